@@ -24,14 +24,14 @@ def pins(requirements: list[str]) -> list[str]:
     for requirement in requirements:
         match = REQUIREMENT.match(requirement)
         if match is None:
-            sys.exit(f"{requirement!r} in pyproject.toml has no lower bound: write {requirement}>=…")
+            sys.exit(f"{requirement!r} in pyproject.toml has no lower bound: say {requirement}>=…")
         found.append(f"{match['name']}=={match['version']}")
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Pin each direct dependency to its lower bound.")
-    parser.add_argument("--extra", action="append", default=[], help="add this extra's dependencies")
+    parser.add_argument("--extra", action="append", default=[], help="an extra to pin as well")
     arguments = parser.parse_args()
     pyproject = Path(__file__).parent.parent / "pyproject.toml"
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
