@@ -1,0 +1,410 @@
+"""The films: what they are called, when they came out, what they are about, and how to find one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.errors import DataError, UnknownMovieError
+from matinee.ids import Codes, Id, IdVocabulary
+from matinee.strings import PackedStrings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from matinee.titles import TitleIndex, TitleMatch
+
+__all__ = ["Catalog", "Movie", "TagCounts"]
+
+_YEAR_AT_END = re.compile(r"\((\d{4})(?:\s*[-–—]\s*\d{0,4})?\)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """One film, ready to show.
+
+    Attributes
+    ----------
+    movie_id : int or str
+    title : str
+        As one says it: ``"The Matrix"``, not ``"Matrix, The (1999)"``.
+    year : int or None
+    genres : tuple of str
+    imdb_id : str or None
+        Such as ``"tt0133093"``.
+    tmdb_id : int or None
+    tags : tuple of str
+        What people called it, most frequent first.
+    """
+
+    movie_id: Id
+    title: str
+    year: int | None
+    genres: tuple[str, ...] = ()
+    imdb_id: str | None = None
+    tmdb_id: int | None = None
+    tags: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+
+@dataclass(frozen=True)
+class TagCounts:
+    """How often each tag was given to each film, in coordinate form, sorted by film and tag.
+
+    Parameters
+    ----------
+    names : sequence of str, length n_tags
+        The tags in lower case.
+    movies : ndarray, shape (n,), dtype int32
+        Movie codes.
+    tags : ndarray, shape (n,), dtype int32
+        Positions in ``names``.
+    counts : ndarray, shape (n,), dtype int32
+        Number of people who gave this tag to this film.
+    """
+
+    names: Sequence[str]
+    movies: Codes
+    tags: Codes
+    counts: NDArray[np.int32]
+
+    def of(self, movie: int) -> list[tuple[str, int]]:
+        """The tags of one film and their counts, most frequent first."""
+        start, end = np.searchsorted(self.movies, [movie, movie + 1])
+        found = [
+            (self.names[int(tag)], int(count))
+            for tag, count in zip(self.tags[start:end], self.counts[start:end], strict=True)
+        ]
+        return sorted(found, key=lambda item: (-item[1], item[0]))
+
+
+class Catalog:
+    """The films of a data set, by movie id.
+
+    Parameters
+    ----------
+    movie_ids : IdVocabulary
+        The films; all other arguments follow its order.
+    titles : sequence of str
+        Titles in the source's own spelling: ``"Matrix, The (1999)"``.
+    years : ndarray, shape (n_movies,), dtype int16, optional
+        Year of release, 0 where unknown. Read from the titles if not given.
+    genres : ndarray, shape (n_movies, n_genres), dtype bool, optional
+        Which film has which genre.
+    genre_names : sequence of str
+        The columns of ``genres``.
+    tags : TagCounts, optional
+        What people called the films.
+    imdb_ids, tmdb_ids : ndarray, shape (n_movies,), dtype int64, optional
+        Numbers of the film there (IMDb's without the letters "tt"), 0 where unknown.
+    popularity : ndarray, shape (n_movies,), dtype int32, optional
+        Number of ratings; orders the candidates when a title fits several films.
+
+    Raises
+    ------
+    DataError
+        If an argument does not have one entry for each film.
+
+    Examples
+    --------
+    >>> catalog = Catalog.from_columns(
+    ...     [6, 2571], ["Heat (1995)", "Matrix, The (1999)"], genres=["Crime|Drama", "Action|Sci-Fi"]
+    ... )
+    >>> catalog.find("the matrix")
+    2571
+    >>> print(catalog[2571])
+    The Matrix (1999)
+    >>> catalog[2571].genres
+    ('Action', 'Sci-Fi')
+    """
+
+    def __init__(
+        self,
+        movie_ids: IdVocabulary,
+        titles: Sequence[str],
+        *,
+        years: NDArray[np.int16] | None = None,
+        genres: NDArray[np.bool_] | None = None,
+        genre_names: Sequence[str] = (),
+        tags: TagCounts | None = None,
+        imdb_ids: NDArray[np.int64] | None = None,
+        tmdb_ids: NDArray[np.int64] | None = None,
+        popularity: NDArray[np.int32] | None = None,
+    ) -> None:
+        n = len(movie_ids)
+        self.movie_ids = movie_ids
+        self.titles = titles
+        self.genre_names = tuple(genre_names)
+        self.years: NDArray[np.int16] = (
+            np.fromiter((_year_of(title) for title in titles), dtype=np.int16, count=len(titles))
+            if years is None
+            else years
+        )
+        self.genres: NDArray[np.bool_] = (
+            np.zeros((n, len(self.genre_names)), dtype=np.bool_) if genres is None else genres
+        )
+        nothing = np.empty(0, dtype=np.int32)
+        self.tags = TagCounts((), nothing, nothing, nothing) if tags is None else tags
+        self.imdb_ids = np.zeros(n, dtype=np.int64) if imdb_ids is None else imdb_ids
+        self.tmdb_ids = np.zeros(n, dtype=np.int64) if tmdb_ids is None else tmdb_ids
+        self.popularity = np.zeros(n, dtype=np.int32) if popularity is None else popularity
+        for name, length in {
+            "titles": len(self.titles),
+            "years": len(self.years),
+            "genres": len(self.genres),
+            "imdb_ids": len(self.imdb_ids),
+            "tmdb_ids": len(self.tmdb_ids),
+            "popularity": len(self.popularity),
+        }.items():
+            if length != n:
+                raise DataError(f"the catalogue has {n:,} films, but {length:,} {name}")
+        if self.genres.shape[1] != len(self.genre_names):
+            raise DataError(
+                f"{self.genres.shape[1]} genre columns, but {len(self.genre_names)} genre names"
+            )
+
+    @classmethod
+    def from_columns(
+        cls,
+        movie_ids: Sequence[Id] | NDArray[Any],
+        titles: Sequence[str],
+        *,
+        genres: Sequence[str | Sequence[str]] | None = None,
+        **columns: Any,
+    ) -> Catalog:
+        """A catalogue from columns in any order; genres as ``"A|B"`` or as lists of names.
+
+        Raises
+        ------
+        DataError
+            If a movie id stands twice.
+        """
+        given = np.asarray(movie_ids)
+        vocabulary = IdVocabulary(given)
+        if len(vocabulary) != given.size:
+            values, counts = np.unique(given, return_counts=True)
+            raise DataError(f"movie id {values[counts.argmax()]!r} stands {counts.max()} times")
+        order = np.argsort(vocabulary.encode(given), kind="stable")
+        names: list[str] = []
+        matrix = None
+        if genres is not None:
+            split = [_split_genres(genres[int(i)]) for i in order]
+            names = sorted({genre for film in split for genre in film})
+            position = {genre: column for column, genre in enumerate(names)}
+            matrix = np.zeros((len(order), len(names)), dtype=np.bool_)
+            for row, film in enumerate(split):
+                matrix[row, [position[genre] for genre in film]] = True
+        ordered = {
+            name: np.asarray(column)[order] if isinstance(column, np.ndarray | list) else column
+            for name, column in columns.items()
+        }
+        return cls(
+            vocabulary,
+            [titles[int(i)] for i in order],
+            genres=matrix,
+            genre_names=names,
+            **ordered,
+        )
+
+    @classmethod
+    def untitled(cls, movie_ids: IdVocabulary) -> Catalog:
+        """A catalogue for ratings that came without a film table: titles are the ids."""
+        return cls(
+            movie_ids,
+            [str(movie_id) for movie_id in movie_ids],
+            years=np.zeros(len(movie_ids), dtype=np.int16),
+        )
+
+    def with_popularity(self, counts: NDArray[np.int32]) -> Catalog:
+        """The same catalogue, with the number of ratings of each film."""
+        return self._replace(popularity=counts)
+
+    def _replace(self, **changes: Any) -> Catalog:
+        columns: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                "years",
+                "genres",
+                "genre_names",
+                "tags",
+                "imdb_ids",
+                "tmdb_ids",
+                "popularity",
+            )
+        }
+        return type(self)(self.movie_ids, self.titles, **{**columns, **changes})
+
+    def __len__(self) -> int:
+        return len(self.movie_ids)
+
+    def __contains__(self, movie_id: object) -> bool:
+        return movie_id in self.movie_ids
+
+    def __getitem__(self, movie_id: Id) -> Movie:
+        return self.movie(self.code_of(movie_id))
+
+    def __repr__(self) -> str:
+        return f"Catalog({len(self):,} films, {len(self.genre_names)} genres)"
+
+    # -- one film --------------------------------------------------------------------------
+
+    def code_of(self, movie_id: Id) -> int:
+        """The code of a movie id.
+
+        Raises
+        ------
+        UnknownMovieError
+            If there is no such film.
+        """
+        return int(self.codes_of([movie_id])[0])
+
+    def codes_of(self, movie_ids: Sequence[Id]) -> Codes:
+        """The codes of several movie ids, shape (len(movie_ids),), dtype int32.
+
+        Raises
+        ------
+        UnknownMovieError
+            Naming the ids that are unknown.
+        """
+        codes = self.movie_ids.encode(movie_ids)
+        if codes.size and int(codes.min()) < 0:
+            unknown = [movie_ids[int(i)] for i in np.flatnonzero(codes < 0)]
+            shown = ", ".join(repr(value) for value in unknown[:5])
+            more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+            raise UnknownMovieError(
+                f"no movie {shown}{more} in this catalogue of {len(self):,} films: look the id up "
+                f"by title with Catalog.find, or leave unknown films out with Profile.known_to"
+            )
+        return codes
+
+    def display_title(self, code: int) -> str:
+        """A film's title as one says it, without the year."""
+        from matinee.titles import parse_title
+
+        return parse_title(self.titles[code]).title
+
+    def movie(self, code: int, *, tags: int = 10) -> Movie:
+        """The film of one code, with at most ``tags`` of its tags."""
+        year, imdb, tmdb = int(self.years[code]), int(self.imdb_ids[code]), int(self.tmdb_ids[code])
+        return Movie(
+            movie_id=self.movie_ids.id_of(code),
+            title=self.display_title(code),
+            year=year or None,
+            genres=self.genres_of(code),
+            imdb_id=f"tt{imdb:07d}" if imdb else None,
+            tmdb_id=tmdb or None,
+            tags=tuple(name for name, _ in self.tags.of(code)[:tags]),
+        )
+
+    def genres_of(self, code: int) -> tuple[str, ...]:
+        """The genres of one film."""
+        return tuple(self.genre_names[i] for i in np.flatnonzero(self.genres[code]))
+
+    # -- finding ---------------------------------------------------------------------------
+
+    @cached_property
+    def index(self) -> TitleIndex:
+        """The title index, built when it is first asked for."""
+        from matinee.titles import TitleIndex
+
+        return TitleIndex(
+            self.titles,
+            self.movie_ids,
+            years=self.years,
+            imdb_ids=self.imdb_ids,
+            popularity=self.popularity,
+        )
+
+    def find(self, query: str | int) -> Id:
+        """The movie id of a title, an IMDb id or a movie id.
+
+        Raises
+        ------
+        UnknownTitleError
+            If nothing is near.
+        AmbiguousTitleError
+            If several films fit; the message shows how to say which.
+        """
+        if not isinstance(query, str) and query in self.movie_ids:
+            return query
+        return self.index.find(query).movie_id
+
+    def search(self, text: str, limit: int = 10) -> list[TitleMatch]:
+        """Films whose titles fit what was typed so far, best first."""
+        return self.index.search(text, limit)
+
+    # -- in and out ------------------------------------------------------------------------
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything as arrays, to be stored beside a model."""
+        tags = self.tags
+        return {
+            "movie_ids": self.movie_ids.ids,
+            "years": self.years,
+            "genres": self.genres,
+            "imdb_ids": self.imdb_ids,
+            "tmdb_ids": self.tmdb_ids,
+            "popularity": self.popularity,
+            "tag_movies": tags.movies,
+            "tag_codes": tags.tags,
+            "tag_counts": tags.counts,
+            **PackedStrings.of(self.titles).arrays("titles"),
+            **PackedStrings.of(self.genre_names).arrays("genre_names"),
+            **PackedStrings.of(tags.names).arrays("tag_names"),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Catalog:
+        """The catalogue of :meth:`arrays`."""
+
+        def strings(name: str) -> PackedStrings:
+            return PackedStrings(arrays[name], arrays[f"{name}_offsets"])
+
+        return cls(
+            IdVocabulary(arrays["movie_ids"]),
+            strings("titles"),
+            years=arrays["years"],
+            genres=arrays["genres"],
+            genre_names=tuple(strings("genre_names")),
+            tags=TagCounts(
+                strings("tag_names"),
+                arrays["tag_movies"],
+                arrays["tag_codes"],
+                arrays["tag_counts"],
+            ),
+            imdb_ids=arrays["imdb_ids"],
+            tmdb_ids=arrays["tmdb_ids"],
+            popularity=arrays["popularity"],
+        )
+
+    def to_polars(self) -> pl.DataFrame:
+        """A frame with the columns ``movie_id``, ``title``, ``year``, ``genres``."""
+        import polars as pl
+
+        return pl.DataFrame(
+            {
+                "movie_id": self.movie_ids.ids,
+                "title": [self.display_title(code) for code in range(len(self))],
+                "year": [int(year) or None for year in self.years],
+                "genres": [list(self.genres_of(code)) for code in range(len(self))],
+            },
+            schema_overrides={"year": pl.Int32, "genres": pl.List(pl.String)},
+        )
+
+
+def _year_of(title: str) -> int:
+    match = _YEAR_AT_END.search(title)
+    return int(match[1]) if match else 0
+
+
+def _split_genres(value: str | Sequence[str]) -> list[str]:
+    names = value.split("|") if isinstance(value, str) else list(value)
+    return [name.strip() for name in names if name.strip() and name != "(no genres listed)"]

@@ -1,0 +1,176 @@
+"""Ids outside, codes inside: the one place where they are translated.
+
+A movie id or a user id is whatever the data uses (an integer or a string). Inside, it is a dense
+``int32`` code: its position in a sorted vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.errors import DataError
+
+__all__ = ["Code", "Codes", "Id", "IdVocabulary"]
+
+Id: TypeAlias = int | str
+Code: TypeAlias = int
+Codes: TypeAlias = NDArray[np.int32]
+
+_MAX_IDS = np.iinfo(np.int32).max
+_NO_ID = int(np.iinfo(np.int64).min)  # stands for what cannot be an id at all
+
+
+class IdVocabulary:
+    """Sorted distinct ids, and their codes ``0 … n-1``.
+
+    Parameters
+    ----------
+    ids : array-like, shape (n,)
+        Integers or strings, in any order, repeats allowed.
+
+    Examples
+    --------
+    >>> vocabulary = IdVocabulary([296, 1, 50, 1])
+    >>> len(vocabulary), vocabulary.id_of(2)
+    (3, 296)
+    >>> vocabulary.encode([50, 7])
+    array([ 1, -1], dtype=int32)
+    >>> "seven" in vocabulary
+    False
+    """
+
+    __slots__ = ("_ids", "_table")
+
+    def __init__(self, ids: Any) -> None:
+        array = np.asarray(ids)
+        if array.ndim != 1:
+            raise DataError(f"ids must be one-dimensional, got shape {array.shape}")
+        if array.size == 0 and array.dtype.kind not in "iuU":
+            array = array.astype(np.int64)
+        if array.dtype.kind in "iu":
+            array = array.astype(np.int64, copy=False)
+        elif array.dtype.kind in "OT":
+            array = np.asarray([str(value) for value in array], dtype=np.str_)
+        if array.dtype.kind not in "iU":
+            raise DataError(f"ids must be integers or strings, got dtype {array.dtype}")
+        if array.size > 1 and not bool(np.all(array[1:] > array[:-1])):
+            array = np.unique(array)
+        if array.size > _MAX_IDS:
+            raise DataError(f"{array.size:,} distinct ids, more than the limit of {_MAX_IDS:,}")
+        if array.flags.owndata and array is not ids:
+            array.flags.writeable = False
+        else:
+            array = array.view()
+            array.flags.writeable = False
+        self._ids: NDArray[Any] = array
+        self._table = self._lookup_table()
+
+    def _lookup_table(self) -> NDArray[np.int32] | None:
+        """A direct id → code table where ids are small integers: far faster than bisection."""
+        ids = self._ids
+        if ids.dtype.kind != "i" or ids.size == 0:
+            return None
+        if int(ids[0]) < 0 or int(ids[-1]) > max(4 * ids.size, 2_000_000):
+            return None
+        table = np.full(int(ids[-1]) + 1, -1, dtype=np.int32)
+        table[ids] = np.arange(ids.size, dtype=np.int32)
+        return table
+
+    @property
+    def ids(self) -> NDArray[Any]:
+        """The ids in code order, shape (n,), dtype int64 or str; read-only."""
+        return self._ids
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether ids are integers (otherwise strings)."""
+        return self._ids.dtype.kind == "i"
+
+    def __len__(self) -> int:
+        return int(self._ids.size)
+
+    def __iter__(self) -> Iterator[Id]:
+        return iter(self._ids.tolist())
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int | str | np.integer) and self.code_of(value) >= 0  # type: ignore[arg-type]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, IdVocabulary):
+            return NotImplemented
+        return self is other or (
+            self._ids.dtype.kind == other._ids.dtype.kind and np.array_equal(self._ids, other._ids)
+        )
+
+    def __hash__(self) -> int:
+        return hash((len(self), self._ids[:3].tobytes(), self._ids[-3:].tobytes()))
+
+    def __repr__(self) -> str:
+        kind = "integer" if self.is_integer else "string"
+        return f"IdVocabulary({len(self):,} {kind} ids)"
+
+    def id_of(self, code: int) -> Id:
+        """The id of one code."""
+        value: Id = self._ids[code].item()
+        return value
+
+    def code_of(self, value: Id) -> Code:
+        """The code of one id, or -1 if there is none."""
+        return int(self.encode([value])[0])
+
+    def encode(self, values: Iterable[Id] | NDArray[Any]) -> Codes:
+        """Codes of many ids.
+
+        Parameters
+        ----------
+        values : array-like, shape (m,)
+            Ids. Digits given as strings are understood where ids are integers.
+
+        Returns
+        -------
+        ndarray, shape (m,), dtype int32
+            The codes; -1 marks an id that is not in the vocabulary.
+        """
+        if not isinstance(values, np.ndarray):
+            values = list(values)
+            if self.is_integer and any(isinstance(value, str) for value in values):
+                values = [_as_integer(value) for value in values]
+            elif not self.is_integer:
+                values = [str(value) for value in values]
+        try:
+            wanted = np.asarray(values)
+        except OverflowError:
+            wanted = np.asarray([_as_integer(value) for value in values])
+        if wanted.size == 0 or len(self) == 0:
+            return np.full(wanted.size, -1, dtype=np.int32)
+        if self.is_integer and wanted.dtype.kind not in "iu":
+            wanted = np.asarray([_as_integer(value) for value in wanted.tolist()], dtype=np.int64)
+        elif not self.is_integer and wanted.dtype.kind != "U":
+            wanted = wanted.astype(np.str_)
+        if self._table is not None:
+            inside = (wanted >= 0) & (wanted < self._table.size)
+            codes = self._table[np.where(inside, wanted, 0)]
+            return np.where(inside, codes, np.int32(-1))
+        position = np.searchsorted(self._ids, wanted)
+        position[position == len(self)] = 0
+        return np.where(self._ids[position] == wanted, position, -1).astype(np.int32)
+
+    def decode(self, codes: Codes) -> NDArray[Any]:
+        """Ids of many codes, shape (m,)."""
+        return self._ids[codes]
+
+
+def _as_integer(value: object) -> int:
+    """An id as an integer, or a value that no vocabulary holds."""
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text) if text.isdecimal() and len(text) < 19 else _NO_ID
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 2**53 else _NO_ID
+    if isinstance(value, int):
+        return value if abs(value) < 2**62 else _NO_ID
+    return _NO_ID

@@ -1,0 +1,82 @@
+"""The models, by short name. Each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from matinee.errors import MissingExtraError, ParameterError, UnknownModelError
+
+if TYPE_CHECKING:
+    from matinee.models.base import Recommender
+
+__all__ = ["MODELS", "create_model", "model_class"]
+
+MODELS: dict[str, str] = {
+    "popular": "matinee.models.popular:Popular",
+    "bias": "matinee.models.bias:Bias",
+    "content": "matinee.models.content:Content",
+    "user-knn": "matinee.models.knn:UserKNN",
+    "item-knn": "matinee.models.knn:ItemKNN",
+    "ease": "matinee.models.ease:EASE",
+}
+"""Short name → where the class is; the order is that of `matinee models`."""
+
+
+def model_class(name: str) -> type[Recommender]:
+    """The class of a short name.
+
+    Raises
+    ------
+    UnknownModelError
+        If there is none; the message lists those that there are.
+    MissingExtraError
+        If it needs an optional dependency that is not installed.
+
+    Examples
+    --------
+    >>> model_class("ease").summary.split(":")[0]
+    'item-item linear autoencoder in closed form'
+    """
+    target = MODELS.get(name)
+    if target is None:
+        near = difflib.get_close_matches(name, list(MODELS), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UnknownModelError(f"no model {name!r}.{hint} There are: {', '.join(MODELS)}")
+    module, _, attribute = target.partition(":")
+    try:
+        found: type[Recommender] = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name == "torch":
+            raise MissingExtraError(f"the model {name!r}", "neural") from None
+        raise
+    return found
+
+
+def create_model(name: str, **params: Any) -> Recommender:
+    """A model by short name, with hyper-parameters.
+
+    Raises
+    ------
+    UnknownModelError
+        If there is no such model.
+    ParameterError
+        If a hyper-parameter is unknown or outside its range.
+
+    Examples
+    --------
+    >>> create_model("ease", regularization=200.0).params["regularization"]
+    200.0
+    """
+    cls = model_class(name)
+    known = cls.defaults()
+    for parameter in params:
+        if parameter not in known:
+            near = difflib.get_close_matches(parameter, list(known), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ParameterError(
+                f"{name} has no hyper-parameter {parameter!r}.{hint} "
+                f"It has: {', '.join(known) or 'none'}"
+            )
+    return cls(**params)

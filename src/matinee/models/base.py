@@ -1,0 +1,550 @@
+"""The base of all models: checks, translates ids, hides what was seen, and ranks, once for all."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.catalog import Catalog
+from matinee.dataset import Dataset
+from matinee.errors import NotEnoughMemoryError, NotFittedError, NotSupportedError, ParameterError
+from matinee.filters import Filter
+from matinee.ids import Codes, Id, IdVocabulary
+from matinee.memory import LIMIT_VARIABLE, available_bytes, format_bytes
+from matinee.models.batch import ProfileBatch, row_digests
+from matinee.models.parameters import check_int
+from matinee.models.ranking import top_codes
+from matinee.profile import Profile
+from matinee.progress import Progress, report
+from matinee.ratings import MovieStats, Ratings, RatingScale
+from matinee.results import Reason, ReasonKind, Recommendation, Recommendations
+
+__all__ = ["Contributions", "Recommender"]
+
+BLOCK_BYTES = 64 * 2**20
+"""Scores of one block of profiles take at most this much memory."""
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What a score is made of: ``base + sum(weights) + sum of features' weights == score``.
+
+    Parameters
+    ----------
+    base : float
+        The part that does not depend on the person's films.
+    movies : ndarray, shape (n,), dtype int32
+        The person's own films.
+    weights : ndarray, shape (n,), dtype float
+        What each of them adds to the score.
+    features : sequence of (kind, name, weight)
+        Other parts: shared genres and tags, similar people.
+    """
+
+    base: float = 0.0
+    movies: Codes = None  # type: ignore[assignment]
+    weights: NDArray[np.floating[Any]] = None  # type: ignore[assignment]
+    features: Sequence[tuple[ReasonKind, str, float]] = ()
+
+    def __post_init__(self) -> None:
+        if self.movies is None:
+            object.__setattr__(self, "movies", np.empty(0, dtype=np.int32))
+            object.__setattr__(self, "weights", np.empty(0, dtype=np.float32))
+
+    @property
+    def total(self) -> float:
+        """The score that the parts add up to."""
+        return self.base + float(np.sum(self.weights)) + sum(part[2] for part in self.features)
+
+
+class Recommender(ABC):
+    """A model that answers for a :class:`~matinee.Profile`.
+
+    The public methods check, translate ids, hide what must not come back, and rank. A family
+    writes ``_fit``, ``_score``, ``_arrays`` and ``_from_arrays``, and, where it can,
+    ``_predict``, ``_similarity`` and ``_contributions``. Its constructor takes its
+    hyper-parameters as keyword arguments, checks them and keeps each under its own name.
+
+    Attributes
+    ----------
+    name : str
+        Short name, shared with the registry, the command line and the manifest.
+    summary : str
+        One line: what the model is for.
+    predicts_stars, finds_similar, explains : bool
+        What it can answer besides :meth:`recommend`.
+    uses_user_vectors : bool
+        Whether it learns something about each training user. Such a vector answers for a profile
+        with that ``user_id`` as long as its ratings are those of the training.
+    search_space : mapping
+        For ``matinee tune``: parameter name → ``(low, high, "log" | "float" | "int")`` or a
+        tuple of choices as ``("choice", a, b, …)``.
+    catalog : Catalog
+        The films of the training data; travels with the model.
+    stats : MovieStats
+        Ratings and mean stars per film in the training data.
+    scale : RatingScale
+        The stars of the training data.
+    history : list of dict of str to float
+        One entry an epoch or iteration, from models that have them: the loss curves.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    predicts_stars: ClassVar[bool] = False
+    finds_similar: ClassVar[bool] = True
+    explains: ClassVar[bool] = False
+    uses_user_vectors: ClassVar[bool] = False
+    search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+
+    catalog: Catalog
+    stats: MovieStats
+    scale: RatingScale
+    trained_on: dict[str, Any]
+    fit_seconds: float
+    history: list[dict[str, float]]
+    user_ids: IdVocabulary | None
+    user_digests: NDArray[np.uint64] | None
+
+    # -- what a family writes ----------------------------------------------------------------
+
+    @abstractmethod
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        """Learn from ratings; set attributes of one's own."""
+
+    @abstractmethod
+    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        """Scores of all films, shape (n_profiles, n_movies); ``-inf``: never return this film."""
+
+    @abstractmethod
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        """All that :meth:`_score` and the others need, as arrays without objects."""
+
+    @abstractmethod
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take back what :meth:`_arrays` gave; arrays may be memory-mapped and read-only."""
+
+    def _predict(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Any:
+        """Stars of pairs (profile ``rows[i]``, film ``movies[i]``), shape (n_pairs,), unclipped."""
+        raise NotSupportedError(_cannot(self, "predict stars", "predicts_stars"))
+
+    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
+        """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
+        raise NotSupportedError(_cannot(self, "find similar films", "finds_similar"))
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        """The parts of the score of ``movie`` for a batch of one profile."""
+        raise NotSupportedError(_cannot(self, "give reasons", "explains"))
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        """Memory that a fit will take beyond the ratings, in bytes: an honest upper estimate."""
+        return 64 * len(ratings)
+
+    def _fit_advice(self) -> str:
+        """What to change when a fit does not fit in memory."""
+        return "curate the data (matinee.curation) or choose a lighter model (`matinee models`)"
+
+    # -- hyper-parameters --------------------------------------------------------------------
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Hyper-parameters and their defaults."""
+        signature = inspect.signature(cls)
+        return {name: parameter.default for name, parameter in signature.parameters.items()}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The hyper-parameters of this model."""
+        return {name: getattr(self, name) for name in self.defaults()}
+
+    def __repr__(self) -> str:
+        changed = {k: v for k, v in self.params.items() if v != self.defaults()[k]}
+        shown = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+        state = f" fitted on {self.trained_on['dataset']!r}" if self.is_fitted else ""
+        return f"<{type(self).__name__}({shown}){state}>"
+
+    # -- fit ---------------------------------------------------------------------------------
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the model can answer."""
+        return "trained_on" in self.__dict__
+
+    def fit(self, dataset: Dataset, *, progress: Progress | None = None) -> Self:
+        """Learn from a data set.
+
+        A fit that fails or is interrupted leaves the model as it was before.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        progress : callable, optional
+            Called with :class:`~matinee.progress.ProgressEvent`.
+
+        Returns
+        -------
+        Recommender
+            The model itself.
+
+        Raises
+        ------
+        NotEnoughMemoryError
+            If the fit would need more memory than is available.
+        ParameterError
+            If there are no ratings.
+        """
+        ratings, catalog = dataset.ratings, dataset.catalog
+        if not len(ratings):
+            raise ParameterError(f"{dataset.name!r} has no ratings: there is nothing to learn from")
+        needed, available = self._fit_bytes(ratings, catalog), available_bytes()
+        report(progress, "fit", note=f"{self.name} needs about {format_bytes(needed)} of memory")
+        if needed > available:
+            raise NotEnoughMemoryError(
+                f"{self.name} needs about {format_bytes(needed)} for {len(ratings):,} ratings of "
+                f"{len(catalog):,} films, but {format_bytes(available)} are available: "
+                f"{self._fit_advice()}. ({LIMIT_VARIABLE} changes the limit.)",
+                needed,
+                available,
+            )
+        fresh = type(self)(**self.params)
+        fresh.catalog = catalog
+        fresh.stats = ratings.movie_stats
+        fresh.scale = ratings.scale
+        fresh.history = []
+        started = time.perf_counter()
+        fresh._fit(ratings, catalog, progress)
+        fresh.fit_seconds = time.perf_counter() - started
+        fresh.user_ids, fresh.user_digests = None, None
+        if self.uses_user_vectors:
+            fresh.user_ids = ratings.user_ids
+            fresh.user_digests = row_digests(ratings.indptr, ratings.movies, ratings.stars)
+        fresh.trained_on = {
+            "dataset": dataset.name,
+            "source": dataset.source,
+            "licence": dataset.licence,
+            "citation": dataset.citation,
+            "fingerprint": ratings.fingerprint,
+            "ratings": len(ratings),
+            "users": int(np.count_nonzero(ratings.user_counts)),
+            "movies": len(catalog),
+        }
+        fresh._prepare()
+        self.__dict__.update(fresh.__dict__)
+        return self
+
+    def _prepare(self) -> None:
+        """Derive what answering needs, after a fit as after a load."""
+        # More-rated films first, then smaller ids: a rule that can be told, and repeats.
+        order = np.lexsort((np.arange(len(self.catalog)), -self.stats.counts.astype(np.int64)))
+        self._tie_break = np.empty(order.size, dtype=np.int64)
+        self._tie_break[order] = np.arange(order.size)
+
+    def _need_fit(self) -> None:
+        if not self.is_fitted:
+            raise NotFittedError(
+                f"this {self.name} model has not learned anything yet: call fit(dataset), or load "
+                f"a trained one with matinee.load_model(path)"
+            )
+
+    # -- recommend ---------------------------------------------------------------------------
+
+    def recommend(
+        self,
+        profile: Profile | Mapping[Id, float],
+        n: int = 10,
+        where: Filter | None = None,
+        *,
+        explain: bool = False,
+    ) -> Recommendations:
+        """The films that fit a person best, of those not seen yet.
+
+        Parameters
+        ----------
+        profile : Profile or mapping of movie id to stars
+        n : int
+            How many at most. Fewer come back if fewer pass; none is ever padded.
+        where : Filter, optional
+            What may come back.
+        explain : bool
+            Whether to give reasons, from models that can.
+
+        Returns
+        -------
+        Recommendations
+
+        Raises
+        ------
+        NotFittedError, UnknownMovieError, ParameterError
+        """
+        return self.recommend_many([profile], n, where, explain=explain)[0]
+
+    def recommend_many(
+        self,
+        profiles: Sequence[Profile | Mapping[Id, float]],
+        n: int = 10,
+        where: Filter | None = None,
+        *,
+        explain: bool = False,
+        progress: Progress | None = None,
+    ) -> list[Recommendations]:
+        """:meth:`recommend` for several people, in blocks of bounded memory; the same answers."""
+        self._need_fit()
+        n = check_int("n", n, 1)
+        people = [_as_profile(profile) for profile in profiles]
+        batch = self._batch(people)
+        allowed = self._allowed(where)
+        found: list[Recommendations] = []
+        for block, scores in self._score_blocks(batch):
+            for row in range(len(block)):
+                codes = top_codes(self._hide(scores[row], block, row, allowed), n, self._tie_break)
+                one = block.rows(row, row + 1)
+                found.append(self._recommendations(one, codes, scores[row], n, explain=explain))
+            report(progress, "recommend", len(found), len(people), unit="people")
+        return found
+
+    def _batch(self, people: Sequence[Profile]) -> ProfileBatch:
+        batch = ProfileBatch.from_profiles(people, self.catalog, self.scale)
+        if self.user_ids is None:
+            return batch
+        users = [-1 if p.user_id is None else self.user_ids.code_of(p.user_id) for p in people]
+        return self._recognise(batch, np.asarray(users, dtype=np.int32))
+
+    def _recognise(self, batch: ProfileBatch, users: Codes) -> ProfileBatch:
+        """Keep those user codes whose profile is still the one of the training."""
+        if self.user_digests is None:
+            return batch
+        known = users >= 0
+        known[known] = self.user_digests[users[known]] == batch.digests[known]
+        return batch.with_users(np.where(known, users, np.int32(-1)))
+
+    def _allowed(self, where: Filter | None) -> NDArray[np.bool_] | None:
+        if where is None or where.is_empty:
+            return None
+        return where.mask(self.catalog, self.stats)
+
+    def _hide(
+        self,
+        scores: NDArray[np.float32],
+        batch: ProfileBatch,
+        row: int,
+        allowed: NDArray[np.bool_] | None,
+    ) -> NDArray[np.float32]:
+        """A copy of one person's scores with all that must not come back at -inf."""
+        scores = scores.copy() if allowed is None else np.where(allowed, scores, -np.inf)
+        scores[batch.movies[batch.indptr[row] : batch.indptr[row + 1]]] = -np.inf
+        if len(batch.hidden):
+            scores[batch.hidden[row]] = -np.inf
+        return scores
+
+    def _score_blocks(
+        self, batch: ProfileBatch
+    ) -> Iterator[tuple[ProfileBatch, NDArray[np.float32]]]:
+        size = max(1, BLOCK_BYTES // (4 * max(len(self.catalog), 1)))
+        for start in range(0, len(batch), size):
+            block = batch.rows(start, min(start + size, len(batch)))
+            yield block, self._score(block)
+
+    def _recommendations(
+        self,
+        one: ProfileBatch,
+        codes: Codes,
+        scores: NDArray[np.float32],
+        asked: int,
+        *,
+        explain: bool,
+    ) -> Recommendations:
+        stars: Sequence[float | None] = [None] * len(codes)
+        if self.predicts_stars and len(codes):
+            stars = self._stars(one, np.zeros(len(codes), dtype=np.intp), codes).tolist()
+        items = []
+        for code, value in zip(codes.tolist(), stars, strict=True):
+            movie = self.catalog.movie(code, tags=0)
+            reasons = self._reasons(one, code) if explain and self.explains else ()
+            items.append(
+                Recommendation(
+                    movie_id=movie.movie_id,
+                    title=movie.title,
+                    year=movie.year,
+                    genres=movie.genres,
+                    score=float(scores[code]),
+                    stars=value,
+                    reasons=tuple(reasons),
+                )
+            )
+        return Recommendations(items, model=self.name, asked=asked)
+
+    # -- stars -------------------------------------------------------------------------------
+
+    def predict(
+        self, profile: Profile | Mapping[Id, float], movies: Sequence[Id]
+    ) -> NDArray[np.float32]:
+        """The stars that a person would give to films.
+
+        Parameters
+        ----------
+        profile : Profile or mapping of movie id to stars
+        movies : sequence of movie ids
+
+        Returns
+        -------
+        ndarray, shape (len(movies),), dtype float32
+            Stars, within the data set's scale.
+
+        Raises
+        ------
+        NotSupportedError
+            If the model ranks films but does not predict stars.
+        NotFittedError, UnknownMovieError, ParameterError
+        """
+        self._need_fit()
+        if not self.predicts_stars:
+            raise NotSupportedError(_cannot(self, "predict stars", "predicts_stars"))
+        batch = self._batch([_as_profile(profile)])
+        codes = self.catalog.codes_of(list(movies))
+        return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
+
+    def _stars(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> NDArray[np.float32]:
+        """Predicted stars of pairs, clipped to the scale."""
+        stars = np.asarray(self._predict(batch, rows, movies), dtype=np.float32)
+        return np.clip(stars, self.scale.minimum, self.scale.maximum, out=stars)
+
+    # -- similar films -----------------------------------------------------------------------
+
+    def similar(
+        self, movies: Id | Sequence[Id], n: int = 10, where: Filter | None = None
+    ) -> Recommendations:
+        """Films like a film, or like several taken together.
+
+        Parameters
+        ----------
+        movies : movie id, or sequence of movie ids
+            They never come back themselves.
+        n : int
+            How many at most.
+        where : Filter, optional
+
+        Raises
+        ------
+        NotSupportedError
+            If the model knows no similarity of films.
+        NotFittedError, UnknownMovieError, ParameterError
+        """
+        self._need_fit()
+        n = check_int("n", n, 1)
+        if not self.finds_similar:
+            raise NotSupportedError(_cannot(self, "find similar films", "finds_similar"))
+        ids = [movies] if isinstance(movies, str | int | np.integer) else list(movies)
+        if not ids:
+            raise ParameterError("similar needs at least one movie id")
+        codes = np.unique(self.catalog.codes_of(ids))
+        similarity = np.asarray(self._similarity(codes), dtype=np.float32)
+        allowed = self._allowed(where)
+        hidden = similarity.copy() if allowed is None else np.where(allowed, similarity, -np.inf)
+        hidden[codes] = -np.inf
+        best = top_codes(hidden, n, self._tie_break)
+        items = []
+        for code in best.tolist():
+            movie = self.catalog.movie(code, tags=0)
+            items.append(
+                Recommendation(
+                    movie.movie_id, movie.title, movie.year, movie.genres, float(similarity[code])
+                )
+            )
+        return Recommendations(items, model=self.name, asked=n)
+
+    # -- reasons -----------------------------------------------------------------------------
+
+    def explain(
+        self, profile: Profile | Mapping[Id, float], movie: Id, *, most: int = 5
+    ) -> tuple[Reason, ...]:
+        """Why a film has its score for a person: the strongest parts of it.
+
+        Parameters
+        ----------
+        profile : Profile or mapping of movie id to stars
+        movie : movie id
+        most : int
+            How many reasons at most.
+
+        Raises
+        ------
+        NotSupportedError
+            If the model's mathematics gives no honest reasons.
+        NotFittedError, UnknownMovieError, ParameterError
+        """
+        self._need_fit()
+        if not self.explains:
+            raise NotSupportedError(_cannot(self, "give reasons", "explains"))
+        batch = self._batch([_as_profile(profile)])
+        return self._reasons(batch, self.catalog.code_of(movie), most=check_int("most", most, 1))
+
+    def contributions(self, profile: Profile | Mapping[Id, float], movie: Id) -> Contributions:
+        """All parts of a film's score; they add up to it exactly.
+
+        Movie codes in the result stand for positions in ``catalog.movie_ids``.
+        """
+        self._need_fit()
+        if not self.explains:
+            raise NotSupportedError(_cannot(self, "give reasons", "explains"))
+        batch = self._batch([_as_profile(profile)])
+        return self._contributions(batch, self.catalog.code_of(movie))
+
+    def _reasons(self, one: ProfileBatch, movie: int, most: int = 5) -> tuple[Reason, ...]:
+        parts = self._contributions(one, movie)
+        stars = dict(zip(one.movies.tolist(), one.stars.tolist(), strict=True))
+        reasons = [
+            Reason(
+                "movie",
+                f"you gave {self.catalog.display_title(code)} {stars[code]:g}",
+                float(weight),
+                self.catalog.movie_ids.id_of(code),
+            )
+            for code, weight in zip(parts.movies.tolist(), parts.weights, strict=True)
+            if weight != 0
+        ]
+        reasons += [Reason(kind, name, float(weight)) for kind, name, weight in parts.features]
+        reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.text))
+        return tuple(reasons[:most])
+
+    # -- model directories -------------------------------------------------------------------
+
+    def save(self, path: Path | str) -> Path:
+        """Write a model directory; see :func:`matinee.artifacts.save_model`."""
+        from matinee.artifacts import save_model
+
+        self._need_fit()
+        return save_model(self, path)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Recommender:
+        """Open a model directory; see :func:`matinee.artifacts.load_model`."""
+        from matinee.artifacts import load_model
+
+        return load_model(path)
+
+
+def _as_profile(profile: Profile | Mapping[Id, float]) -> Profile:
+    return profile if isinstance(profile, Profile) else Profile(profile)
+
+
+def _cannot(model: Recommender, what: str, ability: str) -> str:
+    from matinee.models import MODELS, model_class
+
+    able = []
+    for name in MODELS:
+        try:
+            if getattr(model_class(name), ability):
+                able.append(name)
+        except ImportError:
+            continue
+    return f"{model.name} cannot {what}; these can: {', '.join(sorted(able))}"

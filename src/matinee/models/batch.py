@@ -1,0 +1,200 @@
+"""Several profiles at once, coded: what a model's own methods receive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from matinee.catalog import Catalog
+from matinee.errors import ParameterError, UnknownMovieError
+from matinee.ids import Codes
+from matinee.profile import Profile
+from matinee.ratings import Ratings, RatingScale
+
+__all__ = ["ProfileBatch", "row_digests"]
+
+
+@dataclass(frozen=True)
+class ProfileBatch:
+    """Profiles as the rows of a sparse matrix over movie codes.
+
+    Parameters
+    ----------
+    indptr : ndarray, shape (n_profiles + 1,), dtype int64
+        Profile ``p`` has the entries ``indptr[p]:indptr[p + 1]``.
+    movies : ndarray, shape (n_entries,), dtype int32
+        Codes of the rated films, ascending within a profile.
+    stars : ndarray, shape (n_entries,), dtype float32
+    timestamps : ndarray, shape (n_entries,), dtype int64
+        Unix seconds; 0 where unknown.
+    n_movies : int
+    users : ndarray, shape (n_profiles,), dtype int32
+        Code of the training user whose learned vector may be used, or -1 to fold in.
+    hidden : sequence of (ndarray of int32)
+        For each profile, films beyond the rated ones that must not come back; may be empty.
+    """
+
+    indptr: NDArray[np.int64]
+    movies: Codes
+    stars: NDArray[np.float32]
+    timestamps: NDArray[np.int64]
+    n_movies: int
+    users: Codes
+    hidden: Sequence[Codes] = field(default=())
+
+    @classmethod
+    def from_profiles(
+        cls, profiles: Sequence[Profile], catalog: Catalog, scale: RatingScale
+    ) -> ProfileBatch:
+        """Code profiles; ``users`` is all -1, for the model to fill in.
+
+        Raises
+        ------
+        UnknownMovieError
+            If a rated or seen film is not in the catalogue.
+        ParameterError
+            If stars lie outside the scale.
+        """
+        indptr = np.zeros(len(profiles) + 1, dtype=np.int64)
+        movies, stars, times, hidden = [], [], [], []
+        for row, profile in enumerate(profiles):
+            ids = list(profile.ratings)
+            codes = catalog.codes_of(ids)
+            values = np.fromiter(profile.ratings.values(), dtype=np.float32, count=len(ids))
+            for movie_id, value in zip(ids, values, strict=True):
+                if value not in scale:
+                    raise ParameterError(
+                        f"{float(value):g} stars for movie {movie_id!r} is outside the scale of "
+                        f"this model, {scale}"
+                    )
+            order = np.argsort(codes, kind="stable")
+            if order.size > 1 and bool(np.any(np.diff(codes[order]) == 0)):
+                raise UnknownMovieError("a profile names the same film twice, under two ids")
+            movies.append(codes[order])
+            stars.append(values[order])
+            clock = [int(profile.timestamps.get(movie_id, 0)) for movie_id in ids]
+            times.append(np.asarray(clock, dtype=np.int64)[order])
+            hidden.append(catalog.codes_of(list(profile.seen)))
+            indptr[row + 1] = indptr[row] + len(ids)
+        return cls(
+            indptr,
+            np.concatenate([*movies, np.empty(0, np.int32)]),
+            np.concatenate([*stars, np.empty(0, np.float32)]),
+            np.concatenate([*times, np.empty(0, np.int64)]),
+            len(catalog),
+            np.full(len(profiles), -1, dtype=np.int32),
+            hidden,
+        )
+
+    @classmethod
+    def from_ratings(cls, ratings: Ratings, users: Codes) -> ProfileBatch:
+        """The rows of some users of a ratings table, without a pass through Python objects.
+
+        Parameters
+        ----------
+        ratings : Ratings
+        users : ndarray, shape (n_profiles,), dtype int32
+            User codes in ``ratings``.
+
+        Returns
+        -------
+        ProfileBatch
+            With ``users`` all -1: the codes of ``ratings`` need not be those of a model.
+        """
+        starts, ends = ratings.indptr[users], ratings.indptr[np.asarray(users) + 1]
+        lengths = ends - starts
+        indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        rows = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return cls(
+            indptr,
+            ratings.movies[rows],
+            ratings.stars[rows],
+            ratings.timestamps[rows],
+            ratings.n_movies,
+            np.full(len(lengths), -1, dtype=np.int32),
+        )
+
+    def __len__(self) -> int:
+        return int(self.indptr.size) - 1
+
+    def with_users(self, users: Codes) -> ProfileBatch:
+        """The same profiles with training-user codes."""
+        return ProfileBatch(
+            self.indptr,
+            self.movies,
+            self.stars,
+            self.timestamps,
+            self.n_movies,
+            users.astype(np.int32),
+            self.hidden,
+        )
+
+    def rows(self, start: int, end: int) -> ProfileBatch:
+        """The profiles ``start … end - 1``."""
+        first, last = int(self.indptr[start]), int(self.indptr[end])
+        return ProfileBatch(
+            self.indptr[start : end + 1] - first,
+            self.movies[first:last],
+            self.stars[first:last],
+            self.timestamps[first:last],
+            self.n_movies,
+            self.users[start:end],
+            self.hidden[start:end] if len(self.hidden) else (),
+        )
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of rated films per profile, shape (n_profiles,)."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def row_of_entry(self) -> NDArray[np.int64]:
+        """The profile that each entry belongs to, shape (n_entries,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def matrix(self, values: NDArray[np.float32] | None = None) -> csr_array:
+        """Profiles × movies as CSR, with the stars or other values of the same entries."""
+        data = self.stars if values is None else np.asarray(values, dtype=np.float32)
+        index_type = np.int32 if data.size < 2**31 else np.int64
+        matrix = csr_array(
+            (data, self.movies, self.indptr.astype(index_type)),
+            shape=(len(self), self.n_movies),
+        )
+        matrix.has_canonical_format = True
+        return matrix
+
+    @cached_property
+    def digests(self) -> NDArray[np.uint64]:
+        """A fingerprint of each profile's films and stars; see :func:`row_digests`."""
+        return row_digests(self.indptr, self.movies, self.stars)
+
+
+def row_digests(
+    indptr: NDArray[np.int64], movies: Codes, stars: NDArray[np.float32]
+) -> NDArray[np.uint64]:
+    """A 64-bit fingerprint of each row's (movie, stars) pairs, whatever their order.
+
+    A model that learned a vector for a training user keeps these, so as to see whether the person
+    still has the ratings that the vector was learned from; if not, it folds the new ones in.
+
+    Returns
+    -------
+    ndarray, shape (n_rows,), dtype uint64
+    """
+    mixed = movies.astype(np.uint64) << np.uint64(32)
+    mixed |= np.ascontiguousarray(stars, dtype=np.float32).view(np.uint32)
+    # The finaliser of SplitMix64 (Steele, Lea, Flood 2014): each bit of the input moves all others.
+    mixed += np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)))
+    digests: NDArray[np.uint64] = total[indptr[1:]] - total[indptr[:-1]]
+    return digests

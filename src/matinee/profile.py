@@ -1,0 +1,114 @@
+"""A person is their ratings: everything that a model is told of somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from matinee.errors import ParameterError
+from matinee.ids import Id
+
+if TYPE_CHECKING:
+    from matinee.catalog import Catalog
+
+__all__ = ["Profile"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One person's ratings by movie id.
+
+    Parameters
+    ----------
+    ratings : mapping of movie id to stars
+        What the person rated, in stars of the data set's scale.
+    user_id : int or str, optional
+        The training user that this profile stands for. A model that learned something about that
+        user may use it, as long as the ratings are still those that it was trained on.
+    seen : iterable of movie ids
+        Films that were seen but not rated, or that should not come back for another reason.
+    timestamps : mapping of movie id to int
+        When films were rated, Unix seconds; needed only by models that look at the order.
+
+    Raises
+    ------
+    ParameterError
+        If stars are not finite numbers.
+
+    Examples
+    --------
+    >>> profile = Profile({1: 4.5, 50: 5.0}, seen={260})
+    >>> len(profile), sorted(profile.not_to_return)
+    (2, [1, 50, 260])
+    """
+
+    ratings: Mapping[Id, float] = field(default_factory=dict)
+    user_id: Id | None = None
+    seen: frozenset[Id] = frozenset()
+    timestamps: Mapping[Id, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        clean: dict[Id, float] = {}
+        for movie_id, stars in self.ratings.items():
+            try:
+                value = float(stars)
+            except (TypeError, ValueError):
+                raise ParameterError(
+                    f"stars of movie {movie_id!r} must be a number, got {stars!r}"
+                ) from None
+            if value != value or value in (float("inf"), float("-inf")):
+                raise ParameterError(f"stars of movie {movie_id!r} must be finite, got {stars!r}")
+            clean[movie_id] = value
+        object.__setattr__(self, "ratings", clean)
+        object.__setattr__(self, "seen", frozenset(self.seen))
+
+    @classmethod
+    def from_titles(
+        cls, stars: Mapping[str | int, float], catalog: Catalog, *, seen: Iterable[str | int] = ()
+    ) -> Profile:
+        """A profile from titles (or ids), found as :meth:`matinee.Catalog.find` finds them.
+
+        Raises
+        ------
+        UnknownTitleError, AmbiguousTitleError
+            If a title does not lead to one film.
+        ParameterError
+            If two titles lead to the same film.
+        """
+        ratings: dict[Id, float] = {}
+        for title, value in stars.items():
+            movie_id = catalog.find(title)
+            if movie_id in ratings:
+                raise ParameterError(
+                    f"{title!r} is movie {movie_id}, which was rated already: give one rating a film"
+                )
+            ratings[movie_id] = value
+        return cls(ratings, seen=frozenset(catalog.find(title) for title in seen))
+
+    def __len__(self) -> int:
+        return len(self.ratings)
+
+    @property
+    def not_to_return(self) -> frozenset[Id]:
+        """Films that must not be recommended: rated or seen."""
+        return self.seen | frozenset(self.ratings)
+
+    def with_rating(self, movie_id: Id, stars: float) -> Profile:
+        """A copy with one rating added or changed."""
+        return Profile({**self.ratings, movie_id: stars}, self.user_id, self.seen, self.timestamps)
+
+    def without(self, movie_id: Id) -> Profile:
+        """A copy without one film."""
+        ratings = {key: stars for key, stars in self.ratings.items() if key != movie_id}
+        return Profile(ratings, self.user_id, self.seen - {movie_id}, self.timestamps)
+
+    def known_to(self, catalog: Catalog) -> Profile:
+        """A copy with only the films that a catalogue has."""
+        ids = catalog.movie_ids
+        return Profile(
+            {key: stars for key, stars in self.ratings.items() if key in ids},
+            self.user_id,
+            frozenset(key for key in self.seen if key in ids),
+            self.timestamps,
+        )
