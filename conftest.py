@@ -25,7 +25,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_numba_cache()))
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # Modules whose import needs an extra: their doctests run where it is installed.
-collect_ignore_glob = []
+collect_ignore_glob = ["docs/conf.py", "docs/_ext/*", "docs/_build/*"]
 if importlib.util.find_spec("torch") is None:
     collect_ignore_glob.append("src/matinee/models/neural/*")
 if importlib.util.find_spec("pyspark") is None:
