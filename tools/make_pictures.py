@@ -56,8 +56,7 @@ def run(command: str, folder: Path) -> str:
         shlex.split(command),
         cwd=folder,
         env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
