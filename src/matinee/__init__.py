@@ -1,4 +1,6 @@
-"""Matinee: what should I watch tonight?
+"""Matinee answers one question: what should I watch tonight.
+
+Read rating files, train a model, ask it; see the documentation for the whole story.
 
 Examples
 --------
@@ -27,7 +29,7 @@ _EXPORTS: dict[str, str] = {
     "Movie": "matinee.catalog",
     "Profile": "matinee.profile",
     "ProgressEvent": "matinee.progress",
-    "RatingScale": "matinee.ratings",
+    "RatingScale": "matinee.scale",
     "Ratings": "matinee.ratings",
     "Reason": "matinee.results",
     "Recommendation": "matinee.results",
@@ -56,10 +58,10 @@ if TYPE_CHECKING:
     from matinee.profile import Profile as Profile
     from matinee.progress import ProgressEvent as ProgressEvent
     from matinee.ratings import Ratings as Ratings
-    from matinee.ratings import RatingScale as RatingScale
     from matinee.results import Reason as Reason
     from matinee.results import Recommendation as Recommendation
     from matinee.results import Recommendations as Recommendations
+    from matinee.scale import RatingScale as RatingScale
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ its place and renamed, so that a reader sees the old model or the new one, whole
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 import os
@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 
 from matinee.errors import ArtifactError, MatineeError
 from matinee.ids import IdVocabulary
-from matinee.ratings import MovieStats, RatingScale
+from matinee.ratings import MovieStats
+from matinee.scale import RatingScale
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
@@ -132,7 +133,7 @@ def save_model(model: Recommender, path: Path | str) -> Path:
             params=model.params,
             trained_on=model.trained_on,
             scale=asdict(model.scale),
-            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             fit_seconds=round(model.fit_seconds, 3),
             library_version=matinee.__version__,
             version=digest.hexdigest()[:12],
@@ -152,8 +153,9 @@ def save_model(model: Recommender, path: Path | str) -> Path:
         _put_in_place(temporary, target)
     except OSError as error:
         raise ArtifactError(
-            target, f"the model could not be written ({error.strerror or error}); "
-            "check the path and the space on the disk, then save again"
+            target,
+            f"the model could not be written ({error.strerror or error}); "
+            "check the path and the space on the disk, then save again",
         ) from error
     finally:
         if temporary is not None:
@@ -177,7 +179,7 @@ def _write_array(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]
         raise TypeError(f"array {name} holds Python objects")
     file = folder / f"{name}.npy"
     with file.open("wb") as stream:
-        np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)
+        np.lib.format.write_array(stream, np.asarray(array, order="C"), allow_pickle=False)
         stream.flush()
         os.fsync(stream.fileno())
     return {"bytes": file.stat().st_size, "sha256": _sha256(file)}
@@ -313,7 +315,9 @@ def _open_array(folder: Path, name: str, entry: dict[str, Any], *, verify: bool)
     try:
         size = file.stat().st_size
         if size != entry["bytes"]:
-            raise ArtifactError(folder, f"{name} has {size:,} bytes, not {entry['bytes']:,}; {again}")
+            raise ArtifactError(
+                folder, f"{name} has {size:,} bytes, not {entry['bytes']:,}; {again}"
+            )
         if verify and _sha256(file) != entry["sha256"]:
             raise ArtifactError(folder, f"{name} is damaged (its checksum differs); {again}")
         array: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)

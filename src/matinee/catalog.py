@@ -116,7 +116,9 @@ class Catalog:
     Examples
     --------
     >>> catalog = Catalog.from_columns(
-    ...     [6, 2571], ["Heat (1995)", "Matrix, The (1999)"], genres=["Crime|Drama", "Action|Sci-Fi"]
+    ...     [6, 2571],
+    ...     ["Heat (1995)", "Matrix, The (1999)"],
+    ...     genres=["Crime|Drama", "Action|Sci-Fi"],
     ... )
     >>> catalog.find("the matrix")
     2571
@@ -202,7 +204,7 @@ class Catalog:
             matrix = np.zeros((len(order), len(names)), dtype=np.bool_)
             for row, film in enumerate(split):
                 matrix[row, [position[genre] for genre in film]] = True
-        ordered = {
+        ordered: dict[str, Any] = {
             name: np.asarray(column)[order] if isinstance(column, np.ndarray | list) else column
             for name, column in columns.items()
         }
@@ -287,7 +289,7 @@ class Catalog:
 
     def display_title(self, code: int) -> str:
         """A film's title as one says it, without the year."""
-        from matinee.titles import parse_title
+        from matinee.titles.parse import parse_title
 
         return parse_title(self.titles[code]).title
 
@@ -335,11 +337,13 @@ class Catalog:
         """
         if not isinstance(query, str) and query in self.movie_ids:
             return query
-        return self.index.find(query).movie_id
+        found: Id = self.index.find(query).movie_id
+        return found
 
     def search(self, text: str, limit: int = 10) -> list[TitleMatch]:
         """Films whose titles fit what was typed so far, best first."""
-        return self.index.search(text, limit)
+        found: list[TitleMatch] = self.index.search(text, limit)
+        return found
 
     # -- in and out ------------------------------------------------------------------------
 

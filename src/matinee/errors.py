@@ -165,7 +165,7 @@ class UnknownModelError(ModelError, LookupError):
 
 
 class NotSupportedError(ModelError):
-    """This model cannot answer this kind of question."""
+    """A question of a kind that the model cannot answer."""
 
 
 class NotEnoughMemoryError(ModelError):

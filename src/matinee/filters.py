@@ -77,14 +77,14 @@ class Filter:
         allow: Iterable[Id] | None = None,
         deny: Iterable[Id] = (),
     ) -> None:
-        for name, value in (("genres", genres), ("exclude_genres", exclude_genres)):
-            if isinstance(value, str):
-                raise ParameterError(f"{name} takes several names: [{value!r}], not {value!r}")
+        for given in (genres, exclude_genres):
+            if isinstance(given, str):
+                raise ParameterError(f"give genres as a list: [{given!r}], not {given!r}")
         if from_year is not None and to_year is not None and from_year > to_year:
             raise ParameterError(f"from_year {from_year} is later than to_year {to_year}")
         if min_ratings < 0:
             raise ParameterError(f"min_ratings must be 0 or more, got {min_ratings}")
-        values = {
+        values: dict[str, object] = {
             "genres": frozenset(genres),
             "exclude_genres": frozenset(exclude_genres),
             "from_year": from_year,
@@ -103,13 +103,15 @@ class Filter:
         return self == Filter()
 
     def __repr__(self) -> str:
-        default = Filter.__dataclass_fields__
         parts = []
-        for name, field in default.items():
+        for name, field in Filter.__dataclass_fields__.items():
             value = getattr(self, name)
-            if value != field.default:
+            if value == field.default:
+                continue
+            shown = repr(value)
+            if isinstance(value, frozenset):
                 shown = "{" + ", ".join(map(repr, sorted(value, key=str))) + "}"
-                parts.append(f"{name}={shown if isinstance(value, frozenset) else repr(value)}")
+            parts.append(f"{name}={shown}")
         return f"Filter({', '.join(parts)})"
 
     def mask(self, catalog: Catalog, stats: MovieStats) -> NDArray[np.bool_]:

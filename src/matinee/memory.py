@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from matinee.errors import ParameterError
+from matinee.errors import NotEnoughMemoryError, ParameterError
 
-__all__ = ["available_bytes", "format_bytes", "parse_bytes"]
+__all__ = ["available_bytes", "check_memory", "format_bytes", "parse_bytes"]
 
 LIMIT_VARIABLE = "MATINEE_MEMORY_LIMIT"
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -60,6 +60,32 @@ def available_bytes() -> int:
         return parse_bytes(limit)
     candidates = [value for value in (_system_available(), _group_available()) if value is not None]
     return min(candidates) if candidates else 4 * 10**9
+
+
+def check_memory(what: str, needed: int, advice: str) -> None:
+    """Refuse work that would not fit, before it starts.
+
+    Parameters
+    ----------
+    what : str
+        The work, for people: ``"ease with 1,000 ratings of 50 films"``.
+    needed : int
+        Bytes that it takes beyond what is held already.
+    advice : str
+        Ways out.
+
+    Raises
+    ------
+    NotEnoughMemoryError
+    """
+    available = available_bytes()
+    if needed > available:
+        raise NotEnoughMemoryError(
+            f"{what} needs about {format_bytes(needed)} of memory, but {format_bytes(available)} "
+            f"are available: {advice}. ({LIMIT_VARIABLE} sets another limit.)",
+            needed,
+            available,
+        )
 
 
 def _system_available() -> int | None:

@@ -81,7 +81,7 @@ class Profile:
             movie_id = catalog.find(title)
             if movie_id in ratings:
                 raise ParameterError(
-                    f"{title!r} is movie {movie_id}, which was rated already: give one rating a film"
+                    f"{title!r} is movie {movie_id}, which has stars already: rate each film once"
                 )
             ratings[movie_id] = value
         return cls(ratings, seen=frozenset(catalog.find(title) for title in seen))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matinee.errors import DataError, ParameterError, UnknownUserError
 from matinee.ids import Codes, Id, IdVocabulary
+from matinee.scale import RatingScale
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,57 +20,7 @@ if TYPE_CHECKING:
 
     from matinee.profile import Profile
 
-__all__ = ["MovieStats", "RatingScale", "Ratings"]
-
-
-@dataclass(frozen=True, slots=True)
-class RatingScale:
-    """The stars that people can give: from ``minimum`` to ``maximum`` in steps of ``step``.
-
-    ``step`` is 0 where ratings are not on a grid.
-
-    Examples
-    --------
-    >>> scale = RatingScale.of(np.array([0.5, 3.0, 5.0], dtype=np.float32))
-    >>> scale
-    RatingScale(minimum=0.5, maximum=5.0, step=0.5)
-    >>> 6 in scale
-    False
-    >>> print(scale)
-    0.5 to 5 in steps of 0.5
-    """
-
-    minimum: float
-    maximum: float
-    step: float = 0.0
-
-    @classmethod
-    def of(cls, stars: NDArray[np.float32]) -> RatingScale:
-        """Read the scale from the data; an empty table has the scale 0.5 to 5."""
-        if stars.size == 0:
-            return cls(0.5, 5.0, 0.5)
-        low, high = float(stars.min()), float(stars.max())
-        step = 0.0
-        for candidate in (1.0, 0.5, 0.25, 0.1):
-            multiples = stars / np.float32(candidate)
-            if bool(np.all(np.abs(multiples - np.rint(multiples)) < 1e-4)):
-                step = candidate
-                break
-        return cls(round(low, 6), round(high, 6), step)
-
-    def __contains__(self, stars: object) -> bool:
-        if not isinstance(stars, int | float | np.floating | np.integer):
-            return False
-        return self.minimum - 1e-6 <= float(stars) <= self.maximum + 1e-6
-
-    def __str__(self) -> str:
-        steps = f" in steps of {self.step:g}" if self.step else ""
-        return f"{self.minimum:g} to {self.maximum:g}{steps}"
-
-    @property
-    def middle(self) -> float:
-        """The star value half-way between the ends."""
-        return (self.minimum + self.maximum) / 2
+__all__ = ["MovieStats", "Ratings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +89,7 @@ class Ratings:
         scale: RatingScale | None = None,
         duplicates: int = 0,
     ) -> None:
-        columns = {
+        columns: dict[str, NDArray[Any]] = {
             "users": np.ascontiguousarray(users, dtype=np.int32),
             "movies": np.ascontiguousarray(movies, dtype=np.int32),
             "stars": np.ascontiguousarray(stars, dtype=np.float32),
@@ -457,13 +408,13 @@ class Ratings:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A SHA-256 digest (hex, 64 characters) of ids, stars and times: equal data, equal digest."""
+        """SHA-256 of ids, stars and times, 64 hex digits: equal data, equal fingerprint."""
         digest = hashlib.sha256(f"{len(self)} {self.n_users} {self.n_movies}".encode())
         for vocabulary in (self.user_ids, self.movie_ids):
             digest.update(str(vocabulary.ids.dtype.kind).encode())
-            digest.update(np.ascontiguousarray(vocabulary.ids).view(np.uint8))
+            digest.update(np.ascontiguousarray(vocabulary.ids).view(np.uint8).data)
         for column in (self.users, self.movies, self.stars, self.timestamps):
-            digest.update(column.view(np.uint8))
+            digest.update(column.view(np.uint8).data)
         return digest.hexdigest()
 
     def __repr__(self) -> str:
@@ -488,7 +439,7 @@ def _encode_all(vocabulary: IdVocabulary, column: NDArray[Any], kind: str) -> Co
     codes = vocabulary.encode(column)
     if codes.size and int(codes.min()) < 0:
         row = int(np.argmin(codes))
-        raise DataError(f"row {row}: {kind} {column[row]!r} is not among the {kind} ids given")
+        raise DataError(f"row {row}: {kind} {column[row].item()!r} is not among the {kind} ids given")
     return codes
 
 

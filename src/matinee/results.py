@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reason", "Recommendation", "Recommendations"]
 
-ReasonKind: TypeAlias = Literal["movie", "genre", "tag", "person", "popularity"]
+ReasonKind: TypeAlias = Literal["movie", "genre", "tag", "title", "person", "popularity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Reason:
 
     Attributes
     ----------
-    kind : {"movie", "genre", "tag", "person", "popularity"}
-        What speaks for (or against) the film: one of the person's own films, a shared genre or
-        tag, similar people, or its standing with everybody.
+    kind : {"movie", "genre", "tag", "title", "person", "popularity"}
+        What speaks for (or against) the film: one of the person's own films, a shared genre,
+        tag or title word, similar people, or its standing with everybody.
     text : str
         For people: ``"you gave Heat 4.5"``.
     contribution : float

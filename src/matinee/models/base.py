@@ -6,7 +6,6 @@ import inspect
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -15,54 +14,24 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
-from matinee.errors import NotEnoughMemoryError, NotFittedError, NotSupportedError, ParameterError
+from matinee.errors import NotFittedError, NotSupportedError, ParameterError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id, IdVocabulary
-from matinee.memory import LIMIT_VARIABLE, available_bytes, format_bytes
+from matinee.memory import check_memory, format_bytes
 from matinee.models.batch import ProfileBatch, row_digests
 from matinee.models.parameters import check_int
 from matinee.models.ranking import top_codes
+from matinee.models.reasons import Contributions, strongest_reasons
 from matinee.profile import Profile
 from matinee.progress import Progress, report
-from matinee.ratings import MovieStats, Ratings, RatingScale
-from matinee.results import Reason, ReasonKind, Recommendation, Recommendations
+from matinee.ratings import MovieStats, Ratings
+from matinee.results import Reason, Recommendation, Recommendations
+from matinee.scale import RatingScale
 
 __all__ = ["Contributions", "Recommender"]
 
 BLOCK_BYTES = 64 * 2**20
 """Scores of one block of profiles take at most this much memory."""
-
-
-@dataclass(frozen=True)
-class Contributions:
-    """What a score is made of: ``base + sum(weights) + sum of features' weights == score``.
-
-    Parameters
-    ----------
-    base : float
-        The part that does not depend on the person's films.
-    movies : ndarray, shape (n,), dtype int32
-        The person's own films.
-    weights : ndarray, shape (n,), dtype float
-        What each of them adds to the score.
-    features : sequence of (kind, name, weight)
-        Other parts: shared genres and tags, similar people.
-    """
-
-    base: float = 0.0
-    movies: Codes = None  # type: ignore[assignment]
-    weights: NDArray[np.floating[Any]] = None  # type: ignore[assignment]
-    features: Sequence[tuple[ReasonKind, str, float]] = ()
-
-    def __post_init__(self) -> None:
-        if self.movies is None:
-            object.__setattr__(self, "movies", np.empty(0, dtype=np.int32))
-            object.__setattr__(self, "weights", np.empty(0, dtype=np.float32))
-
-    @property
-    def total(self) -> float:
-        """The score that the parts add up to."""
-        return self.base + float(np.sum(self.weights)) + sum(part[2] for part in self.features)
 
 
 class Recommender(ABC):
@@ -204,16 +173,10 @@ class Recommender(ABC):
         ratings, catalog = dataset.ratings, dataset.catalog
         if not len(ratings):
             raise ParameterError(f"{dataset.name!r} has no ratings: there is nothing to learn from")
-        needed, available = self._fit_bytes(ratings, catalog), available_bytes()
+        needed = self._fit_bytes(ratings, catalog)
         report(progress, "fit", note=f"{self.name} needs about {format_bytes(needed)} of memory")
-        if needed > available:
-            raise NotEnoughMemoryError(
-                f"{self.name} needs about {format_bytes(needed)} for {len(ratings):,} ratings of "
-                f"{len(catalog):,} films, but {format_bytes(available)} are available: "
-                f"{self._fit_advice()}. ({LIMIT_VARIABLE} changes the limit.)",
-                needed,
-                available,
-            )
+        what = f"{self.name} with {len(ratings):,} ratings of {len(catalog):,} films"
+        check_memory(what, needed, self._fit_advice())
         fresh = type(self)(**self.params)
         fresh.catalog = catalog
         fresh.stats = ratings.movie_stats
@@ -500,21 +463,7 @@ class Recommender(ABC):
         return self._contributions(batch, self.catalog.code_of(movie))
 
     def _reasons(self, one: ProfileBatch, movie: int, most: int = 5) -> tuple[Reason, ...]:
-        parts = self._contributions(one, movie)
-        stars = dict(zip(one.movies.tolist(), one.stars.tolist(), strict=True))
-        reasons = [
-            Reason(
-                "movie",
-                f"you gave {self.catalog.display_title(code)} {stars[code]:g}",
-                float(weight),
-                self.catalog.movie_ids.id_of(code),
-            )
-            for code, weight in zip(parts.movies.tolist(), parts.weights, strict=True)
-            if weight != 0
-        ]
-        reasons += [Reason(kind, name, float(weight)) for kind, name, weight in parts.features]
-        reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.text))
-        return tuple(reasons[:most])
+        return strongest_reasons(self._contributions(one, movie), one, self.catalog, most)
 
     # -- model directories -------------------------------------------------------------------
 

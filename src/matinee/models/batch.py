@@ -14,7 +14,8 @@ from matinee.catalog import Catalog
 from matinee.errors import ParameterError, UnknownMovieError
 from matinee.ids import Codes
 from matinee.profile import Profile
-from matinee.ratings import Ratings, RatingScale
+from matinee.ratings import Ratings
+from matinee.scale import RatingScale
 
 __all__ = ["ProfileBatch", "row_digests"]
 

@@ -25,8 +25,8 @@ def check_int(name: str, value: Any, low: int, high: int | None = None) -> int:
     ...
     matinee.errors.ParameterError: neighbors must be a whole number of at least 1, got 0
     """
-    fine = isinstance(value, int) and not isinstance(value, bool) or hasattr(value, "__index__")
-    if not fine or isinstance(value, bool) or value < low or (high is not None and value > high):
+    fine = hasattr(value, "__index__") and not isinstance(value, bool)
+    if not fine or value < low or (high is not None and value > high):
         limit = f"of at least {low}" if high is None else f"from {low} to {high}"
         raise ParameterError(f"{name} must be a whole number {limit}, got {value!r}")
     return int(value)

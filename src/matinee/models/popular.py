@@ -1,0 +1,127 @@
+"""The films that everybody likes, watches, or watches now: the baseline that others must beat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.catalog import Catalog
+from matinee.ids import Codes
+from matinee.models.base import Contributions, Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.parameters import check_choice, check_float
+from matinee.progress import Progress
+from matinee.ratings import Ratings
+
+__all__ = ["Popular", "damped_means"]
+
+_SECONDS_A_DAY = 86_400.0
+
+
+def damped_means(ratings: Ratings, damping: float) -> NDArray[np.float32]:
+    """Mean stars per film, drawn towards the overall mean as if by ``damping`` average ratings.
+
+    Returns
+    -------
+    ndarray, shape (n_movies,), dtype float32
+        Stars; the overall mean for films without ratings.
+
+    Examples
+    --------
+    >>> ratings = Ratings.from_columns([1, 2, 3], [10, 10, 20], [5.0, 5.0, 2.0])
+    >>> damped_means(ratings, 1.0).round(2).tolist()
+    [4.67, 3.0]
+    """
+    stats = ratings.movie_stats
+    sums = stats.means.astype(np.float64) * stats.counts
+    weight = np.maximum(stats.counts + damping, 1e-12)
+    means = (sums + damping * ratings.mean) / weight
+    if damping == 0:
+        means[stats.counts == 0] = ratings.mean
+    damped: NDArray[np.float32] = means.astype(np.float32)
+    return damped
+
+
+class Popular(Recommender):
+    """The same list for everybody, less what they have seen.
+
+    Parameters
+    ----------
+    by : {"mean", "count", "trending"}
+        What counts: the damped mean of the stars; the number of ratings; or the number of ratings
+        with each one fading, so that what is watched now comes first.
+    damping : float
+        How many average ratings each film is given beforehand, so that one enthusiast does not
+        make a best film.
+    half_life_days : float
+        For ``trending``: after how many days a rating counts half. Time is taken from the newest
+        rating in the data, not from the clock, so that the same data give the same list.
+
+    Notes
+    -----
+    The damped mean is the posterior mean of a film's quality under a normal prior around the
+    overall mean; see Ricci, Rokach, Shapira, "Recommender Systems Handbook" (2022), chapter 3.
+
+    Examples
+    --------
+    >>> import matinee
+    >>> model = Popular().fit(matinee.load("sample"))
+    >>> model.recommend({}, n=2).titles
+    ['The Shawshank Redemption', 'The Godfather']
+    """
+
+    name = "popular"
+    summary = "damped mean, count or trend: the same for everybody, the baseline to beat"
+    predicts_stars = True
+    finds_similar = False
+    explains = True
+    search_space = {
+        "by": ("choice", "mean", "count", "trending"),
+        "damping": (1.0, 200.0, "log"),
+    }
+
+    def __init__(
+        self, *, by: str = "mean", damping: float = 25.0, half_life_days: float = 365.0
+    ) -> None:
+        self.by = check_choice("by", by, ("mean", "count", "trending"))
+        self.damping = check_float("damping", damping, 0.0)
+        self.half_life_days = check_float("half_life_days", half_life_days, 0.0, open_low=True)
+
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        self._means = damped_means(ratings, self.damping)
+        if self.by == "mean":
+            self._scores = self._means
+        elif self.by == "count":
+            self._scores = ratings.movie_stats.counts.astype(np.float32)
+        else:
+            age_days = (ratings.timestamps.max() - ratings.timestamps) / _SECONDS_A_DAY
+            weights = np.exp2(-age_days / self.half_life_days)
+            trend = np.bincount(ratings.movies, weights=weights, minlength=ratings.n_movies)
+            self._scores = trend.astype(np.float32)
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        return 24 * len(ratings) + 32 * len(catalog)
+
+    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        return np.repeat(self._scores[None, :], len(batch), axis=0)
+
+    def _predict(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> NDArray[np.float32]:
+        return self._means[movies]
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        count, mean = int(self.stats.counts[movie]), float(self.stats.means[movie])
+        people = "1 person" if count == 1 else f"{count:,} people"
+        text = f"{people} gave it {mean:.1f} stars on average" if count else "nobody rated it yet"
+        return Contributions(features=[("popularity", text, float(self._scores[movie]))])
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {"scores": self._scores, "means": self._means}
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._scores = arrays["scores"]
+        self._means = arrays["means"]

@@ -1,0 +1,366 @@
+"""The promises that every registered model keeps, whatever its mathematics."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.models.conftest import movie_id
+
+from matinee import Filter, Profile, load_model
+from matinee.dataset import Dataset
+from matinee.errors import (
+    NotEnoughMemoryError,
+    NotFittedError,
+    NotSupportedError,
+    ParameterError,
+    UnknownMovieError,
+)
+from matinee.models import MODELS, create_model, model_class
+from matinee.models.base import Recommender
+from matinee.progress import ProgressEvent
+
+# Enough for a world of 80 people; what is not here runs with its defaults.
+SMALL: dict[str, dict[str, Any]] = {
+    "svd": {"factors": 8},
+    "als": {"factors": 8},
+    "mf": {"factors": 8},
+    "dot": {"factors": 8, "epochs": 15},
+    "mlp": {"epochs": 15},
+}
+NEEDS_TORCH = {"dot", "mlp"}
+IMPERSONAL = {"popular", "bias"}  # the same order for everybody
+
+ACTION = {movie_id(code): 5.0 for code in (0, 2, 4, 6, 10)}
+ROMANCE = {movie_id(code): 5.0 for code in (1, 3, 5, 7, 11)}
+MIXED = {**ACTION, **dict.fromkeys(ROMANCE, 1.0)}
+
+
+@pytest.fixture(scope="module", params=list(MODELS))
+def model(request: pytest.FixtureRequest, world: Dataset) -> Recommender:
+    return new(request.param).fit(world)
+
+
+def new(name: str) -> Recommender:
+    if name in NEEDS_TORCH and importlib.util.find_spec("torch") is None:
+        pytest.skip(f"{name} needs the extra 'neural' to train")
+    return create_model(name, **SMALL.get(name, {}))
+
+
+def profiles() -> list[Profile]:
+    return [Profile(ACTION), Profile(ROMANCE), Profile(MIXED), Profile({}), Profile({106: 3.0})]
+
+
+# -- what comes back -------------------------------------------------------------------------
+
+
+def test_nothing_seen_comes_back(model: Recommender) -> None:
+    for profile in profiles():
+        seen = Profile(profile.ratings, seen=frozenset({movie_id(20), movie_id(21)}))
+        found = model.recommend(seen, n=1000).movie_ids
+        assert not set(found) & seen.not_to_return
+        assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("where", "passes"),
+    [
+        (Filter(genres=["comedy"]), lambda film, _: "Comedy" in film.genres),
+        (Filter(exclude_genres=["Comedy"]), lambda film, _: "Comedy" not in film.genres),
+        (Filter(from_year=1960, to_year=1975), lambda film, _: 1960 <= film.year <= 1975),
+        (Filter(min_ratings=20), lambda film, count: count >= 20),
+        (Filter(allow=[112, 115, 118]), lambda film, _: film.movie_id in (112, 115, 118)),
+        (Filter(deny=[130, 133, 136]), lambda film, _: film.movie_id not in (130, 133, 136)),
+    ],
+    ids=["genres", "exclude", "years", "min_ratings", "allow", "deny"],
+)
+def test_filters_never_leak(
+    model: Recommender, where: Filter, passes: Callable[[Any, int], bool]
+) -> None:
+    for profile in profiles():
+        for film in model.recommend(profile, n=1000, where=where):
+            count = int(model.stats.counts[model.catalog.code_of(film.movie_id)])
+            assert passes(film, count)
+    if model.finds_similar:
+        for film in model.similar(movie_id(4), n=1000, where=where):
+            count = int(model.stats.counts[model.catalog.code_of(film.movie_id)])
+            assert passes(film, count)
+
+
+def test_a_short_list_stays_short(model: Recommender) -> None:
+    found = model.recommend(Profile(ACTION), n=30, where=Filter(allow=[112, 103, 100]))
+    assert set(found.movie_ids) <= {103}  # 100 and 112 were rated
+    assert not found.complete
+
+
+def test_scores_are_finite_and_sorted(model: Recommender) -> None:
+    for profile in profiles():
+        scores = [film.score for film in model.recommend(profile, n=1000)]
+        assert np.isfinite(scores).all()
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_empty_one_film_and_all_films_profiles(model: Recommender, world: Dataset) -> None:
+    assert len(model.recommend(Profile({}), n=10)) == 10
+    assert len(model.recommend(Profile({movie_id(3): 5.0}), n=10)) == 10
+    everything = Profile(dict.fromkeys(world.catalog.movie_ids, 4.0))
+    assert len(model.recommend(everything, n=10)) == 0
+
+
+def test_a_batch_equals_single_calls(model: Recommender) -> None:
+    together = model.recommend_many(profiles(), n=8)
+    for profile, found in zip(profiles(), together, strict=True):
+        alone = model.recommend(profile, n=8)
+        assert alone.movie_ids == found.movie_ids
+        assert np.allclose([f.score for f in alone], [f.score for f in found], rtol=1e-4, atol=1e-5)
+
+
+def test_blocks_do_not_change_answers(model: Recommender, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = model.recommend_many(profiles(), n=8)
+    monkeypatch.setattr("matinee.models.base.BLOCK_BYTES", 1)
+    assert [found.movie_ids for found in model.recommend_many(profiles(), n=8)] == [
+        found.movie_ids for found in together
+    ]
+
+
+def test_taste_decides(model: Recommender) -> None:
+    """Hated films count: low stars move the list away, high ones towards their kind."""
+    if model.name in IMPERSONAL:
+        pytest.skip(f"{model.name} orders films alike for everybody")
+    for films, parity in ((ACTION, 0), (ROMANCE, 1)):
+        loved = model.recommend(Profile(films), n=10)
+        hated = model.recommend(Profile(dict.fromkeys(films, 1.0)), n=10)
+        kind = [model.catalog.code_of(i) % 2 == parity for i in loved.movie_ids]
+        kind_if_hated = [model.catalog.code_of(i) % 2 == parity for i in hated.movie_ids]
+        assert sum(kind) >= 7, (model.name, loved)
+        assert sum(kind_if_hated) <= sum(kind) - 3, (model.name, hated)
+
+
+# -- ids and stars that are wrong ------------------------------------------------------------
+
+
+def test_unknown_ids_are_named(model: Recommender) -> None:
+    with pytest.raises(UnknownMovieError, match=r"no movie 99999 .* 50 films.*Profile\.known_to"):
+        model.recommend({99999: 4.0})
+    with pytest.raises(UnknownMovieError, match="99999"):
+        model.recommend(Profile({}, seen=frozenset({99999})))
+    if model.predicts_stars:
+        with pytest.raises(UnknownMovieError, match="99999"):
+            model.predict(ACTION, [100, 99999])
+    if model.finds_similar:
+        with pytest.raises(UnknownMovieError, match="99999"):
+            model.similar(99999)
+
+
+def test_stars_outside_the_scale_are_refused(model: Recommender) -> None:
+    with pytest.raises(ParameterError, match=r"6 stars for movie 100 is outside .* 0\.5 to 5"):
+        model.recommend({100: 6.0})
+
+
+def test_n_must_be_positive(model: Recommender) -> None:
+    with pytest.raises(ParameterError, match="n must be a whole number of at least 1, got 0"):
+        model.recommend(ACTION, n=0)
+
+
+# -- stars, similar films, reasons -----------------------------------------------------------
+
+
+def test_predicted_stars(model: Recommender, world: Dataset) -> None:
+    ids = list(world.catalog.movie_ids)
+    if not model.predicts_stars:
+        with pytest.raises(NotSupportedError, match=f"{model.name} cannot predict stars; these"):
+            model.predict(ACTION, ids)
+        return
+    for profile in profiles():
+        stars = model.predict(profile, ids)
+        assert stars.shape == (50,)
+        assert stars.dtype == np.float32
+        assert np.all((stars >= world.ratings.scale.minimum) & (stars <= 5.0))
+        assert model.predict(profile, ids[7:8])[0] == pytest.approx(stars[7], abs=1e-4)
+        for film in model.recommend(profile, n=3):
+            expected = stars[model.catalog.code_of(film.movie_id)]
+            assert film.stars == pytest.approx(expected, abs=1e-4)
+    assert model.predict(ACTION, []).shape == (0,)
+
+
+def test_similar_films(model: Recommender) -> None:
+    if not model.finds_similar:
+        with pytest.raises(NotSupportedError, match="cannot find similar films"):
+            model.similar(100)
+        return
+    found = model.similar([movie_id(4), movie_id(8)], n=1000)
+    assert not {movie_id(4), movie_id(8)} & set(found.movie_ids)
+    assert len(set(found.movie_ids)) == len(found)
+    kinds = [model.catalog.code_of(i) % 2 for i in model.similar(movie_id(4), n=8).movie_ids]
+    assert kinds.count(0) >= 6, (model.name, kinds)
+    with pytest.raises(ParameterError, match="at least one movie"):
+        model.similar([])
+
+
+def test_reasons_add_up_to_the_score(model: Recommender, world: Dataset) -> None:
+    if not model.explains:
+        with pytest.raises(NotSupportedError, match="cannot give reasons"):
+            model.explain(ACTION, 100)
+        return
+    for profile in (Profile(MIXED), Profile(ACTION), world.profile(7)):
+        for film in model.recommend(profile, n=3, explain=True):
+            parts = model.contributions(profile, film.movie_id)
+            assert parts.total == pytest.approx(film.score, rel=1e-3, abs=1e-4)
+            assert len(film.reasons) > 0
+            assert all(reason.text for reason in film.reasons)
+            own = {reason.movie_id for reason in film.reasons if reason.kind == "movie"}
+            assert own <= set(profile.ratings)
+
+
+# -- training --------------------------------------------------------------------------------
+
+
+def test_same_seed_same_model(model: Recommender, world: Dataset) -> None:
+    again = new(model.name).fit(world)
+    first, second = model._arrays(), again._arrays()
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        assert np.array_equal(array, second[name]), name
+
+
+def test_a_training_user_and_their_profile_agree(model: Recommender, world: Dataset) -> None:
+    shared = []
+    for user in range(1, 21):
+        known = world.profile(user)
+        stranger = Profile(known.ratings, timestamps=known.timestamps)
+        own = model.recommend(known, n=10).movie_ids
+        folded = model.recommend(stranger, n=10).movie_ids
+        shared.append(len(set(own) & set(folded)) / 10)
+    assert np.mean(shared) >= (0.7 if model.uses_user_vectors else 1.0)
+
+
+def test_changed_ratings_are_folded_in(model: Recommender, world: Dataset) -> None:
+    """A stored user who changed their mind is not answered from what was learned before."""
+    known = world.profile(4)
+    turned = Profile({i: 5.5 - stars for i, stars in known.ratings.items()}, user_id=4)
+    stranger = Profile(turned.ratings)
+    assert model.recommend(turned, n=10) == model.recommend(stranger, n=10)
+
+
+def test_training_again_replaces_everything(
+    model: Recommender, world: Dataset, other_world: Dataset
+) -> None:
+    twice = new(model.name).fit(other_world).fit(world)
+    assert twice.trained_on == model.trained_on
+    assert twice.recommend(ACTION, n=10) == model.recommend(ACTION, n=10)
+
+
+def test_an_interrupted_fit_leaves_the_model_as_it_was(
+    model: Recommender, other_world: Dataset, tmp_path: Path
+) -> None:
+    copy = load_model(model.save(tmp_path / "model"))
+    before = copy.recommend(MIXED, n=10)
+
+    def interrupt(_: ProgressEvent) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy.fit(other_world, progress=interrupt)
+    assert copy.recommend(MIXED, n=10) == before
+
+
+def test_a_fit_says_its_cost_and_refuses_what_does_not_fit(
+    model: Recommender, world: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes: list[str] = []
+    new(model.name).fit(world, progress=lambda event: notes.append(event.note))
+    assert any("of memory" in note for note in notes)
+    monkeypatch.setenv("MATINEE_MEMORY_LIMIT", "100B")
+    with pytest.raises(NotEnoughMemoryError, match=f"{model.name} with .* needs about .* 100 B are avail"):
+        new(model.name).fit(world)
+
+
+def test_no_ratings_no_model(model: Recommender, world: Dataset) -> None:
+    nothing = world.replace(world.ratings.take(np.zeros(len(world.ratings), dtype=bool)))
+    with pytest.raises(ParameterError, match="no ratings"):
+        new(model.name).fit(nothing)
+
+
+def test_before_fit_it_says_so(model: Recommender) -> None:
+    fresh = new(model.name)
+    for call in (
+        lambda: fresh.recommend({}),
+        lambda: fresh.similar(1),
+        lambda: fresh.save("x"),
+        lambda: fresh.predict({}, []),
+        lambda: fresh.explain({}, 1),
+    ):
+        with pytest.raises(NotFittedError, match="call fit"):
+            call()
+
+
+def test_ids_may_be_strings(model: Recommender, text_world: Dataset) -> None:
+    texts = new(model.name).fit(text_world)
+    found = texts.recommend({f"m{i}": stars for i, stars in ACTION.items()}, n=10)
+    assert len(found) == 10
+    assert all(isinstance(i, str) and i.startswith("m") for i in found.movie_ids)
+
+
+# -- storing ---------------------------------------------------------------------------------
+
+
+def test_a_loaded_model_answers_the_same(
+    model: Recommender, world: Dataset, tmp_path: Path
+) -> None:
+    loaded = load_model(model.save(tmp_path / "model"))
+    assert type(loaded) is type(model)
+    assert loaded.params == model.params
+    for profile in [*profiles(), world.profile(7)]:
+        assert loaded.recommend(profile, n=20) == model.recommend(profile, n=20)
+        if model.explains:
+            assert loaded.explain(profile, 103) == model.explain(profile, 103)
+        if model.predicts_stars:
+            ids = list(world.catalog.movie_ids)
+            assert np.array_equal(loaded.predict(profile, ids), model.predict(profile, ids))
+    if model.finds_similar:
+        assert loaded.similar(106, n=10) == model.similar(106, n=10)
+    again = load_model(loaded.save(tmp_path / "again"))
+    assert again.recommend(MIXED) == model.recommend(MIXED)
+
+
+HEAVY = ("numba", "torch", "sklearn", "polars", "pandas", "matplotlib", "pyspark")
+
+
+def test_answering_imports_nothing_heavy(model: Recommender, tmp_path: Path) -> None:
+    path = model.save(tmp_path / "model")
+    code = (
+        "import json, sys, matinee\n"
+        f"model = matinee.load_model({str(path)!r})\n"
+        "model.recommend({100: 5.0}, explain=True)\n"
+        "model.finds_similar and model.similar(100)\n"
+        f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+# -- hyper-parameters ------------------------------------------------------------------------
+
+
+def test_hyper_parameters_are_kept_and_checked(model: Recommender) -> None:
+    cls = model_class(model.name)
+    assert cls.name == model.name
+    assert cls.summary
+    assert json.loads(json.dumps(model.params)) == model.params
+    for name in cls.search_space:
+        assert name in cls.defaults()
+    with pytest.raises(ParameterError, match="has no hyper-parameter 'nonsense'"):
+        create_model(model.name, nonsense=1)
+    for name, default in cls.defaults().items():
+        if isinstance(default, int | float) and not isinstance(default, bool):
+            with pytest.raises(ParameterError, match=name):
+                create_model(model.name, **{name: "a word"})
+            with pytest.raises(ParameterError, match=name):
+                create_model(model.name, **{name: -1000})
