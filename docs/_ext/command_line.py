@@ -7,6 +7,8 @@ command: its help, its usage, its arguments and its options with their defaults.
 from __future__ import annotations
 
 import importlib
+import inspect
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,9 +20,17 @@ from typer.main import get_command
 def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Each command with its full name, groups before their commands, hidden ones left out."""
     yield path, command
-    for name, child in getattr(command, "commands", {}).items():
-        if not child.hidden:
-            yield from walk(child, (*path, name))
+    for name, child in children(command):
+        yield from walk(child, (*path, name))
+
+
+def children(command: Any) -> list[tuple[str, Any]]:
+    """The commands of a group that are shown, in the order of its help."""
+    if not hasattr(command, "commands"):
+        return []
+    context = command.context_class(command)
+    found = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+    return [(name, child) for name, child in found if not child.hidden]
 
 
 def load(target: str) -> tuple[str, Any]:
@@ -60,7 +70,7 @@ def _names(parameter: Any) -> str:
 def _table(head: str, parameters: list[Any]) -> list[str]:
     if not parameters:
         return []
-    lines = [f"| {head} | meaning | default |", "| --- | --- | --- |"]
+    lines = [f"| {head} | | Default |", "| --- | --- | --- |"]
     for parameter in parameters:
         meaning = _cell(parameter.help or "")
         if getattr(parameter, "multiple", False):
@@ -76,32 +86,42 @@ def _table(head: str, parameters: list[Any]) -> list[str]:
     return [*lines, ""]
 
 
+def _prose(text: str) -> list[str]:
+    """A help text as Markdown: paragraphs that begin with blanks are examples."""
+    lines = []
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        kept = paragraph.removeprefix("\b\n")
+        if kept.startswith(" "):
+            lines += ["```text", *textwrap.dedent(kept).splitlines(), "```", ""]
+        else:
+            lines += [*kept.splitlines(), ""]
+    return lines
+
+
 def describe(path: tuple[str, ...], command: Any) -> list[str]:
     """The lines of one command's section, in Markdown."""
     name = " ".join(path)
     arguments = [p for p in command.params if p.param_type_name == "argument"]
-    options = [
-        p for p in command.params if p.param_type_name == "option" and not p.hidden and p.opts
-    ]
+    options: dict[str, list[Any]] = {}
+    for parameter in command.params:
+        if parameter.param_type_name == "option" and not parameter.hidden:
+            panel = getattr(parameter, "rich_help_panel", None) or "Options"
+            options.setdefault(panel, []).append(parameter)
+    usage = command.collect_usage_pieces(command.context_class(command, info_name=name))
     lines = [f"## {name}" if len(path) <= 2 else f"### {name}", ""]
-    help_text = (command.help or "").split("\f")[0].replace("\b\n", "")
-    lines += [*help_text.strip().splitlines(), ""]
-    pieces = [p.metavar or p.name.upper() for p in arguments]
-    pieces = [
-        f"[{piece}]{'…' if p.nargs == -1 else ''}" if not p.required else piece
-        for p, piece in zip(arguments, pieces, strict=True)
-    ]
-    rest = "COMMAND …" if getattr(command, "commands", None) else " ".join(pieces)
-    lines += ["```text", f"{name} [OPTIONS] {rest}".rstrip(), "```", ""]
-    lines += _table("argument", arguments)
-    lines += _table("option", options)
-    children = getattr(command, "commands", {})
-    if children:
-        lines += ["| command | what it does |", "| --- | --- |"]
-        for child_name, child in children.items():
-            if not child.hidden:
-                lines.append(f"| `{name} {child_name}` | {_cell(child.get_short_help_str(200))} |")
+    lines += _prose(command.help or "")
+    lines += ["```text", " ".join([name, *usage]), "```", ""]
+    lines += _table("Argument", arguments)
+    for panel, parameters in options.items():
+        lines += _table(panel, parameters)
+    below = children(command)
+    if below:
+        lines += ["| Command | |", "| --- | --- |"]
+        for child_name, child in below:
+            lines.append(f"| `{name} {child_name}` | {_cell(child.get_short_help_str(200))} |")
         lines.append("")
+    if command.epilog:
+        lines += _prose(command.epilog)
     return lines
 
 
