@@ -39,8 +39,8 @@ clean: ## remove what was made: .venv, caches, built pages
 # The environment, and stamps that say what was installed into it.
 $(BIN)/python:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  found=$$($(PY) --version 2>/dev/null) || found="not to be run"; \
-	  echo "Matinee needs Python 3.11 or newer; '$(PY)' is $$found." >&2; \
+	  found="is $$($(PY) --version 2>/dev/null)" || found="cannot be run"; \
+	  echo "Matinee needs Python 3.11 or newer; '$(PY)' $$found." >&2; \
 	  echo "Name another one: make PY=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PY) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "'$(PY) -m venv' failed. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
