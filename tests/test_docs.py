@@ -44,9 +44,9 @@ def test_command_in_the_documentation_parses(page: str, line: str) -> None:
     words = shlex.split(re.split(r"\s[|>]\s", line)[0], comments=True)[1:]
     command: Any = ROOT_COMMAND
     name = "matinee"
-    while words and hasattr(command, "commands") and words[0] in command.commands:
+    while words and words[0] in (below := dict(command_line.children(command))):
         name = f"{name} {words[0]}"
-        command = command.commands[words.pop(0)]
+        command = below[words.pop(0)]
     context = command.context_class(command, info_name=name)
     _, left, _ = command.make_parser(context).parse_args(list(words))
     assert not left, f"{page}: {name} does not take {left}"

@@ -278,7 +278,9 @@ def test_a_fit_says_its_cost_and_refuses_what_does_not_fit(
     new(model.name).fit(world, progress=lambda event: notes.append(event.note))
     assert any("of memory" in note for note in notes)
     monkeypatch.setenv("MATINEE_MEMORY_LIMIT", "100B")
-    with pytest.raises(NotEnoughMemoryError, match=f"{model.name} with .* needs about .* 100 B are avail"):
+    with pytest.raises(
+        NotEnoughMemoryError, match=f"{model.name} with .* needs about .* 100 B are avail"
+    ):
         new(model.name).fit(world)
 
 
