@@ -14,7 +14,19 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-__all__ = ["Name", "fold", "keys_of", "name_of", "numbers_in", "other_numerals", "words_of"]
+__all__ = [
+    "Name",
+    "fold",
+    "glued_words",
+    "is_leading_article",
+    "keys_of",
+    "name_of",
+    "numbers_in",
+    "other_numerals",
+    "same_number",
+    "split_words",
+    "words_of",
+]
 
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
@@ -26,17 +38,19 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # are not here: "Die Hard" and "I, Robot" do not begin with one.
 _ARTICLES = "the|an|a|les|le|las|la|los|el|il|gli|das|der|det|het|eine|ein|une|una|un"
 _LEADING = re.compile(rf"^[ \t]*(?:({_ARTICLES})[ \t]+|(l)'[ \t]*)(?=[^\s])", re.MULTILINE)
+_LEADING_WORDS = frozenset((*_ARTICLES.split("|"), "l'"))
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum() and code != 10)
 _SPACED = bytes(
     code if code >= 128 or chr(code).isalnum() or code == 10 else 32 for code in range(256)
 )
-_JOINED = re.compile(r"[^\W_]+(?:[-./*'_\u00b7][^\W_]+)+")
+_JOINED = re.compile(r"[^\W_]+(?:[-./*'][^\W_]+)+")
 
-_WORDS = (
+_ONE_TO_TWENTY = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"
-).split()
-_ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+)
+_I_TO_XX = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
+_WORDS, _ROMAN = _ONE_TO_TWENTY.split(), _I_TO_XX.split()
 _VALUE = {
     form: value
     for value, forms in enumerate(zip(_WORDS, _ROMAN, map(str, range(1, 21)), strict=True), 1)
@@ -58,7 +72,7 @@ def fold(text: str) -> str:
     Examples
     --------
     >>> fold("Amélie & the Straße…")
-    'amelie  and  the strasse   '
+    'amelie  and  the strasse...'
     """
     if not text.isascii():
         text = _NOT_ASCII.sub(lambda match: _fold_run(match[0]), text)
@@ -100,42 +114,65 @@ def name_of(title: str) -> Name:
     return Name("", _squeeze(folded) or title.casefold().strip())
 
 
-def keys_of(titles: list[str]) -> list[str]:
-    """``[name_of(title).key for title in titles]``, in a few passes over all of them."""
-    folded = fold("\n".join(titles))
-    keys = _squeeze(_LEADING.sub("", folded)).split("\n")
-    if len(keys) != len(titles):
-        return [name_of(title).key for title in titles]
-    return [key or name_of(titles[position]).key for position, key in enumerate(keys)]
-
-
-def words_of(title: str, *, glued: bool = False) -> list[str]:
-    """The words of a title, in order.
-
-    Parameters
-    ----------
-    title : str
-        As displayed or typed.
-    glued : bool
-        Whether to add what a person might write in another way: ``spiderman`` of "Spider-Man",
-        ``swat`` of "S.W.A.T.", ``avventura`` of "L'avventura".
+def is_leading_article(word: str) -> bool:
+    """Whether a word is an article wherever it stands in front, in any case.
 
     Examples
     --------
-    >>> words_of("Schindler's List"), words_of("Spider-Man 2", glued=True)
-    (['schindlers', 'list'], ['spider', 'man', '2', 'spiderman'])
+    >>> is_leading_article("The"), is_leading_article("L'"), is_leading_article("Die")
+    (True, True, False)
     """
-    return words_of_folded(fold(title), glued=glued)
+    return word.lower().replace("’", "'") in _LEADING_WORDS
 
 
-def words_of_folded(folded: str, *, glued: bool = False) -> list[str]:
-    """`words_of` for text that `fold` has seen."""
-    words = folded.encode().translate(_SPACED, b"'").decode().split()
-    if glued:
-        for chunk in _JOINED.findall(folded):
-            if "'" in chunk:
-                words += chunk.replace("'", " ").encode().translate(_SPACED).decode().split()
-            words.append(_squeeze(chunk))
+def keys_of(titles: list[str], *, articles: bool = False) -> list[str]:
+    """The keys of many titles, in a few passes over all of them.
+
+    Parameters
+    ----------
+    titles : list of str
+        Without newlines.
+    articles : bool
+        Whether leading articles stay in the keys.
+    """
+    if not titles:
+        return []
+    folded = fold("\n".join(titles))
+    keys = _squeeze(folded if articles else _LEADING.sub("", folded)).split("\n")
+    return [key or name_of(title).key for key, title in zip(keys, titles, strict=True)]
+
+
+def words_of(title: str) -> list[str]:
+    """The words of a title, in order.
+
+    Examples
+    --------
+    >>> words_of("Schindler's List"), words_of("Spider-Man 2")
+    (['schindlers', 'list'], ['spider', 'man', '2'])
+    """
+    return split_words(fold(" ".join(title.split())))[0].split()
+
+
+def split_words(folded: str) -> list[str]:
+    """Lines of folded text with a blank for all that is neither letter nor digit."""
+    return folded.encode().translate(_SPACED, b"'").decode().split("\n")
+
+
+def glued_words(folded: str) -> list[str]:
+    """What a person might write otherwise.
+
+    Examples
+    --------
+    >>> glued_words("spider-man"), glued_words("s.w.a.t."), glued_words("l'avventura")
+    (['spiderman'], ['swat'], ['l', 'avventura', 'lavventura'])
+    """
+    if not ("-" in folded or "'" in folded or "." in folded or "/" in folded or "*" in folded):
+        return []
+    words: list[str] = []
+    for chunk in _JOINED.findall(folded):
+        if "'" in chunk:
+            words += split_words(chunk.replace("'", " "))[0].split()
+        words.append(_squeeze(chunk))
     return words
 
 
@@ -156,6 +193,18 @@ def numbers_in(title: str) -> tuple[str, ...]:
     return tuple(numbers)
 
 
+def same_number(word: str) -> tuple[str, ...]:
+    """The Roman numeral and the word for a number of one to twenty in digits.
+
+    Examples
+    --------
+    >>> same_number("3"), same_number("2049")
+    (('iii', 'three'), ())
+    """
+    value = _VALUE.get(word)
+    return (_ROMAN[value - 1], _WORDS[value - 1]) if value else ()
+
+
 def other_numerals(title: str) -> list[str]:
     """Keys of the same title with its numerals written in other ways.
 
@@ -164,8 +213,9 @@ def other_numerals(title: str) -> list[str]:
 
     Examples
     --------
-    >>> "rockyii" in other_numerals("Rocky 2"), "backtothefuturepartii" in other_numerals(
-    ...     "Back to the Future 2"
+    >>> (
+    ...     "rockyii" in other_numerals("Rocky 2"),
+    ...     "backtothefuturepartii" in other_numerals("Back to the Future 2"),
     ... )
     (True, True)
     """

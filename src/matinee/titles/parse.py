@@ -19,10 +19,11 @@ __all__ = ["ParsedTitle", "Segments", "join_article", "parse_title", "segments",
 
 # Articles that stand behind a comma. There they cannot be anything else, so short words of many
 # languages are safe; what may be taken for an article in front is a shorter list (normal.py).
-_TRAILING = frozenset(
+_ARTICLES = (
     "the a an la le les l' l’ el los las lo il i gli un une una uno ein eine o os as um uma "
-    "das der die dem de het den det en ett et da".split()
+    "das der die dem de het den det en ett et da"
 )
+_TRAILING = frozenset(_ARTICLES.split())
 _LONGEST_TRAILING = max(map(len, _TRAILING))
 _YEAR = re.compile(r"(\d{4})\s*(?:([-\u2013\u2014])\s*(\d{4})?)?")
 _ALSO_KNOWN_AS = re.compile(r"(?:a\.\s?k\.\s?a\.?|aka|also known as)\s*:?\s+(?=\S)", re.IGNORECASE)
@@ -73,7 +74,9 @@ class ParsedTitle:
             return ""
         if self.last_year is None:
             return f"{self.year}\u2013"
-        return str(self.year) if self.year == self.last_year else f"{self.year}\u2013{self.last_year}"
+        return (
+            str(self.year) if self.year == self.last_year else f"{self.year}\u2013{self.last_year}"
+        )
 
     @property
     def label(self) -> str:
@@ -128,6 +131,11 @@ def segments(raw: str) -> Segments:
     """Cut a raw title at its brackets, leaving articles where they stand."""
     text = " ".join(raw.split())
     head, groups = _peel(text)
+    article, rest = split_article(head)
+    if article and rest.endswith(")"):  # "Human Centipede II (Full Sequence), The"
+        inner, before = _peel(rest)
+        if before and not any(map(_as_years, before)):
+            head, groups = f"{inner}, {article}", before + groups
     year: int | None = None
     last_year: int | None = None
     mark = ""
@@ -178,7 +186,9 @@ def _as_years(group: str) -> tuple[int, int | None] | None:
         return None
     year = int(match[1])
     last = int(match[3]) if match[3] else (None if match[2] else year)
-    if not _FIRST_YEAR <= year <= _LAST_YEAR or (last is not None and not year <= last <= _LAST_YEAR):
+    if not _FIRST_YEAR <= year <= _LAST_YEAR or (
+        last is not None and not year <= last <= _LAST_YEAR
+    ):
         return None
     return year, last
 

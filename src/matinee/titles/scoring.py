@@ -1,0 +1,273 @@
+"""How well films fit the readings of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.titles.normal import Name, name_of, numbers_in, other_numerals, words_of
+from matinee.titles.parse import Segments, segments
+from matinee.titles.reading import (
+    Reading,
+    likeness,
+    without_misspelt_article,
+    year_factor,
+)
+from matinee.titles.tables import KeyTable, NearTable, Titles, WordTable, head_of, names_of
+
+__all__ = ["EXACT", "LIKELY", "Hit", "Scorer"]
+
+EXACT = 0.86
+"""Scores from here on are whole titles."""
+LIKELY = 0.60
+"""Scores below are no answer by themselves, only suggestions."""
+
+_NUMERAL, _HEAD, _TAIL, _ASKED_HEAD = 0.95, 0.85, 0.80, 0.78
+_WEAK = 0.55
+_NEAR = 0.85
+_MOST_CORRECTIONS = 3
+_MOST_FILMS = 500  # of one key; "The Movie" ends dozens of titles, nothing ends more
+
+
+class Hit(NamedTuple):
+    """How well a film fits, 0–1, why, and whether a numeral was rewritten for it."""
+
+    score: float
+    how: str
+    numeral: bool = False
+
+
+class Scorer:
+    """The titles of a catalogue, and what of them fits a reading.
+
+    Parameters
+    ----------
+    raw_titles : sequence of str, length n_movies
+    years : ndarray, shape (n_movies,), dtype int16, or None
+        0 where unknown.
+    """
+
+    def __init__(self, raw_titles: Sequence[str], years: NDArray[np.int16] | None) -> None:
+        self._raw = raw_titles
+        self._years = years
+
+    # Each table is built by the first call that needs it.
+
+    @cached_property
+    def titles(self) -> Titles:
+        """All titles as displayed, alternatives included."""
+        return Titles(self._raw)
+
+    @cached_property
+    def keys(self) -> KeyTable:
+        """Whole titles by key."""
+        return KeyTable.of_titles(self.titles)
+
+    @cached_property
+    def heads(self) -> KeyTable:
+        """Beginnings of titles by key."""
+        return KeyTable.of_parts(self.titles, heads=True)
+
+    @cached_property
+    def tails(self) -> KeyTable:
+        """Ends of titles by key."""
+        return KeyTable.of_parts(self.titles, heads=False)
+
+    @cached_property
+    def near_keys(self) -> NearTable:
+        """Keys by length."""
+        return NearTable(self.keys.keys())
+
+    @cached_property
+    def words(self) -> WordTable:
+        """Films by word."""
+        return WordTable(self.titles, len(self._raw))
+
+    # -- films -----------------------------------------------------------------------------
+
+    def cut(self, code: int) -> Segments:
+        """A film's raw title, cut."""
+        return segments(self._raw[code])
+
+    def years_of(self, code: int, cut: Segments | None = None) -> tuple[int | None, int | None]:
+        """First and last year of a film: from its title, else from the column of years."""
+        cut = self.cut(code) if cut is None else cut
+        known = 0 if self._years is None else int(self._years[code])
+        if cut.year is None and known:
+            return known, known
+        return cut.year, cut.last_year
+
+    def all_years(self) -> NDArray[np.int16]:
+        """First year of every film, 0 where unknown, shape (n_movies,)."""
+        read = self.titles.years
+        return read if self._years is None else np.where(read == 0, self._years, read)
+
+    # -- whole titles and their parts ------------------------------------------------------
+
+    def hits(self, readings: Iterable[Reading], *, tolerance: int, off: float) -> dict[int, Hit]:
+        """Films whose title, or a part of it, is what was asked; only those of a fitting year.
+
+        Parameters
+        ----------
+        readings : iterable of Reading
+        tolerance : int
+            Years by which a film may be off.
+        off : float
+            Factor for such a film.
+        """
+        found: dict[int, Hit] = {}
+        for reading in readings:
+            for code, hit in self._by_key(reading):
+                cut = self.cut(code)
+                factor = year_factor(
+                    reading.year, *self.years_of(code, cut), tolerance=tolerance, off=off
+                )
+                if factor == 0.0:
+                    continue
+                how = hit.how if factor in (1.0, 0.92) else f"{hit.how}, another year"
+                scored = Hit(hit.score * factor, how, hit.numeral)
+                if code not in found or found[code].score < scored.score:
+                    found[code] = scored
+        return found
+
+    def _by_key(self, reading: Reading) -> Iterable[tuple[int, Hit]]:
+        best = 0.0
+        for asked in (*reading.names, *reading.alternatives):
+            for owner in self.keys.get(asked.key)[:_MOST_FILMS]:
+                score, how = max(
+                    likeness(asked, name, alternative=alternative)
+                    for _, name, alternative in names_of(self.cut(owner >> 1))
+                    if name.key == asked.key
+                )
+                best = max(best, score)
+                yield owner >> 1, Hit(score, how)
+        for key in other_numerals(reading.title):
+            for owner in self.keys.get(key)[:_MOST_FILMS]:
+                best = max(best, _NUMERAL)
+                score = _NUMERAL * (0.97 if owner & 1 else 1.0)
+                yield owner >> 1, Hit(score, "title with its number written otherwise", True)
+        yield from self._by_part(reading, has_title=best > 0.0)
+
+    def _by_part(self, reading: Reading, *, has_title: bool) -> Iterable[tuple[int, Hit]]:
+        # A part of a title is a poor guess where a whole title is there, unless a year agrees.
+        if has_title and reading.year is None:
+            return
+        for asked in reading.names:
+            keys = [asked.key, *other_numerals(reading.title)]
+            several = len(words_of(reading.title)) > 1 or reading.year is not None
+            for key in keys:
+                for owner in self.heads.get(key)[:_MOST_FILMS]:
+                    yield owner >> 1, Hit(_HEAD, "beginning of the title", key != asked.key)
+                for owner in self.tails.get(key)[:_MOST_FILMS]:
+                    score = _TAIL if several and len(key) > 3 else _WEAK
+                    yield owner >> 1, Hit(score, "subtitle", key != asked.key)
+        if reading.year is not None:
+            head = name_of(head_of(reading.title))
+            for owner in self.keys.get(head.key)[:_MOST_FILMS] if len(head.key) > 2 else ():
+                # Only the very year shows that the rest is no other film's title.
+                if self.years_of(owner >> 1)[0] == reading.year:
+                    yield owner >> 1, Hit(_ASKED_HEAD, "title without its subtitle")
+
+    # -- near misses -----------------------------------------------------------------------
+
+    def near(self, readings: Iterable[Reading], tolerance: int = 0) -> dict[int, Hit]:
+        """Films whose title is a few letters away, of a fitting year, with the same numbers."""
+        found: dict[int, Hit] = {}
+        for reading in readings:
+            for asked in self._near_names(reading):
+                for key, distance in self.near_keys.near(asked.key, _edits(len(asked.key))):
+                    if distance == 0 and asked in reading.names:
+                        continue
+                    for owner in self.keys.get(key):
+                        code = owner >> 1
+                        if not self._same_numbers(reading.title, code, key):
+                            continue
+                        factor = year_factor(
+                            reading.year, *self.years_of(code), tolerance=tolerance, off=0.94
+                        )
+                        score = _NEAR * factor * (1 - distance / max(len(key), len(asked.key)))
+                        if factor and (code not in found or found[code].score < score):
+                            letters = "1 letter" if distance <= 1 else f"{distance} letters"
+                            found[code] = Hit(score, f"near miss ({letters})")
+        return found
+
+    def _near_names(self, reading: Reading) -> list[Name]:
+        misspelt = without_misspelt_article(reading.title)
+        return [*reading.names, *([misspelt] if misspelt else [])]
+
+    def _same_numbers(self, asked: str, code: int, key: str) -> bool:
+        return any(
+            numbers_in(shown) == numbers_in(asked)
+            for shown, name, _ in names_of(self.cut(code))
+            if name.key == key
+        )
+
+    # -- words -----------------------------------------------------------------------------
+
+    def by_words(self, readings: Iterable[Reading]) -> dict[int, Hit]:
+        """Films with all the words of a reading, the nearest existing word for an unknown one."""
+        found: dict[int, Hit] = {}
+        for reading in readings:
+            words = words_of(reading.title)
+            if not words or len(words) > 20:
+                continue
+            size = sum(map(len, words))
+            several = sum(len(word) > 2 for word in words) > 1 or reading.year is not None
+            codes, corrected = self._having(words)
+            for code in codes[:_MOST_FILMS]:
+                if not year_factor(reading.year, *self.years_of(code), tolerance=0, off=0.0):
+                    continue
+                longest = max(len(name_of(t).key) for t, _, _ in names_of(self.cut(code)))
+                share = min(1.0, size / max(1, longest))
+                score = (0.62 if several and not corrected else 0.40) + 0.18 * share
+                how = "words of the title" + (", spelling corrected" if corrected else "")
+                if code not in found or found[code].score < score:
+                    found[code] = Hit(score, how)
+        return found
+
+    def _having(self, words: list[str]) -> tuple[list[int], bool]:
+        mask = np.ones(len(self._raw), dtype=np.bool_)
+        corrections = 0
+        for word in words:
+            known = self.words.mask((word,), prefix=False)
+            if not known.any():
+                known = self.words.mask((word,), prefix=True)
+            if not known.any() and corrections < _MOST_CORRECTIONS:
+                corrections += 1
+                near = self.words.near(word, _edits(len(word)))
+                known = self.words.mask(near, prefix=False)
+            mask &= known
+            if not mask.any():
+                break
+        return np.flatnonzero(mask).tolist(), corrections > 0
+
+    def all_known(self, reading: Reading) -> bool:
+        """Whether every word of a reading is a word of some title: then it is hardly a slip."""
+        return all(
+            self.words.mask((word,), prefix=False).any() for word in words_of(reading.title)[:20]
+        )
+
+    # -- when nothing fits -----------------------------------------------------------------
+
+    def suggestions(self, readings: Sequence[Reading]) -> list[int]:
+        """Codes of films that are worth naming where nothing fits, best first."""
+        anywhen = [reading._replace(year=None, last_year=None) for reading in readings]
+        whole = self.hits(anywhen, tolerance=0, off=0.0)
+        scored = {**self.by_words(anywhen), **self.near(anywhen), **whole}
+        codes = sorted(scored, key=lambda code: -scored[code].score)
+        asked = readings[-1].names[0].key
+        if not codes and len(asked) > 3:
+            wide = self.near_keys.near(asked, min(5, max(2, len(asked) // 3)))
+            codes = [owner >> 1 for key, _ in wide[:3] for owner in self.keys.get(key)]
+        return codes[:3]
+
+
+def _edits(length: int) -> int:
+    """Edits that a key of this length may be away: fewer than would make it another word."""
+    if length < 4:
+        return 0
+    return 1 if length < 8 else 2 if length < 14 else 3
