@@ -35,7 +35,15 @@ from matinee.scale import RatingScale
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "Manifest", "load_model", "read_manifest", "save_model"]
+__all__ = [
+    "FORMAT",
+    "FORMAT_VERSION",
+    "Manifest",
+    "check_target",
+    "load_model",
+    "read_manifest",
+    "save_model",
+]
 
 FORMAT = "matinee-model"
 FORMAT_VERSION = 1
@@ -111,7 +119,7 @@ def save_model(model: Recommender, path: Path | str) -> Path:
     import matinee
 
     target = Path(path)
-    _check_target(target)
+    check_target(target)
     arrays = {
         **{f"model.{name}": array for name, array in model._arrays().items()},
         **{f"catalog.{name}": array for name, array in model.catalog.arrays().items()},
@@ -163,7 +171,15 @@ def save_model(model: Recommender, path: Path | str) -> Path:
     return target
 
 
-def _check_target(target: Path) -> None:
+def check_target(path: Path | str) -> None:
+    """Find out, before a long training, that a model cannot be written to a path.
+
+    Raises
+    ------
+    ArtifactError
+        If something that is no model stands there.
+    """
+    target = Path(path)
     if not target.exists():
         return
     if not target.is_dir():
