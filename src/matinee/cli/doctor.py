@@ -1,0 +1,259 @@
+"""``matinee doctor``: what this installation can do."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import matinee
+from matinee.cli.console import styled
+from matinee.cli.failure import FAILED
+from matinee.cli.output import print_json, print_lines
+from matinee.cli.sources import DEFAULT_MODELS, cached_models_path, own_model_path
+from matinee.memory import available_bytes, format_bytes
+
+__all__ = ["doctor"]
+
+_REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*([^;]*)(?:;\s*(.*))?$")
+_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
+_SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|KEY|URL")
+_FOR_DEVELOPERS = ("dev",)
+
+
+def doctor(
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+    ] = False,
+) -> None:
+    """What this installation can do: versions, extras, memory, threads, what is kept where.
+
+    It ends with exit code 1 if a package that Matinee needs is missing.
+    """
+    report = _examine()
+    if json:
+        print_json(report)
+    else:
+        print_lines(_lines(report))
+    if not report["complete"]:
+        raise typer.Exit(FAILED)
+
+
+def _examine() -> dict[str, Any]:
+    needed, extras = _packages()
+    return {
+        "matinee": matinee.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "complete": all(package["version"] for package in needed),
+        "packages": needed,
+        "extras": extras,
+        "threads": _threads(),
+        "memory": {
+            "available_bytes": available_bytes(),
+            "limited_by": os.environ.get("MATINEE_MEMORY_LIMIT"),
+        },
+        "cache": _folder(_cache_path()),
+        "cached_models": sorted(_entries(cached_models_path())),
+        "own_model": _own_model(),
+        "default_models": DEFAULT_MODELS,
+        "environment": _environment(),
+    }
+
+
+def _packages() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What Matinee needs and what its extras need, as its own metadata say it."""
+    needed: list[dict[str, Any]] = []
+    extras: dict[str, list[dict[str, Any]]] = {}
+    try:
+        requirements = metadata.requires("matinee") or []
+    except metadata.PackageNotFoundError:
+        requirements = []
+    for requirement in requirements:
+        match = _REQUIREMENT.match(requirement)
+        if match is None:
+            continue
+        package = {
+            "name": match[1],
+            "wanted": match[2].strip(),
+            "version": _version(match[1]),
+        }
+        extra = _EXTRA.search(match[3] or "")
+        if extra is None:
+            needed.append(package)
+        elif extra[1] not in _FOR_DEVELOPERS:
+            extras.setdefault(extra[1], []).append(package)
+    described = [
+        {
+            "name": name,
+            "installed": all(package["version"] for package in packages),
+            "packages": packages,
+            "install": f"pip install 'matinee[{name}]'",
+        }
+        for name, packages in sorted(extras.items())
+    ]
+    return needed, described
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _threads() -> dict[str, Any]:
+    import numpy  # noqa: F401, ICN001 - its BLAS is what threadpoolctl tells about
+    import scipy.linalg  # noqa: F401
+    import threadpoolctl
+
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "processors": usable,
+        "libraries": [
+            {
+                "name": str(pool.get("internal_api")),
+                "version": pool.get("version"),
+                "threads": pool.get("num_threads"),
+            }
+            for pool in threadpoolctl.threadpool_info()
+        ],
+    }
+
+
+def _cache_path() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("matinee", appauthor=False)
+
+
+def _folder(path: Path) -> dict[str, Any]:
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
+    return {
+        "path": str(path),
+        "bytes": sum(file.stat().st_size for file in files),
+        "files": len(files),
+        "writable": _writable(path),
+    }
+
+
+def _entries(path: Path) -> list[str]:
+    return [entry.name for entry in path.iterdir() if entry.is_dir()] if path.is_dir() else []
+
+
+def _writable(path: Path) -> bool:
+    above = next((folder for folder in (path, *path.parents) if folder.exists()), None)
+    return above is not None and os.access(above, os.W_OK)
+
+
+def _environment() -> dict[str, str]:
+    """Matinee's own variables; what may hold a password is not shown."""
+    return {
+        name: "(set)" if _SECRET.search(name) or "@" in value else value
+        for name, value in sorted(os.environ.items())
+        if name.startswith("MATINEE_")
+    }
+
+
+def _own_model() -> dict[str, Any] | None:
+    from matinee.artifacts import read_manifest
+    from matinee.errors import ArtifactError
+
+    path = own_model_path()
+    if not path.exists():
+        return None
+    try:
+        manifest = read_manifest(path)
+    except ArtifactError as error:
+        return {"path": str(path), "problem": str(error)}
+    return {
+        "path": str(path),
+        "model": manifest.model,
+        "trained_on": manifest.trained_on["dataset"],
+        "created": manifest.created,
+    }
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    rows: list[tuple[str, str]] = [
+        ("Matinee", report["matinee"]),
+        ("Python", f"{report['python']} on {report['platform']}"),
+    ]
+    missing = [package for package in report["packages"] if not package["version"]]
+    rows += [
+        (package["name"], package["version"] or f"missing: pip install {package['name']}")
+        for package in report["packages"]
+    ]
+    lines = [*_section("Versions", rows)]
+    lines += _section(
+        "Extras",
+        [
+            (
+                extra["name"],
+                ", ".join(f"{p['name']} {p['version']}" for p in extra["packages"])
+                if extra["installed"]
+                else f"not installed: {extra['install']}",
+            )
+            for extra in report["extras"]
+        ],
+    )
+    threads = report["threads"]
+    pools = ", ".join(
+        f"{pool['name']} {pool['version'] or ''} with {pool['threads']}".replace("  ", " ")
+        for pool in threads["libraries"]
+    )
+    limited = report["memory"]["limited_by"]
+    lines += _section(
+        "Machine",
+        [
+            ("processors", str(threads["processors"])),
+            ("threads", pools or "unknown"),
+            (
+                "memory",
+                f"{format_bytes(report['memory']['available_bytes'])} for training"
+                + (f" (MATINEE_MEMORY_LIMIT={limited})" if limited else ""),
+            ),
+        ],
+    )
+    lines += _section("Kept here", _kept(report))
+    if missing:
+        names = " ".join(package["name"] for package in missing)
+        lines.append(f"This installation is not complete: pip install {names}")
+    else:
+        lines.append("Everything that Matinee needs is here.")
+    return lines
+
+
+def _kept(report: dict[str, Any]) -> list[tuple[str, str]]:
+    cache, own = report["cache"], report["own_model"]
+    state = f"{format_bytes(cache['bytes'])} in {cache['files']:,} files"
+    rows = [("cache", f"{cache['path']} ({state if cache['writable'] else 'not writable'})")]
+    if report["cached_models"]:
+        rows.append(("", "models: " + ", ".join(report["cached_models"])))
+    if own is None:
+        defaults = ", ".join(f"{model} for {name}" for name, model in DEFAULT_MODELS.items())
+        rows.append(("own model", f"none yet (matinee train MODEL); until then {defaults}"))
+    elif "problem" in own:
+        rows.append(("own model", own["problem"]))
+    else:
+        made = f"{own['model']}, trained on {own['trained_on']}, {own['created']}"
+        rows.append(("own model", f"{own['path']} ({made})"))
+    rows += [("environment", f"{name}={value}") for name, value in report["environment"].items()]
+    return rows
+
+
+def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:
+    if not rows:
+        return []
+    left = max(len(name) for name, _ in rows)
+    return [
+        styled(title, "bold", sys.stdout),
+        *(f"  {name:{left}}  {text}" for name, text in rows),
+        "",
+    ]

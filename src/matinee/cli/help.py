@@ -1,0 +1,153 @@
+"""The help of a command: short lines, grouped, readable at 80 columns and in a pipe."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from matinee.cli.console import styled, width
+from matinee.cli.failure import Interrupted, run
+
+__all__ = ["Command", "Group", "Program"]
+
+_LEFT = 30
+_LAST_SECTIONS = ("Options", "Filters", "Output")
+
+
+class Command(TyperCommand):
+    """A command whose help is laid out here."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help into Typer's formatter."""
+        formatter.write("\n".join(_pages(self, ctx)))
+
+
+class Group(TyperGroup):
+    """A group of commands whose help is laid out here."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help into Typer's formatter."""
+        formatter.write("\n".join(_pages(self, ctx)))
+
+
+class Program(Group):
+    """The program itself: it turns whatever ends a command into an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; Ctrl-C is told apart from Typer's own ways to stop."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run with the arguments of the process, then exit."""
+        command = partial(
+            super().main, args, prog_name, complete_var, False, windows_expand_args, **extra
+        )
+        return sys.exit(run(command)) if standalone_mode else command()
+
+
+def _pages(command: Any, ctx: Any) -> Iterator[str]:
+    columns = width()
+    yield from _paragraphs(command.help or "", columns)
+    usage = " ".join(command.collect_usage_pieces(ctx))
+    yield f"{_heading('Usage:')} {ctx.command_path} {usage}".rstrip()
+    yield ""
+    sections = _sections(command, ctx)
+    left = min(max((len(name) for _, rows in sections for name, _ in rows), default=0), _LEFT)
+    for title, rows in sections:
+        yield _heading(f"{title}:")
+        yield from _rows(rows, left, columns)
+        yield ""
+    if command.epilog:
+        yield from _paragraphs(command.epilog, columns)
+
+
+def _sections(command: Any, ctx: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in command.list_commands(ctx) if hasattr(command, "commands") else ():
+        child = command.get_command(ctx, name)
+        if not child.hidden:
+            title = child.rich_help_panel or "Commands"
+            found.setdefault(title, []).append((name, child.get_short_help_str(200)))
+    last: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(ctx):
+        if getattr(parameter, "hidden", False):
+            continue
+        panel = getattr(parameter, "rich_help_panel", None)
+        if parameter.param_type_name == "argument":
+            title, left = panel or "Arguments", parameter.metavar or parameter.name.upper()
+        else:
+            title, left = panel or "Options", _names(parameter)
+        into = last if title in _LAST_SECTIONS else found
+        into.setdefault(title, []).append((left, _meaning(parameter)))
+    return [*found.items(), *((name, last[name]) for name in _LAST_SECTIONS if name in last)]
+
+
+def _names(option: Any) -> str:
+    short = [name for name in option.opts if not name.startswith("--")]
+    long = [name for name in option.opts if name.startswith("--")]
+    names = ", ".join(short + long)
+    # Long names stand below each other, whether there is a short one or not.
+    names = names if short else f"    {names}"
+    if option.secondary_opts:
+        names += " / " + ", ".join(option.secondary_opts)
+    if not option.is_flag:
+        names += f" {option.metavar or option.name.upper()}"
+    return names
+
+
+def _meaning(parameter: Any) -> str:
+    text = " ".join((parameter.help or "").split())
+    extra = []
+    default, show = parameter.default, parameter.show_default
+    if isinstance(show, str):
+        extra.append(f"default: {show}")
+    elif show and default not in (None, (), [], False, True) and not callable(default):
+        extra.append(f"default: {default}")
+    if getattr(parameter, "multiple", False):
+        extra.append("repeatable")
+    if getattr(parameter, "envvar", None):
+        extra.append(f"env: {parameter.envvar}")
+    return f"{text} [{'; '.join(extra)}]" if extra else text
+
+
+def _heading(text: str) -> str:
+    return styled(text, "bold", sys.stdout)
+
+
+def _rows(rows: list[tuple[str, str]], left: int, columns: int) -> Iterator[str]:
+    for name, text in rows:
+        lines = textwrap.wrap(text, columns - left - 4) or [""]
+        shown = styled(name, "cyan", sys.stdout) + " " * max(left - len(name), 0)
+        if len(name) > left:
+            yield f"  {shown}"
+            shown = " " * left
+        yield f"  {shown}  {lines[0]}".rstrip()
+        yield from (f"  {'':{left}}  {line}" for line in lines[1:])
+
+
+def _paragraphs(text: str, columns: int) -> Iterator[str]:
+    """Running text is wrapped; lines that begin with blanks (examples) stay as they are."""
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        kept = paragraph.removeprefix("\b\n")
+        if kept.startswith(" "):
+            yield kept
+        else:
+            yield from textwrap.wrap(" ".join(kept.split()), columns)
+        yield ""

@@ -1,0 +1,195 @@
+"""Answers as a table for people, as one JSON document, or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matinee.cli.console import console, is_terminal, note
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from matinee.cli.options import OutputOptions
+    from matinee.results import Recommendation, Recommendations
+
+__all__ = [
+    "plain_table",
+    "print_csv",
+    "print_films",
+    "print_json",
+    "print_lines",
+    "print_table",
+    "to_item",
+]
+
+_FILM_COLUMNS = ("rank", "movie_id", "title", "year", "genres", "score", "stars", "reasons")
+
+
+def to_item(film: Recommendation) -> dict[str, Any]:
+    """A film as it stands in ``items``; an interval only where there is one."""
+    item = film.to_dict()
+    if item["interval"] is None:
+        del item["interval"]
+    return item
+
+
+def print_films(
+    films: Recommendations,
+    out: OutputOptions,
+    *,
+    title: str,
+    why: bool = False,
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Print a list of films.
+
+    Parameters
+    ----------
+    films : Recommendations
+    out : OutputOptions
+    title : str
+        Stands above the table.
+    why : bool
+        Whether to print reasons.
+    about : mapping, optional
+        Further entries of the JSON document, beside ``model`` and ``items``.
+    """
+    if out.json:
+        print_json({"model": films.model, **(about or {}), "items": [to_item(f) for f in films]})
+    elif out.csv:
+        print_csv(_FILM_COLUMNS, (_film_row(rank, f) for rank, f in enumerate(films, start=1)))
+    elif len(films):
+        print_table(_film_table(films, why=why), title)
+    if not films.complete:
+        found = f"only {len(films)} films pass" if len(films) else "no film passes"
+        note(f"{films.asked} asked for, {found}: loosen the filters to see more")
+
+
+def _film_row(rank: int, film: Recommendation) -> list[Any]:
+    return [
+        rank,
+        film.movie_id,
+        film.title,
+        film.year,
+        "|".join(film.genres),
+        film.score,
+        film.stars,
+        "; ".join(reason.text for reason in film.reasons),
+    ]
+
+
+def _film_table(films: Recommendations, *, why: bool) -> Table:
+    from rich.text import Text
+
+    with_stars = any(film.stars is not None for film in films)
+    with_interval = any(film.interval is not None for film in films)
+    table = plain_table()
+    table.add_column("", justify="right", style="dim")
+    table.add_column("Film", style="bold", ratio=None, min_width=16)
+    table.add_column("Year", justify="right")
+    if with_stars:
+        table.add_column("Stars", justify="right", style="yellow", no_wrap=True)
+    if with_interval:
+        table.add_column("80 %", style="dim", no_wrap=True)
+    if not with_stars:
+        table.add_column("Score", justify="right", style="dim")
+    table.add_column("Why" if why else "Genres", style="" if why else "cyan")
+    for rank, film in enumerate(films, start=1):
+        cells = [str(rank), film.title, str(film.year or "")]
+        if with_stars:
+            cells.append("" if film.stars is None else f"{film.stars:.1f}")
+        if with_interval:
+            cells.append("" if film.interval is None else "{:.1f}–{:.1f}".format(*film.interval))
+        if not with_stars:
+            cells.append(f"{film.score:.3f}")
+        cells.append(_reasons(film) if why else ", ".join(film.genres))
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _reasons(film: Recommendation) -> str:
+    """The strongest reasons; what speaks against the film says so."""
+    return "; ".join(
+        reason.text if reason.contribution >= 0 else f"although {reason.text}"
+        for reason in film.reasons[:3]
+    )
+
+
+def plain_table() -> Table:
+    """A table with a line below its head and no other, so that it can be copied and grepped."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+
+
+def print_table(table: Table, title: str = "") -> None:
+    """Print a table to stdout, with its title above it."""
+    from rich.text import Text
+
+    screen = console()
+    if title:
+        screen.print(Text(title, style="bold"), soft_wrap=True)
+        screen.print()
+    if is_terminal(sys.stdout):
+        screen.print(table)
+        return
+    # Cells are filled up with blanks to the right; in a pipe nobody wants them.
+    with screen.capture() as captured:
+        screen.print(table)
+    print_lines(line.rstrip() for line in captured.get().splitlines())
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document; numbers that are not finite become null."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    text = json.dumps(
+        _finite(document), indent=2, allow_nan=False, ensure_ascii=not encoding.startswith("utf")
+    )
+    print_lines([text])
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_finite(part) for part in value]
+    if isinstance(value, str | int | bool) or value is None:
+        return value
+    # NumPy's numbers, without importing NumPy.
+    return _finite(value.item()) if hasattr(value, "item") else str(value)
+
+
+def print_csv(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print CSV with a row of names; what is unknown is empty."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    print_lines([buffer.getvalue().removesuffix("\n")])
+
+
+def _cell(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return value
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print text to stdout as it is; letters that it cannot show become question marks."""
+    text = "\n".join(lines) + "\n"
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()

@@ -1,0 +1,152 @@
+"""Which model answers, and from which data it comes."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matinee
+from matinee.cli.console import note
+from matinee.errors import ArtifactError, UnknownDatasetError, UnknownModelError
+from matinee.models import MODELS, create_model
+from matinee.progress import Progress
+
+if TYPE_CHECKING:
+    from matinee.cli.options import SourceOptions
+    from matinee.dataset import Dataset
+    from matinee.models.base import Recommender
+
+__all__ = [
+    "DEFAULT_MODELS",
+    "SAMPLE",
+    "cached_models_path",
+    "load_data",
+    "open_model",
+    "own_model_path",
+    "training_data",
+]
+
+SAMPLE = "sample"
+
+DEFAULT_MODELS = {
+    "recommend": "popular",
+    "similar": "content",
+    "predict": "bias",
+    "bias": "bias",
+}
+"""Which model answers which command until a model has been trained."""
+
+
+def own_model_path() -> Path:
+    """Where ``matinee train`` puts a model without ``--out``, and where others look first."""
+    import platformdirs
+
+    return platformdirs.user_data_path("matinee", appauthor=False) / "model"
+
+
+def cached_models_path() -> Path:
+    """Where models are kept that were trained because a question needed one."""
+    import platformdirs
+
+    cache = platformdirs.user_cache_path("matinee", appauthor=False)
+    return cache / "models" / matinee.__version__
+
+
+def load_data(
+    name: str | None, progress: Progress | None = None, *, skip_bad_rows: bool = False
+) -> Dataset:
+    """The ratings of ``--data``; the bundled sample where it is not given."""
+    return matinee.load(name or SAMPLE, skip_bad_rows=skip_bad_rows, progress=progress)
+
+
+def open_model(command: str, source: SourceOptions, progress: Progress) -> Recommender:
+    """The model that answers a command.
+
+    In this order: the directory of ``--model``; the model that ``--model`` names, trained on
+    ``--data``; without ``--model``, the user's own trained model (unless ``--data`` asks for
+    another one); the command's default model, trained on ``--data`` or the sample.
+
+    Raises
+    ------
+    ArtifactError, UnknownModelError
+        If ``--model`` leads to nothing.
+    """
+    from matinee.artifacts import load_model
+
+    if source.model is not None:
+        if Path(source.model).exists():
+            return load_model(source.model)
+        if source.model in MODELS:
+            return _trained(source.model, source.data, progress)
+        raise _no_model(source.model)
+    own = own_model_path()
+    if source.data is None and own.exists():
+        return load_model(own)
+    return _trained(DEFAULT_MODELS[command], source.data, progress)
+
+
+def _no_model(text: str) -> ArtifactError | UnknownModelError:
+    if os.sep in text or text.startswith("."):
+        return ArtifactError(
+            text, f"no such model; train one with `matinee train MODEL --out {text}`"
+        )
+    near = difflib.get_close_matches(text, list(MODELS), n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return UnknownModelError(
+        f"{text!r} is neither the directory of a trained model nor a model's name: {hint}"
+        f"There are {', '.join(MODELS)}"
+    )
+
+
+def _trained(name: str, data: str | None, progress: Progress) -> Recommender:
+    """A model with default hyper-parameters, from the cache where it has been trained before."""
+    from matinee.artifacts import load_model
+
+    model = create_model(name)
+    # The sample never changes within a version; other data are recognised by their content.
+    dataset = None if data in (None, SAMPLE) else load_data(data, progress)
+    content = SAMPLE if dataset is None else dataset.ratings.fingerprint
+    digest = hashlib.sha256(f"{content} {json.dumps(model.params, default=str)}".encode())
+    path = cached_models_path() / f"{name}-{digest.hexdigest()[:12]}"
+    if path.exists():
+        try:
+            return load_model(path)
+        except ArtifactError as error:
+            note(f"training again, since the model of last time is unusable: {error}")
+    what = "the bundled sample" if dataset is None else dataset.name
+    note(f"training {name} on {what}, once; it is kept for next time (see `matinee train`)")
+    dataset = dataset or load_data(SAMPLE, progress)
+    # The note above says enough: a plan of the memory is for those who train on purpose.
+    model.fit(dataset, progress=lambda event: progress(dataclasses.replace(event, note="")))
+    try:
+        model.save(path)
+    except ArtifactError as error:
+        note(f"the model could not be kept: {error}")
+    return model
+
+
+def training_data(model: Recommender, data: str | None, progress: Progress) -> Dataset:
+    """The ratings that a model was trained on, or those of ``--data``.
+
+    Raises
+    ------
+    UnknownDatasetError
+        If they are not where they were.
+    """
+    if data is not None:
+        return load_data(data, progress)
+    about: dict[str, Any] = model.trained_on
+    name, source = str(about["dataset"]), str(about["source"])
+    if name == SAMPLE:
+        return load_data(SAMPLE, progress)
+    if not source or not Path(source).exists():
+        place = f"from {source}, which is not there" if source else "from a table in memory"
+        raise UnknownDatasetError(
+            f"this model was trained on {name!r} {place}: say where its ratings are with --data"
+        )
+    return load_data(source, progress)
