@@ -25,6 +25,16 @@ def movielens_path(name: str) -> Path:
     return path
 
 
+_REAL_DATA = {"movielens_file", "ml_100k", "ml_1m", "ml_latest_small", "ml_25m_catalog"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ask for one of the real files: ``-m "not movielens"`` leaves them out."""
+    for item in items:
+        if _REAL_DATA & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.movielens)
+
+
 @pytest.fixture(scope="session")
 def movielens_file() -> Callable[[str], Path]:
     """A function from a file's name to its path, which skips the test where it is absent."""
