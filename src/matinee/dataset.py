@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +16,48 @@ from matinee.ratings import Ratings
 if TYPE_CHECKING:
     from matinee.profile import Profile
 
-__all__ = ["Dataset"]
+__all__ = ["Dataset", "ReadReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What became of the rows when a data set was read.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of ratings in the source.
+    skipped : mapping of str to int
+        Wrong rows that were left out, by kind; also those of the film, link and tag tables.
+    duplicates : int
+        Ratings that were left out because a later one of the same user and film stands.
+
+    Examples
+    --------
+    >>> print(ReadReport(1_003, {"not a number": 2, "missing value": 1}))
+    1,003 rows; 3 wrong rows left out (2 not a number, 1 missing value)
+    """
+
+    rows: int
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+
+    @property
+    def n_skipped(self) -> int:
+        """Number of wrong rows that were left out."""
+        return sum(self.skipped.values())
+
+    def __str__(self) -> str:
+        parts = [f"{self.rows:,} rows"]
+        if self.skipped:
+            ordered = sorted(self.skipped.items(), key=lambda item: (-item[1], item[0]))
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in ordered)
+            noun = "row" if self.n_skipped == 1 else "rows"
+            parts.append(f"{self.n_skipped:,} wrong {noun} left out ({kinds})")
+        if self.duplicates:
+            noun = "rating" if self.duplicates == 1 else "ratings"
+            parts.append(f"{self.duplicates:,} repeated {noun}, the latest stands")
+        return "; ".join(parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +75,8 @@ class Dataset:
         Path or address that it was read from.
     licence, citation : str
         As the source states them; empty if unknown.
+    report : ReadReport, optional
+        What became of the rows when they were read; None for what was not read from a source.
 
     Raises
     ------
@@ -53,6 +97,7 @@ class Dataset:
     source: str = ""
     licence: str = ""
     citation: str = ""
+    report: ReadReport | None = None
 
     def __post_init__(self) -> None:
         if self.ratings.movie_ids is not self.catalog.movie_ids:
@@ -70,9 +115,11 @@ class Dataset:
             object.__setattr__(self, "catalog", self.catalog.with_popularity(counts))
 
     @classmethod
-    def of(cls, ratings: Ratings, catalog: Catalog | None = None, **about: str) -> Dataset:
+    def of(cls, ratings: Ratings, catalog: Catalog | None = None, **about: Any) -> Dataset:
         """A data set of ratings, with a catalogue of bare ids where there is none."""
-        return cls(ratings, catalog or Catalog.untitled(ratings.movie_ids), **about)
+        if catalog is None:
+            catalog = Catalog.untitled(ratings.movie_ids)
+        return cls(ratings, catalog, **about)
 
     def replace(self, ratings: Ratings) -> Dataset:
         """The same data set with other ratings, for splits and curation."""
