@@ -29,7 +29,6 @@ POPULAR_FACTOR, POPULAR_LEAST = 10, 20
 
 _IMDB_ID = re.compile(r"(?:\S*imdb\.com/title/)?tt(\d{1,18})(?:[/?]\S*)?", re.IGNORECASE)
 _SUGGESTED = 3
-_LONG_ENOUGH_FOR_A_SLIP = 8  # letters of a key whose words all exist
 
 
 class TitleIndex:
@@ -177,9 +176,8 @@ class TitleIndex:
 
     def _nearest(self, text: str, readings: list[Reading]) -> list[int]:
         """Films worth naming where nothing was found."""
-        codes = self._scorer.suggestions(readings)
-        codes += [code for code, _ in self._typeahead.search(text, _SUGGESTED)]
-        return list(dict.fromkeys(codes))[:_SUGGESTED]
+        codes = self._scorer.suggestions(readings)[:_SUGGESTED]
+        return codes or [code for code, _ in self._typeahead.search(text, _SUGGESTED)]
 
     def _is_titled(self, code: int, text: str) -> bool:
         """Whether this is a film's title, main or alternative, letter by letter."""
@@ -191,16 +189,13 @@ class TitleIndex:
     ) -> TitleMatch | None:
         """A film whose title is a few letters away, or has all the words."""
         words = self._scorer.by_words(readings)
-        known = bool(words) and any(map(self._scorer.all_known, readings))
-        if known:  # "nemo" is no slip for "Memo" where "Finding Nemo" exists
-            found = self._decide(text, words, prefer_popular=prefer_popular, gap=1.0)
-            if found is not None or len(readings[0].names[0].key) < _LONG_ENOUGH_FOR_A_SLIP:
-                return found
         near = self._scorer.near(readings)
-        found = self._decide(text, near, prefer_popular=prefer_popular, gap=0.02)
-        if found is None and not known:
+        if words and any(map(self._scorer.all_known, readings)):
+            # "nemo" is no slip for "Memo" where "Finding Nemo" exists.
             found = self._decide(text, words, prefer_popular=prefer_popular, gap=1.0)
-        return found
+            return found or self._decide(text, near, prefer_popular=prefer_popular, gap=0.02)
+        found = self._decide(text, near, prefer_popular=prefer_popular, gap=0.02)
+        return found or self._decide(text, words, prefer_popular=prefer_popular, gap=1.0)
 
     def _decide(
         self, text: str, hits: dict[int, Hit], *, prefer_popular: bool, gap: float
@@ -214,34 +209,32 @@ class TitleIndex:
             return None
         codes = self._ordered(hits)
         best = hits[codes[0]].score
-        likely = best >= LIKELY
         least = EXACT if best >= EXACT else best - gap
         rivals = [code for code in codes if hits[code].score >= least]
-        if prefer_popular and self._stands_out(rivals) and (likely or self._well_known(rivals)):
-            chosen = max(rivals, key=lambda code: int(self.popularity[code]))
-            how = hits[chosen].how
-            if len(rivals) > 1:
-                how += f", by far the most rated of {len(rivals)}"
-            return self._answers.match(chosen, hits[chosen].score, how, rivals)
-        if not likely:
+        stands_out = prefer_popular and self._stands_out(rivals)
+        if best < LIKELY and not (stands_out and self._well_known(rivals)):
             return None
+        if stands_out and len(rivals) > 1:
+            chosen = max(rivals, key=lambda code: int(self.popularity[code]))
+            how = f"{hits[chosen].how}, by far the most rated of {len(rivals)}"
+            return self._answers.match(chosen, hits[chosen].score, how, rivals)
         if len(rivals) == 1 or (best >= EXACT and hits[rivals[1]].score < best):
             return self._answers.match(codes[0], best, hits[codes[0]].how, codes)
         raise self._answers.ambiguous(text, rivals)
 
+    def _stands_out(self, codes: Sequence[int]) -> bool:
+        counts = sorted((int(self.popularity[code]) for code in codes), reverse=True)
+        second = counts[1] if len(counts) > 1 else 0
+        return counts[0] >= max(POPULAR_LEAST, POPULAR_FACTOR * second)
+
     def _well_known(self, codes: Sequence[int]) -> bool:
-        """Whether the most rated of these is among the films that many people mean by one word."""
+        """Whether the most rated of these is in the most rated tenth of the catalogue."""
         most = max(int(self.popularity[code]) for code in codes)
         return most >= max(POPULAR_LEAST, self._many_ratings)
 
     @cached_property
     def _many_ratings(self) -> float:
         return float(np.quantile(self.popularity, 0.9)) if len(self) else 0.0
-
-    def _stands_out(self, codes: Sequence[int]) -> bool:
-        counts = sorted((int(self.popularity[code]) for code in codes), reverse=True)
-        second = counts[1] if len(counts) > 1 else 0
-        return counts[0] >= max(POPULAR_LEAST, POPULAR_FACTOR * second)
 
     def _ordered(self, hits: dict[int, Hit]) -> list[int]:
         return sorted(hits, key=lambda code: (-hits[code].score, -int(self.popularity[code]), code))
@@ -366,7 +359,7 @@ class TitleIndex:
             for position, reading in enumerate(readings_of(" ".join(text.split())))
             if position == 0 or None in (year, reading.year) or reading.year == year
         ]
-        hits = self._scorer.hits(readings, tolerance=tolerance, off=0.94)
+        hits = self._scorer.hits(readings, tolerance=tolerance, off=0.93)
         if max((hit.score for hit in hits.values()), default=0.0) < 0.9:
             for more in (self._scorer.near(readings, tolerance), self._scorer.by_words(readings)):
                 for code, hit in more.items():
@@ -377,7 +370,7 @@ class TitleIndex:
                 if self.imdb_ids is not None and self.imdb_ids[code] not in (0, number):
                     hits[code] = Hit(hit.score * 0.6, f"{hit.how}, another IMDb id")
         if year is None:
-            hits = {code: Hit(hit.score * 0.95, hit.how) for code, hit in hits.items()}
+            hits = {code: Hit(hit.score * 0.88, hit.how) for code, hit in hits.items()}
         # Two films that fit equally well share their confidence; one that fits a little less well
         # takes little: the 32nd power of 0.94 is 0.14.
         total = sum(hit.score**32 for hit in hits.values())

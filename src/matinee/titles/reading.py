@@ -14,6 +14,8 @@ __all__ = ["Reading", "likeness", "readings_of", "year_factor"]
 # "matrix 1999", "matrix, 1999", "matrix [1999]": a year without its brackets.
 _BARE_YEAR = re.compile(r"(.*[^\s,([])[\s,]+[\[(]?((?:18[7-9]|19\d|20\d)\d)[\])]?")
 _ARTICLE_LAST = re.compile(r"(.*\S)\s+(the|an|a)", re.IGNORECASE)
+NO_YEAR = 0.92
+"""What a film without a year keeps of its score where a year was asked for."""
 _MISSPELT_THE = frozenset(("teh", "hte", "tha", "th", "te", "thee", "thw", "tje"))
 
 
@@ -64,9 +66,9 @@ def likeness(asked: Name, name: Name, *, alternative: bool) -> tuple[float, str]
     if asked.article == name.article:
         score, how = 1.0, "title"
     elif not asked.article:
-        score, how = 0.98, "title without its article"
+        score, how = 0.965, "title without its article"
     elif not name.article:
-        score, how = 0.96, "title with an article added"
+        score, how = 0.955, "title with an article added"
     else:
         score, how = 0.94, "title with another article"
     return (score * 0.97, f"alternative {how}") if alternative else (score, how)
@@ -91,7 +93,7 @@ def year_factor(
     if asked is None:
         return 1.0
     if first is None:
-        return 0.92
+        return NO_YEAR
     end = asked if last is None else last
     gap = max(first - asked, asked - max(first, end), 0)
     if gap == 0:

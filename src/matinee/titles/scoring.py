@@ -9,9 +9,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.titles.normal import Name, name_of, numbers_in, other_numerals, words_of
+from matinee.titles.normal import (
+    Name,
+    is_leading_article,
+    name_of,
+    numbers_in,
+    other_numerals,
+    words_of,
+)
 from matinee.titles.parse import Segments, segments
 from matinee.titles.reading import (
+    NO_YEAR,
     Reading,
     likeness,
     without_misspelt_article,
@@ -29,6 +37,7 @@ LIKELY = 0.60
 _NUMERAL, _HEAD, _TAIL, _ASKED_HEAD = 0.95, 0.85, 0.80, 0.78
 _WEAK = 0.55
 _NEAR = 0.85
+_DOUBTED = 0.6
 _MOST_CORRECTIONS = 3
 _MOST_FILMS = 500  # of one key; "The Movie" ends dozens of titles, nothing ends more
 
@@ -128,7 +137,10 @@ class Scorer:
                 )
                 if factor == 0.0:
                     continue
-                how = hit.how if factor in (1.0, 0.92) else f"{hit.how}, another year"
+                how = hit.how
+                if factor not in (1.0, NO_YEAR):
+                    how += ", another year"
+                    factor *= 1.0 if hit.score >= EXACT else 0.8
                 scored = Hit(hit.score * factor, how, hit.numeral)
                 if code not in found or found[code].score < scored.score:
                     found[code] = scored
@@ -158,7 +170,7 @@ class Scorer:
             return
         for asked in reading.names:
             keys = [asked.key, *other_numerals(reading.title)]
-            several = len(words_of(reading.title)) > 1 or reading.year is not None
+            several = _content(words_of(reading.title)) > 1 or reading.year is not None
             for key in keys:
                 for owner in self.heads.get(key)[:_MOST_FILMS]:
                     yield owner >> 1, Hit(_HEAD, "beginning of the title", key != asked.key)
@@ -178,6 +190,8 @@ class Scorer:
         """Films whose title is a few letters away, of a fitting year, with the same numbers."""
         found: dict[int, Hit] = {}
         for reading in readings:
+            # A word that exists is seldom a slip for another: "Runaway Train" is not "… Brain".
+            doubt = _DOUBTED if reading.year is None and self.all_known(reading) else 1.0
             for asked in self._near_names(reading):
                 for key, distance in self.near_keys.near(asked.key, _edits(len(asked.key))):
                     if distance == 0 and asked in reading.names:
@@ -189,7 +203,8 @@ class Scorer:
                         factor = year_factor(
                             reading.year, *self.years_of(code), tolerance=tolerance, off=0.94
                         )
-                        score = _NEAR * factor * (1 - distance / max(len(key), len(asked.key)))
+                        score = _NEAR * doubt * (1 - distance / max(len(key), len(asked.key)))
+                        score *= _DOUBTED if factor == NO_YEAR else factor
                         if factor and (code not in found or found[code].score < score):
                             letters = "1 letter" if distance <= 1 else f"{distance} letters"
                             found[code] = Hit(score, f"near miss ({letters})")
@@ -216,26 +231,29 @@ class Scorer:
             if not words or len(words) > 20:
                 continue
             size = sum(map(len, words))
-            several = sum(len(word) > 2 for word in words) > 1 or reading.year is not None
+            several = _content(words) > (2 if reading.year is None else 1)
             codes, corrected = self._having(words)
             for code in codes[:_MOST_FILMS]:
-                if not year_factor(reading.year, *self.years_of(code), tolerance=0, off=0.0):
+                factor = year_factor(reading.year, *self.years_of(code), tolerance=0, off=0.0)
+                if factor == 0.0:
                     continue
                 longest = max(len(name_of(t).key) for t, _, _ in names_of(self.cut(code)))
                 share = min(1.0, size / max(1, longest))
-                score = (0.62 if several and not corrected else 0.40) + 0.18 * share
-                how = "words of the title" + (", spelling corrected" if corrected else "")
+                score = 0.62 if several and not corrected and factor == 1.0 else 0.40
+                score += 0.18 * share
+                how = "words of the title" + (", completed or corrected" if corrected else "")
                 if code not in found or found[code].score < score:
                     found[code] = Hit(score, how)
         return found
 
     def _having(self, words: list[str]) -> tuple[list[int], bool]:
         mask = np.ones(len(self._raw), dtype=np.bool_)
-        corrections = 0
+        corrections, changed = 0, False
         for word in words:
             known = self.words.mask((word,), prefix=False)
             if not known.any():
                 known = self.words.mask((word,), prefix=True)
+                changed = True
             if not known.any() and corrections < _MOST_CORRECTIONS:
                 corrections += 1
                 near = self.words.near(word, _edits(len(word)))
@@ -243,7 +261,7 @@ class Scorer:
             mask &= known
             if not mask.any():
                 break
-        return np.flatnonzero(mask).tolist(), corrections > 0
+        return np.flatnonzero(mask).tolist(), changed
 
     def all_known(self, reading: Reading) -> bool:
         """Whether every word of a reading is a word of some title: then it is hardly a slip."""
@@ -261,9 +279,14 @@ class Scorer:
         codes = sorted(scored, key=lambda code: -scored[code].score)
         asked = readings[-1].names[0].key
         if not codes and len(asked) > 3:
-            wide = self.near_keys.near(asked, min(5, max(2, len(asked) // 3)))
+            wide = self.near_keys.near(asked, min(4, max(2, len(asked) // 4)))
             codes = [owner >> 1 for key, _ in wide[:3] for owner in self.keys.get(key)]
-        return codes[:3]
+        return codes
+
+
+def _content(words: Iterable[str]) -> int:
+    """How many words say something: not articles, nor words of one or two letters."""
+    return sum(len(word) > 2 and not is_leading_article(word) for word in words)
 
 
 def _edits(length: int) -> int:

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 import numpy as np
@@ -173,6 +173,8 @@ class NearTable:
         self._starts: list[int] = np.searchsorted(
             lengths, np.arange(int(lengths[-1]) + 2 if lengths.size else 1)
         ).tolist()
+        # One query asks for the same key several times: for an answer, then for suggestions.
+        self._remembered = lru_cache(maxsize=64)(self._near)
 
     def near(self, key: str, most: int) -> list[tuple[str, int]]:
         """Keys within `most` edits (a letter added, lost, changed, or swapped with its neighbour).
@@ -182,6 +184,9 @@ class NearTable:
         list of (str, int)
             Key and distance, nearest first.
         """
+        return self._remembered(key, most)
+
+    def _near(self, key: str, most: int) -> list[tuple[str, int]]:
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
