@@ -43,7 +43,7 @@ def test_a_person_without_genres_keeps_the_order() -> None:
 
 def test_calibration_brings_the_mixture_closer() -> None:
     rng = np.random.default_rng(1)
-    genres = np.eye(3, dtype=bool)[rng.choice(3, size=300, p=[0.9, 0.08, 0.02])]
+    genres = np.eye(3, dtype=bool)[rng.choice(3, size=300, p=[0.85, 0.08, 0.07])]
     codes = np.arange(300, dtype=np.int32)
     taste = np.array([0.2, 0.3, 0.5])
     scores = np.linspace(1, 0, 300)

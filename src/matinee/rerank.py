@@ -72,10 +72,8 @@ def with_tail(
     if dial == 0.0:
         return base
     finite = np.isfinite(base)
-    fame = np.where(finite, np.log1p(counts), -np.inf)
-    return np.where(finite, base - np.float32(dial) * standardised(fame), -np.inf).astype(
-        np.float32
-    )
+    base[finite] -= np.float32(dial) * standardised(np.log1p(counts[finite]))
+    return base
 
 
 def diversified(
