@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ import matinee
 from matinee.cli.console import styled
 from matinee.cli.failure import FAILED
 from matinee.cli.output import print_json, print_lines
-from matinee.cli.sources import DEFAULT_MODELS, cached_models_path, own_model_path
+from matinee.cli.sources import DEFAULT_MODELS, cache_path, cached_models_path, own_model_path
 from matinee.memory import available_bytes, format_bytes
 
 __all__ = ["doctor"]
@@ -59,7 +58,7 @@ def _examine() -> dict[str, Any]:
             "available_bytes": available_bytes(),
             "limited_by": os.environ.get("MATINEE_MEMORY_LIMIT"),
         },
-        "cache": _folder(_cache_path()),
+        "cache": _folder(cache_path()),
         "cached_models": sorted(_entries(cached_models_path())),
         "own_model": _own_model(),
         "default_models": DEFAULT_MODELS,
@@ -69,6 +68,8 @@ def _examine() -> dict[str, Any]:
 
 def _packages() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What Matinee needs and what its extras need, as its own metadata say it."""
+    from importlib import metadata
+
     needed: list[dict[str, Any]] = []
     extras: dict[str, list[dict[str, Any]]] = {}
     try:
@@ -102,6 +103,8 @@ def _packages() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _version(package: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -125,12 +128,6 @@ def _threads() -> dict[str, Any]:
             for pool in threadpoolctl.threadpool_info()
         ],
     }
-
-
-def _cache_path() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("matinee", appauthor=False)
 
 
 def _folder(path: Path) -> dict[str, Any]:

@@ -125,6 +125,7 @@ class FilterOptions:
         ParameterError
             If the options contradict each other.
         """
+        from matinee.cli.finding import find_films
         from matinee.filters import Filter
 
         return Filter(
@@ -134,8 +135,8 @@ class FilterOptions:
             to_year=self.to_year,
             min_ratings=self.min_ratings,
             min_mean=self.min_mean,
-            allow=[catalog.find(film) for film in self.allow] if self.allow else None,
-            deny=[catalog.find(film) for film in self.deny or ()],
+            allow=find_films(self.allow, catalog) if self.allow else None,
+            deny=find_films(self.deny, catalog),
         )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from matinee.cli.finding import find_films
 from matinee.cli.options import OutputOptions, SourceOptions, expand
 from matinee.cli.output import plain_table, print_csv, print_json, print_table
 from matinee.cli.progress import show_progress
@@ -45,7 +46,7 @@ def predict(
     with show_progress() as progress:
         model = open_model("predict", source, progress)
         data = training_data(model, source.data, progress) if user is not None else None
-    ids = list(dict.fromkeys(model.catalog.find(film) for film in films))
+    ids = find_films(films, model.catalog)
     profile = build_profile(
         model, taste or [], data, user, ratings, [], skip_bad_rows=skip_bad_rows
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matinee.cli.console import note
+from matinee.cli.finding import find_films
 from matinee.cli.options import FilterOptions, OutputOptions, SourceOptions, expand
 from matinee.cli.output import print_films
 from matinee.cli.progress import show_progress
@@ -122,10 +123,9 @@ def build_profile(
     times: dict[Id, int] = {}
     user_id: Id | None = None
     if user is not None and data is not None:
-        known = data.profile(user)
-        user_id = known.user_id
-        if data.ratings.user_ids.is_integer:
-            user_id = int(user)
+        numbered = data.ratings.user_ids.is_integer and user.isdecimal()
+        user_id = int(user) if numbered else user
+        known = data.profile(user_id)
         here = known.known_to(catalog)
         if len(here) < len(known):
             note(f"{len(known) - len(here):,} films of user {user} are unknown to this model")
@@ -144,6 +144,6 @@ def build_profile(
     return Profile(
         stars,
         user_id=user_id,
-        seen=frozenset(catalog.find(film) for film in seen),
+        seen=frozenset(find_films(seen, catalog)),
         timestamps=times,
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from matinee.cli.finding import find_films
 from matinee.cli.options import FilterOptions, OutputOptions, SourceOptions, expand
 from matinee.cli.output import print_films
 from matinee.cli.progress import show_progress
@@ -34,9 +35,9 @@ def similar(
     """
     with show_progress() as progress:
         model = open_model("similar", source, progress)
-    ids = [model.catalog.find(title) for title in titles]
+    ids = find_films(titles, model.catalog)
     films = model.similar(ids, n=number, where=where.to_filter(model.catalog))
-    named = [model.catalog[movie_id] for movie_id in dict.fromkeys(ids)]
+    named = [model.catalog[movie_id] for movie_id in ids]
     print_films(
         films,
         out,

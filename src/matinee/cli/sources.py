@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
 __all__ = [
+    "CACHE_VARIABLE",
     "DEFAULT_MODELS",
     "SAMPLE",
+    "cache_path",
     "cached_models_path",
     "load_data",
     "open_model",
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 SAMPLE = "sample"
+# The same as in matinee.datasets.cache, whose import would bring Polars along.
+CACHE_VARIABLE = "MATINEE_CACHE"
 
 DEFAULT_MODELS = {
     "recommend": "popular",
@@ -49,19 +53,32 @@ def own_model_path() -> Path:
     return platformdirs.user_data_path("matinee", appauthor=False) / "model"
 
 
-def cached_models_path() -> Path:
-    """Where models are kept that were trained because a question needed one."""
+def cache_path() -> Path:
+    """Matinee's cache: ``MATINEE_CACHE``, or a folder in the platform's own."""
+    named = os.environ.get(CACHE_VARIABLE)
+    if named:
+        return Path(named).expanduser()
     import platformdirs
 
-    cache = platformdirs.user_cache_path("matinee", appauthor=False)
-    return cache / "models" / matinee.__version__
+    return platformdirs.user_cache_path("matinee", appauthor=False)
+
+
+def cached_models_path() -> Path:
+    """Where models are kept that were trained because a question needed one."""
+    return cache_path() / "models" / matinee.__version__
 
 
 def load_data(
     name: str | None, progress: Progress | None = None, *, skip_bad_rows: bool = False
 ) -> Dataset:
     """The ratings of ``--data``; the bundled sample where it is not given."""
-    return matinee.load(name or SAMPLE, skip_bad_rows=skip_bad_rows, progress=progress)
+    from matinee.datasets import KNOWN
+
+    source = name or SAMPLE
+    if source not in (SAMPLE, *KNOWN) and Path(source).expanduser().exists():
+        # A model remembers where its data are, and may be asked from another folder.
+        source = str(Path(source).expanduser().absolute())
+    return matinee.load(source, skip_bad_rows=skip_bad_rows, progress=progress)
 
 
 def open_model(command: str, source: SourceOptions, progress: Progress) -> Recommender:

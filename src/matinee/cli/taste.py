@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from matinee.cli.console import note
+from matinee.cli.finding import SURE, find_film
 from matinee.errors import BadRowError, DataError, FormatError, ParameterError, TitleError
 from matinee.memory import format_bytes
 
@@ -79,7 +80,7 @@ def rated_films(texts: Sequence[str], catalog: Catalog, scale: RatingScale) -> d
             raise ParameterError(
                 f"{stars:g} stars for {title!r}: this model knows ratings from {scale}"
             )
-        movie_id = catalog.find(title)
+        movie_id = find_film(title, catalog)
         if movie_id in found:
             raise ParameterError(f"{catalog[movie_id]} is rated twice; give one rating a film")
         found[movie_id] = stars
@@ -96,10 +97,13 @@ class RatingsFile:
         Stars; where a film stands twice, the later row counts.
     bad_rows : list of BadRowError
         Rows that were left out.
+    guesses : dict of str to str
+        Titles that are near a film's title, and that film.
     """
 
     ratings: dict[Id, float] = field(default_factory=dict)
     bad_rows: list[BadRowError] = field(default_factory=list)
+    guesses: dict[str, str] = field(default_factory=dict)
 
 
 def read_ratings_file(
@@ -131,17 +135,17 @@ def read_ratings_file(
     found = RatingsFile()
     for line, row in _rows(_read(path, name), name):
         try:
-            movie_id, stars = _entry(row, line, name, catalog, scale)
+            stars = _stars(row["rating"], line, name, scale)
+            found.ratings[_film(row, line, name, catalog, found.guesses)] = stars
         except BadRowError as error:
             if not skip_bad_rows:
                 raise
             found.bad_rows.append(error)
-        else:
-            found.ratings[movie_id] = stars
-    if found.bad_rows:
-        shown = "; ".join(f"line {e.line}: {e.value!r}" for e in found.bad_rows[:5])
-        more = "; …" if len(found.bad_rows) > 5 else ""
-        note(f"{name}: left out {len(found.bad_rows):,} rows ({shown}{more})")
+    left_out = [f"line {error.line}: {error.value!r}" for error in found.bad_rows]
+    guessed = [f"{title!r} for {film}" for title, film in found.guesses.items()]
+    for what, told in (("rows left out", left_out), ("titles near enough to take", guessed)):
+        if told:
+            note(f"{name}: {what}: {len(told):,} ({'; '.join(told[:5])}{'; …' * (len(told) > 5)})")
     return found
 
 
@@ -207,25 +211,34 @@ def _columns(names: Sequence[str], file: str) -> dict[str, int]:
     return columns
 
 
-def _entry(
-    row: dict[str, str], line: int, file: str, catalog: Catalog, scale: RatingScale
-) -> tuple[Id, float]:
-    text = row["rating"]
+def _stars(text: str, line: int, file: str, scale: RatingScale) -> float:
     stars = _number(text)
     if stars is None:
         raise BadRowError(file, line, "rating", text, "not a number")
     if stars not in scale:
         raise BadRowError(file, line, "rating", text, f"outside the scale, {scale}")
-    if row.get("movie_id"):
-        column, query = "movie_id", row["movie_id"]
+    return stars
+
+
+def _film(
+    row: dict[str, str], line: int, file: str, catalog: Catalog, guesses: dict[str, str]
+) -> Id:
+    query = row.get("movie_id", "")
+    column = "movie_id" if query else "title"
+    if query:
+        code = catalog.movie_ids.code_of(query)
+        if code >= 0:  # before any film whose title is a number
+            return catalog.movie_ids.id_of(code)
     else:
-        column, query = "title", row.get("title", "")
+        query = row.get("title", "")
         if row.get("year") and row["year"] not in query:
             query = f"{query} ({row['year']})"
     if not query:
         raise BadRowError(file, line, column, query, "no film is named")
     try:
-        return catalog.find(query), stars
+        match = catalog.index.find(query)
     except TitleError as error:
-        problem = str(error).splitlines()[0].rstrip(".:")
-        raise BadRowError(file, line, column, query, problem) from None
+        raise BadRowError(file, line, column, query, str(error).rstrip(".")) from None
+    if match.confidence < SURE:
+        guesses[query] = match.label
+    return match.movie_id
