@@ -12,25 +12,37 @@ from typing import TYPE_CHECKING, Any
 
 # Name → module, imported when asked for: a list of data sets must not wait for Polars.
 _EXPORTS: dict[str, str] = {
+    "FOLD_NAMES": "matinee.datasets.folds",
     "FORMATS": "matinee.datasets.layout",
+    "Fold": "matinee.datasets.folds",
     "KNOWN": "matinee.datasets.known",
     "SAMPLE": "matinee.datasets.known",
     "KnownDataset": "matinee.datasets.known",
+    "TagGenome": "matinee.datasets.genome",
     "from_frame": "matinee.datasets.frames",
     "load": "matinee.datasets.reading",
     "load_catalog": "matinee.datasets.reading",
+    "load_folds": "matinee.datasets.folds",
+    "load_genome": "matinee.datasets.genome",
+    "load_users": "matinee.datasets.users",
 }
 
 __all__ = [*_EXPORTS]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from matinee.datasets.folds import FOLD_NAMES as FOLD_NAMES
+    from matinee.datasets.folds import Fold as Fold
+    from matinee.datasets.folds import load_folds as load_folds
     from matinee.datasets.frames import from_frame as from_frame
+    from matinee.datasets.genome import TagGenome as TagGenome
+    from matinee.datasets.genome import load_genome as load_genome
     from matinee.datasets.known import KNOWN as KNOWN
     from matinee.datasets.known import SAMPLE as SAMPLE
     from matinee.datasets.known import KnownDataset as KnownDataset
     from matinee.datasets.layout import FORMATS as FORMATS
     from matinee.datasets.reading import load as load
     from matinee.datasets.reading import load_catalog as load_catalog
+    from matinee.datasets.users import load_users as load_users
 
 
 def __getattr__(name: str) -> Any:
