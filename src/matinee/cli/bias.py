@@ -35,7 +35,7 @@ def bias(
     where: FilterOptions = FilterOptions(),
     out: OutputOptions = OutputOptions(),
 ) -> None:
-    r"""Films that people appreciate most and least, once the rest is accounted for.
+    """Films that people appreciate most and least, once the rest is accounted for.
 
     A film's bias is what it gets above or below what its raters give anyway, in stars. A film
     that only generous people have seen has a high mean and an ordinary bias.

@@ -40,7 +40,7 @@ def models(
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
 ) -> None:
-    r"""The models that there are; with a name, all about one.
+    """The models that there are; with a name, all about one.
 
     \b
       matinee models

@@ -35,7 +35,7 @@ def predict(
     source: SourceOptions = SourceOptions(),
     out: OutputOptions = OutputOptions(),
 ) -> None:
-    r"""The stars that you would give to films.
+    """The stars that you would give to films.
 
     \b
       matinee predict "Alien=5" "Notting Hill=2" --for Heat --for "Blade Runner"

@@ -70,7 +70,7 @@ def recommend(
     where: FilterOptions = FilterOptions(),
     out: OutputOptions = OutputOptions(),
 ) -> None:
-    r"""Films that fit a taste, of those not seen yet.
+    """Films that fit a taste, of those not seen yet.
 
     Name films you know with your stars, low ones too: they count against what is alike. Without
     a model of your own, one is trained on the bundled sample, once, in a few seconds.

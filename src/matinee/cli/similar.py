@@ -27,7 +27,7 @@ def similar(
     where: FilterOptions = FilterOptions(),
     out: OutputOptions = OutputOptions(),
 ) -> None:
-    r"""Films like a film, or like several taken together.
+    """Films like a film, or like several taken together.
 
     \b
       matinee similar "Spider-Man (2002)"

@@ -81,7 +81,7 @@ def train(
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
 ) -> None:
-    r"""Train a model and write it to a directory.
+    """Train a model and write it to a directory.
 
     A directory that holds a model already is replaced once the new one is whole.
 
