@@ -98,7 +98,7 @@ def console(stream: TextIO | None = None) -> Console:
         file=out,
         width=1000 if free else None,
         force_terminal=True if has_colour(out) else None,
-        no_color=None if has_colour(out) else True,
+        color_system="auto" if has_colour(out) else None,
         highlight=False,
         soft_wrap=False,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from matinee.cli.console import complain, hush_closed_pipe
 from matinee.errors import MatineeError
 
-__all__ = ["DEBUG_VARIABLE", "FAILED", "INTERRUPTED", "MISUSED", "Interrupted", "run"]
+__all__ = ["DEBUG_VARIABLE", "FAILED", "INTERRUPTED", "MISUSED", "Interrupted", "ReaderLeft", "run"]
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 DEBUG_VARIABLE = "MATINEE_DEBUG"
@@ -19,6 +19,10 @@ DEBUG_VARIABLE = "MATINEE_DEBUG"
 
 class Interrupted(Exception):  # noqa: N818
     """Ctrl-C, told apart from the way in which Typer ends a command."""
+
+
+class ReaderLeft(Exception):  # noqa: N818
+    """Whoever read the output has closed the pipe; Typer would make a failure of it."""
 
 
 def run(command: Callable[[], Any]) -> int:
@@ -29,7 +33,7 @@ def run(command: Callable[[], Any]) -> int:
     except (Interrupted, KeyboardInterrupt):
         complain("interrupted; nothing half-done was kept", label="")
         return INTERRUPTED
-    except BrokenPipeError:
+    except (ReaderLeft, BrokenPipeError):
         # Whoever read has read enough (`matinee … | head`): that is no failure.
         hush_closed_pipe()
         return 0

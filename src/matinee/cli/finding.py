@@ -27,9 +27,8 @@ def find_film(text: str, catalog: Catalog) -> Id:
     """
     match = catalog.index.find(text)
     if match.also:
-        note(
-            f"{text!r} is taken for {match.label}; other films of that name: {', '.join(match.also)}"
-        )
+        others = ", ".join(match.also)
+        note(f"{text!r} is taken for {match.label}; there is also {others}")
     elif match.confidence < SURE:
         note(f"{text!r} is taken for {match.label}")
     return match.movie_id

@@ -12,7 +12,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from matinee.cli.console import styled, width
-from matinee.cli.failure import Interrupted, run
+from matinee.cli.failure import Interrupted, ReaderLeft, run
 
 __all__ = ["Command", "Group", "Program"]
 
@@ -40,11 +40,13 @@ class Program(Group):
     """The program itself: it turns whatever ends a command into an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; Ctrl-C is told apart from Typer's own ways to stop."""
+        """Run the command; what Typer would end in its own way is told apart."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise Interrupted from None
+        except BrokenPipeError:
+            raise ReaderLeft from None
 
     def main(
         self,

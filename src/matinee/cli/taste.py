@@ -47,7 +47,7 @@ def parse_rating(text: str) -> tuple[str, float]:
     title, equals, stars = text.rpartition("=")
     value = _number(stars) if equals else None
     if value is None or not title.strip():
-        film = (title if equals and title.strip() else text).strip(" =") or "Heat"
+        film = (title if equals else text).strip() or "Heat"
         raise typer.BadParameter(
             f'{text!r} has no stars; write a film and its stars as "{film}=4.5"',
             param_hint="TITLE=STARS",
