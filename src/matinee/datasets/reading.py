@@ -97,7 +97,7 @@ def load(
     """
     path = resolve(source)
     if path is None:
-        from matinee.datasets.sample import load_sample
+        from matinee.datasets.bundled import load_sample
 
         return load_sample()
     mapping = check_mapping(columns)
@@ -146,7 +146,7 @@ def load_catalog(
     """
     path = resolve(source)
     if path is None:
-        from matinee.datasets.sample import load_sample
+        from matinee.datasets.bundled import load_sample
 
         return load_sample().catalog
     with open_source(path) as files:
