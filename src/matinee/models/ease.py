@@ -1,0 +1,275 @@
+"""Films predicted from films by one matrix, in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from matinee.catalog import Catalog
+from matinee.ids import Codes
+from matinee.models.base import Contributions, Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.parameters import check_float, check_int
+from matinee.models.preference import preferences
+from matinee.progress import Progress, report
+from matinee.ratings import Ratings
+
+__all__ = ["EASE"]
+
+_ROWS = 256  # rows of the weights that are written at once
+
+
+class EASE(Recommender):
+    """Item-item linear autoencoder: each film in a person's taste, predicted from the others.
+
+    One matrix of weights B with an empty diagonal is fitted so that X B comes near X, where X holds
+    what each person's stars say of liking (:func:`~matinee.models.preference.preferences`): loved
+    films near 1, hated ones below 0, unrated ones 0. The ridge regression has a closed form, one
+    inverse of a film × film matrix. A score is a plain sum over the person's own films, which is
+    also the reason for it; films with low stars enter it with the opposite sign.
+
+    Two refinements of the original are on by default. *Dropout* penalises each film's weights in
+    proportion to its ratings, as if films were left out of the input at random, which keeps the
+    model from leaning on a film to predict itself. *Activity* gives a person with n ratings the
+    weight ``n ** -activity``: those who rated a thousand films otherwise make up most of the data.
+
+    The inverse takes memory for two dense matrices. Catalogues that are too large for that model
+    only their `max_movies` most rated films; the others are neither recommended nor counted as
+    evidence. `density` keeps only the largest weights, for small models that answer fast.
+
+    Parameters
+    ----------
+    regularization : float
+        The ridge penalty on weights, λ.
+    dropout : float
+        Share of the input that is thought away, 0 to below 1. 0 gives the original EASE.
+    activity : float
+        How much less each rating of people with many ratings counts; 0 for the original.
+    dislike : float
+        How much the lowest stars count against, as compared with the highest counting for.
+    max_movies : int or None
+        How many films are modelled at most, the most rated first; None for all with ratings.
+    density : float
+        Share of the weights that is stored, the largest of each film first; 1 for all.
+
+    References
+    ----------
+    Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (2019); Steck, "Autoencoders that
+    don't overfit towards the Identity" (2020) for dropout.
+
+    Examples
+    --------
+    >>> import matinee
+    >>> data = matinee.load("sample")
+    >>> model = EASE(max_movies=1000).fit(data)
+    >>> toy_story, heat = data.catalog.find("Toy Story"), data.catalog.find("Heat")
+    >>> parts = model.contributions({toy_story: 5.0, heat: 1.0}, data.catalog.find("Finding Nemo"))
+    >>> parts.weights.size
+    2
+    """
+
+    name = "ease"
+    summary = "item-item linear autoencoder in closed form: strong lists, exact reasons"
+    explains = True
+    search_space = {
+        "regularization": (20.0, 2000.0, "log"),
+        "dropout": (0.0, 0.8, "float"),
+        "activity": (0.0, 1.0, "float"),
+        "dislike": (0.0, 1.0, "float"),
+    }
+
+    def __init__(
+        self,
+        *,
+        regularization: float = 200.0,
+        dropout: float = 0.5,
+        activity: float = 0.5,
+        dislike: float = 0.5,
+        max_movies: int | None = None,
+        density: float = 1.0,
+    ) -> None:
+        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
+        self.dropout = check_float("dropout", dropout, 0.0, 0.99)
+        self.activity = check_float("activity", activity, 0.0)
+        self.dislike = check_float("dislike", dislike, 0.0)
+        self.max_movies = None if max_movies is None else check_int("max_movies", max_movies, 2)
+        self.density = check_float("density", density, 0.0, 1.0, open_low=True)
+
+    # -- learning --------------------------------------------------------------------------
+
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        counts = ratings.movie_stats.counts
+        chosen = np.flatnonzero(counts > 0).astype(np.int32)
+        if self.max_movies is not None and chosen.size > self.max_movies:
+            order = np.lexsort((chosen, -counts[chosen]))
+            chosen = np.sort(chosen[order[: self.max_movies]])
+        self._codes = chosen
+        report(progress, "co-ratings", 0, chosen.size, unit="films")
+        weights = ratings.user_counts.astype(np.float64)
+        # An average person has the weight 1, so that λ means the same whatever `activity` is.
+        typical = weights.mean()
+        weights = (np.maximum(weights, 1) / typical) ** -self.activity
+        gram = self._gram(ratings, np.sqrt(weights).astype(np.float32), progress)
+        report(progress, "inverse", 0, 1, unit="matrices")
+        diagonal = np.arange(chosen.size)
+        lost = self.dropout / (1.0 - self.dropout)
+        gram[diagonal, diagonal] *= np.float32(1.0 + lost)
+        gram[diagonal, diagonal] += np.float32(self.regularization)
+        inverse = _inverse(gram)
+        del gram
+        report(progress, "inverse", 1, 1, unit="matrices")
+        inverse /= -inverse[diagonal, diagonal]
+        inverse[diagonal, diagonal] = 0.0
+        self._set_weights(inverse)
+
+    def _gram(
+        self, ratings: Ratings, weights: NDArray[np.float32], progress: Progress | None
+    ) -> NDArray[np.float32]:
+        """Sums over people of the products of their likings of two films, dense."""
+        from matinee.kernels.gram import add_products
+
+        n = self._codes.size
+        place = np.full(ratings.n_movies, -1, dtype=np.int32)
+        place[self._codes] = np.arange(n, dtype=np.int32)
+        liking = preferences(ratings.stars, self.scale, self.dislike) * weights[ratings.users]
+        stars = ratings.csr()
+        columns = csr_array((liking, stars.indices, stars.indptr), shape=stars.shape).tocsc()
+        gram = np.zeros((n, n), dtype=np.float32)
+        for first in range(0, n, _ROWS):
+            last = min(first + _ROWS, n)
+            add_products(
+                columns.indptr.astype(np.int64),
+                columns.indices,
+                columns.data,
+                ratings.indptr,
+                ratings.movies,
+                liking,
+                place,
+                self._codes[first:last],
+                gram[first:last],
+            )
+            report(progress, "co-ratings", last, n, unit="films")
+        return gram
+
+    def _set_weights(self, dense: NDArray[np.float32]) -> None:
+        """Store weights densely, or the largest of each column as a sparse matrix."""
+        n = dense.shape[0]
+        kept = max(1, round(self.density * n))
+        self._sparse: csr_array | None = None
+        if kept >= n:
+            self._weights = dense
+            return
+        for first in range(0, n, _ROWS):
+            block = dense[:, first : first + _ROWS]
+            size = np.abs(block)
+            bound = np.partition(size, n - kept, axis=0)[n - kept]
+            block[size < bound] = 0.0
+        self._sparse = csr_array(dense)
+        self._weights = np.empty((0, 0), dtype=np.float32)
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        rated = int(np.count_nonzero(ratings.movie_stats.counts))
+        n = rated if self.max_movies is None else min(rated, self.max_movies)
+        return 32 * len(ratings) + 2 * 4 * n * n
+
+    def _fit_advice(self) -> str:
+        return (
+            "model only the most rated films (max_movies=5000, say), or leave out rarely rated "
+            "films before (matinee.curation)"
+        )
+
+    # -- answering -------------------------------------------------------------------------
+
+    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        scores = np.full((len(batch), batch.n_movies), -np.inf, dtype=np.float32)
+        mine = batch.matrix(preferences(batch.stars, self.scale, self.dislike))[:, self._codes]
+        if self._sparse is not None:
+            scores[:, self._codes] = (mine @ self._sparse).toarray()
+        else:
+            scores[:, self._codes] = mine @ self._weights
+        return scores
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        place = int(np.searchsorted(self._codes, movie))
+        if place == self._codes.size or self._codes[place] != movie:
+            return Contributions()
+        own = np.searchsorted(self._codes, batch.movies)
+        own[own == self._codes.size] = 0
+        modelled = self._codes[own] == batch.movies
+        column = self._column(place)[own]
+        liking = preferences(batch.stars, self.scale, self.dislike)
+        return Contributions(movies=batch.movies, weights=np.where(modelled, liking * column, 0))
+
+    def _column(self, place: int) -> NDArray[np.float32]:
+        if self._sparse is not None:
+            column: NDArray[np.float32] = self._sparse[:, [place]].toarray().ravel()
+            return column
+        return self._weights[:, place]
+
+    def _row(self, place: int) -> NDArray[np.float32]:
+        if self._sparse is not None:
+            row: NDArray[np.float32] = self._sparse[[place]].toarray().ravel()
+            return row
+        dense: NDArray[np.float32] = self._weights[place]
+        return dense
+
+    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
+        """Geometric mean of the weights both ways: what predicts a film, and is predicted by it."""
+        similarity = np.full(len(self.catalog), -np.inf, dtype=np.float32)
+        total = np.zeros(self._codes.size, dtype=np.float32)
+        for movie in movies.tolist():
+            place = int(np.searchsorted(self._codes, movie))
+            if place < self._codes.size and self._codes[place] == movie:
+                there, back = np.maximum(self._row(place), 0), np.maximum(self._column(place), 0)
+                total += np.sqrt(there * back)
+        similarity[self._codes] = total / len(movies)
+        return similarity
+
+    # -- storing ---------------------------------------------------------------------------
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {"codes": self._codes}
+        if self._sparse is None:
+            arrays["weights"] = self._weights
+        else:
+            arrays["indptr"] = self._sparse.indptr
+            arrays["indices"] = self._sparse.indices
+            arrays["data"] = self._sparse.data
+        return arrays
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._codes = arrays["codes"]
+        n = self._codes.size
+        self._sparse = None
+        self._weights = np.empty((0, 0), dtype=np.float32)
+        if "weights" in arrays:
+            self._weights = arrays["weights"]
+        else:
+            parts = (arrays["data"], arrays["indices"], arrays["indptr"])
+            self._sparse = csr_array(parts, shape=(n, n))
+
+
+def _inverse(gram: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The inverse of a symmetric positive definite matrix; `gram` is overwritten."""
+    from scipy.linalg import lapack
+
+    factor, info = lapack.spotrf(gram.T, lower=1, overwrite_a=1, clean=0)
+    if info == 0:
+        inverse, info = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if info != 0:
+        raise np.linalg.LinAlgError(
+            "the matrix of co-ratings is singular to float32: raise regularization"
+        )
+    result: NDArray[np.float32] = (
+        inverse.T
+    )  # rows in C order; what lies below the diagonal is stale
+    for first in range(0, result.shape[0], _ROWS):
+        last = first + _ROWS
+        result[last:, first:last] = result[first:last, last:].T
+        square = result[first:last, first:last]
+        square[:] = np.triu(square) + np.triu(square, 1).T
+    return result

@@ -1,0 +1,288 @@
+"""Films that the same people rate alike, and films that the same people like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from matinee.catalog import Catalog
+from matinee.ids import Codes
+from matinee.models.base import Contributions, Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.bias import Biases, fit_biases
+from matinee.models.neighborhood import (
+    SIMILARITIES,
+    Similarity,
+    nearest_rows,
+    rating_values,
+    residuals,
+)
+from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.preference import preferences
+from matinee.progress import Progress
+from matinee.ratings import Ratings
+
+__all__ = ["ItemKNN"]
+
+_CELLS = 2**21  # numbers in a block of pairs × neighbours, or of profiles × films
+
+
+class ItemKNN(Recommender):
+    """Item-based collaborative filtering: a film is judged by its neighbours among one's own films.
+
+    Two questions are answered by two lists of neighbours, because they have different answers.
+
+    *How many stars?* Of the films that a person rated, the `neighbors` most similar to the film in
+    question are averaged, weighted by similarity: what is averaged is how far the person's stars
+    lie from the baseline (overall mean + user + movie). Similarity is high where the same people
+    lie above and below that baseline together.
+
+    *Which films come first?* Each of the person's films adds its similarity to the film in question
+    times what its stars say of liking (:func:`~matinee.models.preference.preferences`), low stars
+    less than nothing. Here the similarity is high where the same people love both films; a person
+    who rates very many says less about each pair, and films with many ratings gain a little. The
+    reasons are the terms of this sum.
+
+    Parameters
+    ----------
+    neighbors : int
+        How many of the person's own films a prediction of stars rests on, at most.
+    similarity : {"adjusted-cosine", "pearson", "cosine", "jaccard"}
+        For stars. The adjusted cosine compares residuals from the baseline, with 0 for people who
+        rated only one of the films; Pearson compares them over the people who rated both; cosine
+        compares plain stars; Jaccard only who rated what.
+    shrinkage : float
+        A similarity that rests on c common people is multiplied by ``c / (c + shrinkage)``.
+    amplification : float
+        The power that similarities for stars are raised to; more than 1 favours the nearest.
+    damping : float
+        A prediction is drawn to the baseline as if by neighbours of this much similarity in all.
+    keep : int
+        How many neighbours of each film are stored for stars. Memory grows with it.
+    ranking : {"overlap", "similarity"}
+        ``"overlap"`` as described above; ``"similarity"`` ranks by the similarity for stars.
+    ranking_neighbors : int
+        How many neighbours of each film are stored for ranking.
+    popularity : float
+        From 0 (a film's own number of ratings does not matter, so that the popular come first) to
+        0.5 (cosine).
+    activity : float
+        In the overlap, a person with n ratings has the weight ``n ** -activity``.
+    dislike : float
+        How much the lowest stars count against, as compared with the highest counting for.
+    movie_damping, user_damping : float
+        As in :class:`~matinee.models.bias.Bias`.
+
+    References
+    ----------
+    Sarwar, Karypis, Konstan, Riedl, "Item-based Collaborative Filtering Recommendation Algorithms"
+    (2001); Breese, Heckerman, Kadie, "Empirical Analysis of Predictive Algorithms for Collaborative
+    Filtering" (1998) for case amplification; Bell, Koren, "Scalable Collaborative Filtering with
+    Jointly Derived Neighborhood Interpolation Weights" (2007) for baselines and shrinkage;
+    Deshpande, Karypis, "Item-based Top-N Recommendation Algorithms" (2004) for asymmetric norms and
+    the weights of people.
+
+    Examples
+    --------
+    >>> import matinee
+    >>> data = matinee.load("sample")
+    >>> model = ItemKNN().fit(data)
+    >>> toy_story = data.catalog.find("Toy Story")
+    >>> model.similar(toy_story, n=1).titles
+    ['Toy Story 2']
+    >>> model.explain({toy_story: 5.0}, data.catalog.find("Toy Story 2"))[0].text
+    'you gave Toy Story 5'
+    """
+
+    name = "item-knn"
+    summary = "films that the same people rate alike"
+    predicts_stars = True
+    explains = True
+    search_space = {
+        "neighbors": (10, 100, "int"),
+        "shrinkage": (1.0, 100.0, "log"),
+        "amplification": (1.0, 3.0, "float"),
+        "damping": (0.001, 0.3, "log"),
+        "ranking_neighbors": (20, 200, "int"),
+        "popularity": (0.1, 0.5, "float"),
+        "activity": (0.0, 1.0, "float"),
+    }
+
+    def __init__(
+        self,
+        *,
+        neighbors: int = 40,
+        similarity: Similarity = "adjusted-cosine",
+        shrinkage: float = 20.0,
+        amplification: float = 2.0,
+        damping: float = 0.02,
+        keep: int = 300,
+        ranking: Literal["overlap", "similarity"] = "overlap",
+        ranking_neighbors: int = 60,
+        popularity: float = 0.3,
+        activity: float = 0.5,
+        dislike: float = 0.5,
+        movie_damping: float = 5.0,
+        user_damping: float = 5.0,
+    ) -> None:
+        self.neighbors = check_int("neighbors", neighbors, 1)
+        self.similarity = check_choice("similarity", similarity, SIMILARITIES)
+        self.shrinkage = check_float("shrinkage", shrinkage, 0.0)
+        self.amplification = check_float("amplification", amplification, 0.0, open_low=True)
+        self.damping = check_float("damping", damping, 0.0)
+        self.keep = check_int("keep", keep, 1)
+        self.ranking = check_choice("ranking", ranking, ("overlap", "similarity"))
+        self.ranking_neighbors = check_int("ranking_neighbors", ranking_neighbors, 1)
+        self.popularity = check_float("popularity", popularity, 0.0, 1.0)
+        self.activity = check_float("activity", activity, 0.0)
+        self.dislike = check_float("dislike", dislike, 0.0)
+        self.movie_damping = check_float("movie_damping", movie_damping, 0.0)
+        self.user_damping = check_float("user_damping", user_damping, 0.0)
+
+    # -- learning --------------------------------------------------------------------------
+
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        self._biases = fit_biases(
+            ratings,
+            movie_damping=self.movie_damping,
+            user_damping=self.user_damping,
+            progress=progress,
+        )
+        rest = residuals(ratings, self._biases)
+        values = rating_values(ratings.stars, rest, self.similarity)
+        self._near, self._near_weights = nearest_rows(
+            _by_movie(ratings, values),
+            self.similarity,
+            self.keep,
+            shrinkage=self.shrinkage,
+            amplification=self.amplification,
+            progress=progress,
+            stage="neighbors for stars",
+        )
+        if self.ranking == "overlap":
+            liking = preferences(ratings.stars, self.scale, self.dislike)
+            weight = np.maximum(ratings.user_counts, 1).astype(np.float32)
+            weight **= np.float32(-self.activity / 2)
+            lists = nearest_rows(
+                _by_movie(ratings, liking * weight[ratings.users]),
+                "cosine",
+                self.ranking_neighbors,
+                norm_exponent=self.popularity,
+                progress=progress,
+                stage="neighbors for ranking",
+            )
+        else:
+            shown = slice(0, self.ranking_neighbors)
+            lists = self._near[:, shown], self._near_weights[:, shown]
+        self._adds = _by_neighbor(*lists)
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        lists = 8 * len(catalog) * (min(self.keep, len(catalog)) + 3 * self.ranking_neighbors)
+        return 60 * len(ratings) + lists + 1_000 * len(catalog)
+
+    def _fit_advice(self) -> str:
+        return "store fewer neighbours (keep=…), or keep only films with more ratings"
+
+    # -- answering -------------------------------------------------------------------------
+
+    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        liking = batch.matrix(preferences(batch.stars, self.scale, self.dislike))
+        scores: NDArray[np.float32] = (liking @ self._adds).toarray()
+        return scores
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        liking = preferences(batch.stars, self.scale, self.dislike)
+        weights = self._adds[batch.movies][:, [movie]].toarray().ravel()
+        return Contributions(movies=batch.movies, weights=liking * weights)
+
+    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
+        # What a film adds to others, and others to it, with the favour for popular films undone.
+        counts = np.maximum(self.stats.counts, 1).astype(np.float32)
+        tilt = counts ** np.float32(self.popularity - 0.5)
+        if self.ranking == "similarity":
+            tilt = np.ones_like(counts)
+        total = np.zeros(counts.size, dtype=np.float32)
+        for movie in movies.tolist():
+            outward = self._adds[[movie]].toarray().ravel() * (tilt / tilt[movie])
+            inward = self._adds[:, [movie]].toarray().ravel() * (tilt[movie] / tilt)
+            total += np.maximum(outward, inward)
+        return np.where(self.stats.counts > 0, total / len(movies), -np.inf).astype(np.float32)
+
+    def _predict(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> NDArray[np.float32]:
+        people = np.float32(self._biases.mean) + self._biases.of_profiles(batch)
+        rest = batch.stars - people[batch.row_of_entry] - self._biases.movies[batch.movies]
+        stars: NDArray[np.float32] = people[rows] + self._biases.movies[movies]
+        for block, pairs in _pair_blocks(rows, len(batch), batch.n_movies, self._near.shape[1]):
+            first, last = int(batch.indptr[block.start]), int(batch.indptr[block.stop])
+            known = np.full((block.stop - block.start, batch.n_movies + 1), np.nan, np.float32)
+            own = batch.row_of_entry[first:last] - block.start
+            known[own, batch.movies[first:last]] = rest[first:last]
+            near = self._near[movies[pairs]]  # -1 finds the last column, which nobody rated
+            values = known[(rows[pairs] - block.start)[:, None], near]
+            rated = ~np.isnan(values)
+            rated &= np.cumsum(rated, axis=1, dtype=np.int32) <= self.neighbors
+            weights = np.where(rated, self._near_weights[movies[pairs]], np.float32(0))
+            values = np.where(rated, values, np.float32(0))
+            total = weights.sum(axis=1) + np.float32(self.damping)
+            sums = (weights * values).sum(axis=1)
+            stars[pairs] += np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+        return stars
+
+    # -- storing ---------------------------------------------------------------------------
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {
+            "mean": np.asarray(self._biases.mean),
+            "movie_biases": self._biases.movies,
+            "near": self._near,
+            "near_weights": self._near_weights,
+            "adds_indptr": self._adds.indptr,
+            "adds_indices": self._adds.indices,
+            "adds_data": self._adds.data,
+        }
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        no_users = np.empty(0, dtype=np.float32)
+        self._biases = Biases(
+            float(arrays["mean"]), no_users, arrays["movie_biases"], self.user_damping
+        )
+        self._near, self._near_weights = arrays["near"], arrays["near_weights"]
+        n = self._near.shape[0]
+        self._adds = csr_array(
+            (arrays["adds_data"], arrays["adds_indices"], arrays["adds_indptr"]), shape=(n, n)
+        )
+
+
+def _by_movie(ratings: Ratings, values: NDArray[np.float32]) -> csr_array:
+    """Movies × users with other values in place of the stars."""
+    stars = ratings.csr()
+    by_user = csr_array((values, stars.indices, stars.indptr), shape=stars.shape)
+    return by_user.T.tocsr()
+
+
+def _by_neighbor(neighbors: NDArray[np.int32], weights: NDArray[np.float32]) -> csr_array:
+    """Lists of neighbours turned round: row j holds what film j adds to others."""
+    n = neighbors.shape[0]
+    kept = neighbors >= 0
+    targets = np.repeat(np.arange(n, dtype=np.int32), kept.sum(axis=1))
+    return csr_array((weights[kept], (neighbors[kept], targets)), shape=(n, n))
+
+
+def _pair_blocks(
+    rows: NDArray[np.intp], n_profiles: int, n_movies: int, width: int
+) -> Iterator[tuple[slice, NDArray[np.intp]]]:
+    """Runs of profiles, and the pairs that belong to them, such that neither grows too large."""
+    order = np.argsort(rows, kind="stable")
+    ends = np.searchsorted(rows[order], np.arange(n_profiles + 1))
+    most_profiles = max(1, _CELLS // (n_movies + 1))
+    most_pairs = max(1, _CELLS // width)
+    for start in range(0, n_profiles, most_profiles):
+        stop = min(start + most_profiles, n_profiles)
+        for first in range(int(ends[start]), int(ends[stop]), most_pairs):
+            yield slice(start, stop), order[first : min(first + most_pairs, int(ends[stop]))]
