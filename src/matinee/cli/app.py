@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import matinee
-from matinee.cli import bias, doctor, models, predict, recommend, similar, train
+from matinee.cli import bias, data, doctor, models, predict, recommend, similar, train
 from matinee.cli.console import complain
 from matinee.cli.failure import INTERRUPTED
 from matinee.cli.help import Command, Program
@@ -74,6 +74,8 @@ for _command, _panel in (
     (doctor.doctor, _REST),
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
+
+app.add_typer(data.app, name="data", rich_help_panel=_REST)
 
 
 def main() -> NoReturn:

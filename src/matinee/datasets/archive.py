@@ -10,7 +10,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,18 +136,27 @@ class Folder(_Closing):
 
 
 class SingleFile(_Closing):
-    """One file that is not an archive."""
+    """One file that is not an archive, and the tables of films and the like that lie beside it.
 
-    def __init__(self, path: Path) -> None:
+    Parameters
+    ----------
+    path : pathlib.Path
+    beside : collection of str
+        Names of files in the same folder that belong to it, where they are there.
+    """
+
+    def __init__(self, path: Path, beside: Collection[str] = ()) -> None:
         self.path = path
+        self._names = [path.name, *(name for name in beside if name != path.name)]
 
     def members(self) -> dict[str, int]:
-        """The file and its size."""
-        return {self.path.name: self.path.stat().st_size}
+        """Name and size in bytes of each file, the one that was named first."""
+        paths = [self.path.with_name(name) for name in self._names]
+        return {path.name: path.stat().st_size for path in paths if path.is_file()}
 
     def open(self, member: str) -> ByteReader:
-        """Open the file."""
-        return self.path.open("rb")
+        """Open one of the files."""
+        return self.path.with_name(member).open("rb")
 
 
 class Archive(_Closing):
@@ -303,8 +312,16 @@ def unpacked_limit() -> int:
     return parse_bytes(text) if text else DEFAULT_LIMIT
 
 
-def open_source(path: Path, *, limit: int | None = None) -> Source:
+def open_source(path: Path, *, limit: int | None = None, beside: Collection[str] = ()) -> Source:
     """Open a folder, a zip file or a single file by what it is, not by what it is called.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    limit : int, optional
+        See :class:`Archive`.
+    beside : collection of str
+        See :class:`SingleFile`.
 
     Raises
     ------
@@ -323,7 +340,7 @@ def open_source(path: Path, *, limit: int | None = None) -> Source:
         raise FormatError(f"{path} is empty: ratings, or a zip or folder of them, are needed")
     if start in _ZIP_MAGIC or path.suffix.lower() == ".zip":
         return Archive(path, limit=limit)
-    return SingleFile(path)
+    return SingleFile(path, beside)
 
 
 def read_member(source: Source, member: str) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
 from matinee.errors import FormatError, ParameterError
 
-__all__ = ["FORMATS", "Layout", "find_layout"]
+__all__ = ["BESIDE", "FORMATS", "Layout", "find_layout"]
 
 FORMATS = {
     "ml-100k": "u.data and u.item, tabs and '|'",
@@ -27,6 +28,13 @@ _COMPANIONS = {
 }
 _TABLES = (".csv", ".tsv", ".txt", ".dat", ".data", ".parquet", ".pq")
 _FILM_STEMS = ("movies", "films", "items")
+
+BESIDE = (
+    *(file for companions in _COMPANIONS.values() for file in companions.values()),
+    "u.genre",
+    *(f"{stem}{suffix}" for stem in _FILM_STEMS for suffix in (".csv", ".tsv", ".parquet")),
+)
+"""What belongs to a ratings file that is named itself, if it lies beside it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,12 @@ class Layout:
 
 
 def find_layout(
-    members: Mapping[str, int], name: str, wanted: str | None = None, *, ratings: bool = True
+    members: Mapping[str, int],
+    name: str,
+    wanted: str | None = None,
+    *,
+    ratings: bool = True,
+    chosen: str = "",
 ) -> Layout:
     """Recognise the files of a source.
 
@@ -66,6 +79,8 @@ def find_layout(
         One of :data:`FORMATS`, where it is not to be detected.
     ratings : bool
         Whether ratings are needed; films alone are enough otherwise.
+    chosen : str
+        The member with the ratings, where it is known.
 
     Raises
     ------
@@ -84,17 +99,31 @@ def find_layout(
     for format_name, mark in _MARKS.items():
         if wanted not in (None, format_name):
             continue
-        found = _find(members, mark)
+        found = _find(members, mark) if chosen.lower() in ("", mark) else None
         if found is None and not ratings:
             found = _find(members, _COMPANIONS[format_name]["films"])
         if found is not None:
             return _with_companions(members, format_name, mark, found)
+    if not chosen and wanted is None and (films := _films_of(members)):
+        raise FormatError(
+            f"{name} has films ({films}), but no ratings: u.data, ratings.dat or ratings.csv was "
+            f"looked for beside them"
+        )
     if wanted in _MARKS:
         raise FormatError(
             f"{name} is not in the format {wanted} ({FORMATS[wanted]}): "
             f"there is no {_MARKS[wanted]} in it, but {_listed(members)}"
         )
-    return _own_table(members, name, wanted)
+    return _own_table(members, name, wanted, chosen)
+
+
+def _films_of(members: Mapping[str, int]) -> str:
+    """A film table of MovieLens whose name no other table has."""
+    names = [companions["films"] for companions in _COMPANIONS.values()]
+    found = [member for member in map(partial(_find, members), names) if member is not None]
+    others = {PurePosixPath(member).name.lower() for member in members}
+    beside = {"links.csv", "tags.csv", "u.user", "users.dat", "genome-tags.csv"}
+    return found[0] if found and (len(others) == 1 or others & beside) else ""
 
 
 def _find(members: Mapping[str, int], file: str) -> str | None:
@@ -116,10 +145,12 @@ def _with_companions(members: Mapping[str, int], format_name: str, mark: str, fo
     return Layout(format_name, folder, beside.get(mark, ""), others)
 
 
-def _own_table(members: Mapping[str, int], name: str, wanted: str | None) -> Layout:
+def _own_table(members: Mapping[str, int], name: str, wanted: str | None, chosen: str) -> Layout:
     tables = [member for member in members if _is_table(member, wanted)]
     films = [member for member in tables if PurePosixPath(member).stem.lower() in _FILM_STEMS]
-    if len(members) > 1:
+    if chosen:
+        candidates = [chosen]
+    elif len(members) > 1:
         named = [member for member in tables if "rating" in PurePosixPath(member).stem.lower()]
         candidates = named or [member for member in tables if member not in films]
     else:

@@ -12,14 +12,14 @@ import polars as pl
 
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset, ReadReport
-from matinee.datasets.archive import Source, line_blocks, open_source, read_member
+from matinee.datasets.archive import SingleFile, Source, line_blocks, open_source, read_member
 from matinee.datasets.assemble import make_ratings
 from matinee.datasets.cache import cached_path
 from matinee.datasets.columns import check_mapping
 from matinee.datasets.films import catalog_of, read_films, read_links, vocabulary_of
 from matinee.datasets.frames import as_scale, columns_of, film_frame
 from matinee.datasets.known import KNOWN, KnownDataset, recognise_folder
-from matinee.datasets.layout import Layout, find_layout
+from matinee.datasets.layout import BESIDE, Layout, find_layout
 from matinee.datasets.problems import Problems
 from matinee.datasets.rows import RatingColumns, Role, RowFormat, read_rows
 from matinee.datasets.sniff import sniff
@@ -103,8 +103,9 @@ def load(
     mapping = check_mapping(columns)
     bounds = as_scale(scale)
     problems = Problems(skip_bad_rows)
-    with open_source(path) as files:
-        layout = find_layout(files.members(), path.name, format)
+    with open_source(path, beside=BESIDE) as files:
+        chosen = path.name if isinstance(files, SingleFile) else ""
+        layout = find_layout(files.members(), path.name, format, chosen=chosen)
         catalog = _catalog(files, layout, problems)
         table = _rating_columns(files, layout, mapping, bounds, problems, progress)
         report(progress, "code ratings", 0, len(table), unit="ratings")
