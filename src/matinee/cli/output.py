@@ -45,6 +45,7 @@ def print_films(
     *,
     title: str,
     why: bool = False,
+    filtered: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> None:
     """Print a list of films.
@@ -57,6 +58,8 @@ def print_films(
         Stands above the table.
     why : bool
         Whether to print reasons.
+    filtered : bool
+        Whether filters kept films back, which a short list is then said to be due to.
     about : mapping, optional
         Further entries of the JSON document, beside ``model`` and ``items``.
     """
@@ -67,8 +70,8 @@ def print_films(
     elif len(films):
         print_table(_film_table(films, why=why), title)
     if not films.complete:
-        found = f"only {len(films)} films pass" if len(films) else "no film passes"
-        note(f"{films.asked} asked for, {found}: loosen the filters to see more")
+        found = f"only {len(films):,} of {films.asked:,} films" if len(films) else "no film"
+        note(f"{found} can be shown" + ("; looser filters let more through" * filtered))
 
 
 def _film_row(rank: int, film: Recommendation) -> list[Any]:

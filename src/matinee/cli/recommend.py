@@ -97,7 +97,13 @@ def recommend(
     if why and not model.explains:
         note(f"{model.name} cannot say why; `matinee models` shows which models can")
     films = model.recommend(profile, n=number, where=filters, explain=why and model.explains)
-    print_films(films, out, title=f"Films for you, from {model.name}", why=why and model.explains)
+    print_films(
+        films,
+        out,
+        title=f"Films for you, from {model.name}",
+        why=why and model.explains,
+        filtered=not filters.is_empty,
+    )
 
 
 def build_profile(

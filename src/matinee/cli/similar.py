@@ -36,11 +36,13 @@ def similar(
     with show_progress() as progress:
         model = open_model("similar", source, progress)
     ids = find_films(titles, model.catalog)
-    films = model.similar(ids, n=number, where=where.to_filter(model.catalog))
+    filters = where.to_filter(model.catalog)
+    films = model.similar(ids, n=number, where=filters)
     named = [model.catalog[movie_id] for movie_id in ids]
     print_films(
         films,
         out,
         title=f"Films like {' and '.join(map(str, named))}, from {model.name}",
+        filtered=not filters.is_empty,
         about={"query": [{"movie_id": film.movie_id, "title": film.title} for film in named]},
     )

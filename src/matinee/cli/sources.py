@@ -125,10 +125,9 @@ def _trained(name: str, data: str | None, progress: Progress) -> Recommender:
     from matinee.artifacts import load_model
 
     model = create_model(name)
-    # The sample never changes within a version; other data are recognised by their content.
     dataset = None if data in (None, SAMPLE) else load_data(data, progress)
-    content = SAMPLE if dataset is None else dataset.ratings.fingerprint
-    digest = hashlib.sha256(f"{content} {json.dumps(model.params, default=str)}".encode())
+    digest = hashlib.sha256(json.dumps(model.params, default=str).encode())
+    digest.update(SAMPLE.encode() if dataset is None else _content(dataset))
     path = cached_models_path() / f"{name}-{digest.hexdigest()[:12]}"
     if path.exists():
         try:
@@ -145,6 +144,15 @@ def _trained(name: str, data: str | None, progress: Progress) -> Recommender:
     except ArtifactError as error:
         note(f"the model could not be kept: {error}")
     return model
+
+
+def _content(dataset: Dataset) -> bytes:
+    """What tells two data sets apart; the sample is the same within a version of Matinee."""
+    digest = hashlib.sha256(f"{dataset.source} {dataset.ratings.fingerprint}".encode())
+    for name, array in dataset.catalog.arrays().items():
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.digest()
 
 
 def training_data(model: Recommender, data: str | None, progress: Progress) -> Dataset:

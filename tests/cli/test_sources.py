@@ -1,0 +1,159 @@
+"""Tests of which model answers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import matinee
+from matinee.cli import sources
+from matinee.datasets.cache import CACHE_VARIABLE
+from matinee.models import MODELS
+
+
+def test_cache_variable_is_that_of_the_data_sets() -> None:
+    assert sources.CACHE_VARIABLE == CACHE_VARIABLE
+
+
+def test_default_models_can_answer() -> None:
+    for command, name in sources.DEFAULT_MODELS.items():
+        assert name in MODELS, command
+    model = matinee.models.model_class
+    assert model(sources.DEFAULT_MODELS["similar"]).finds_similar
+    assert model(sources.DEFAULT_MODELS["predict"]).predicts_stars
+    assert hasattr(model(sources.DEFAULT_MODELS["bias"]), "movie_biases")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("recommend", "Heat=4"),
+        ("similar", "Alien"),
+        ("predict", "Heat=4", "--for", "Fargo"),
+        ("bias",),
+    ],
+)
+def test_without_a_model_one_is_trained_once(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "fresh"))
+    first = run(*words)
+    assert first.exit_code == 0
+    name = sources.DEFAULT_MODELS[words[0]]
+    assert f"note: training {name} on the bundled sample, once" in first.stderr
+    second = run(*words)
+    assert "training" not in second.stderr
+    assert second.stdout == first.stdout
+    folder = tmp_path / "fresh" / "models" / matinee.__version__
+    assert [path.name.rpartition("-")[0] for path in folder.iterdir()] == [name]
+
+
+def test_damaged_model_of_last_time_is_trained_again(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "fresh"))
+    first = run("similar", "Alien", "--model", "content")
+    (model,) = (tmp_path / "fresh" / "models" / matinee.__version__).iterdir()
+    (model / "manifest.json").write_text("{")
+    second = run("similar", "Alien", "--model", "content")
+    assert second.exit_code == 0
+    assert "note: training again" in second.stderr
+    assert second.stdout == first.stdout
+
+
+def test_cache_in_the_way_is_no_obstacle(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "file"))
+    result = run("bias", "--top", "1")
+    assert result.exit_code == 0
+    assert "note: the model could not be kept" in result.stderr
+
+
+def test_model_by_name_is_trained_on_the_data(run: Any, document: Any, own_ratings: Path) -> None:
+    words = ("recommend", "--model", "popular", "--data", str(own_ratings))
+    assert "training popular on mine" in run(*words).stderr
+    again = run(*words)
+    assert "training" not in again.stderr
+    assert {item["title"][:8] for item in document(*words)["items"]} == {"The Film"}
+    (own_ratings / "ratings.csv").write_text(
+        (own_ratings / "ratings.csv").read_text() + "9,11,5,1\n"
+    )
+    assert "training popular on mine" in run(*words).stderr  # other ratings, another model
+    films = own_ratings / "movies.csv"
+    films.write_text(films.read_text().replace("Film 1", "Film One"))
+    assert "The Film One" in run(*words).stdout  # other titles as well
+
+
+def test_data_without_a_model_asks_for_one_of_that_data(run: Any, own_ratings: Path) -> None:
+    assert run("train", "popular").exit_code == 0  # one's own, of the sample
+    result = run("recommend", "The Film 2=3", "--data", str(own_ratings))
+    assert result.exit_code == 0
+    assert "on mine" in result.stderr
+    assert "The Film" in result.stdout
+
+
+def test_environment_names_the_model(
+    run: Any, bias_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATINEE_MODEL", bias_model)
+    assert run("recommend", "Heat=4").stdout.startswith("Films for you, from bias")
+
+
+def test_model_that_is_not_there(run: Any, tmp_path: Path) -> None:
+    result = run("recommend", "Heat=4", "--model", "contant")
+    assert result.exit_code == 1
+    assert (
+        "neither the directory of a trained model nor a model's name: did you mean" in result.stderr
+    )
+    assert "'content'" in result.stderr
+    result = run("recommend", "Heat=4", "--model", str(tmp_path / "x"))
+    assert result.exit_code == 1
+    assert f"no such model; train one with `matinee train MODEL --out {tmp_path / 'x'}`" in (
+        result.stderr
+    )
+
+
+def test_folder_that_is_no_model(run: Any, tmp_path: Path) -> None:
+    result = run("recommend", "Heat=4", "--model", str(tmp_path))
+    assert result.exit_code == 1
+    assert "not a model directory" in result.stderr
+
+
+def test_model_answers_where_its_data_are_gone(run: Any, tmp_path: Path, own_ratings: Path) -> None:
+    out = str(tmp_path / "model")
+    assert run("train", "bias", "--data", str(own_ratings), "--out", out).exit_code == 0
+    shutil.rmtree(own_ratings)
+    assert run("recommend", "The Film 1=4", "--model", out).exit_code == 0
+
+
+def test_model_of_a_table_in_memory_has_no_users_to_ask_for(run: Any, tmp_path: Path) -> None:
+    ratings = matinee.Ratings.from_columns([1, 1, 2], [1, 2, 2], [4.0, 3.0, 5.0])
+    matinee.create_model("bias").fit(matinee.Dataset.of(ratings)).save(tmp_path / "m")
+    result = run("recommend", "--user", "1", "--model", str(tmp_path / "m"))
+    assert result.exit_code == 1
+    assert "from a table in memory: say where its ratings are with --data" in result.stderr
+
+
+def test_serving_imports_neither_polars_nor_numba(bias_model: str) -> None:
+    import json
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, json\n"
+        "from matinee.cli import app\n"
+        f"words = ['recommend', 'Heat=4', '--model', {bias_model!r}, '--json']\n"
+        "try:\n    app(words)\n"
+        "except SystemExit as stop:\n    assert not stop.code\n"
+        "print('\\n' + json.dumps(sorted(sys.modules)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = {name.split(".")[0] for name in json.loads(ran.stdout.splitlines()[-1])}
+    assert loaded.isdisjoint({"polars", "numba", "torch", "sklearn", "rich"})
