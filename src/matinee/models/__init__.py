@@ -20,6 +20,7 @@ MODELS: dict[str, str] = {
     "user-knn": "matinee.models.knn:UserKNN",
     "item-knn": "matinee.models.knn:ItemKNN",
     "ease": "matinee.models.ease:EASE",
+    "blend": "matinee.models.blend:Blend",
 }
 """Short name → where the class is; the order is that of `matinee models`."""
 

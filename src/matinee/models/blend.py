@@ -1,0 +1,286 @@
+"""Several models as one: each says how it would order the films, and what is best is learned."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.catalog import Catalog
+from matinee.dataset import Dataset
+from matinee.errors import ParameterError
+from matinee.ids import Codes
+from matinee.models.base import Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.parameters import check_float, check_int, check_seed
+from matinee.models.reasons import Contributions
+from matinee.progress import Progress, ProgressEvent, report
+from matinee.ratings import MovieStats, Ratings
+from matinee.rerank import standardised
+
+__all__ = ["Blend"]
+
+_STEPS = 5  # weights are multiples of a fifth
+_RANKED = 20  # the NDCG that weights are chosen by looks at this many films
+
+
+class Blend(Recommender):
+    """A weighted mix of models, with weights learned on ratings that were held out.
+
+    Each member's scores for a person are brought to mean 0 and standard deviation 1 over all
+    films; the score is their weighted sum. The weights are those, among all multiples of a fifth,
+    that rank held-out liked films of some people best (NDCG@20); members are then fitted again on
+    everything. Predicted stars come from the first member that predicts them. A reason's
+    contribution is the member's own, on the common scale and times the member's weight.
+
+    Parameters
+    ----------
+    members : str
+        Short names, separated by commas, each with its default hyper-parameters.
+    validation_share : float
+        Share of a validation person's liked films that is held out to learn the weights.
+    validation_users : int
+        How many people the weights are learned from, at most.
+    max_movies : int
+        EASE models at most this many films, since its cost grows with the third power.
+    random_state : int
+        Chooses the people and the films that are held out.
+
+    References
+    ----------
+    Jahrer, Töscher, Legenstein, "Combining predictions for accurate recommender systems" (2010).
+
+    Examples
+    --------
+    >>> import matinee
+    >>> data = matinee.load("sample")
+    >>> model = Blend(members="popular,content", validation_users=50).fit(data)
+    >>> round(sum(model.weights.values()), 6)
+    1.0
+    """
+
+    name = "blend"
+    summary = "weighted mix of the models above, learned on held-out ratings: the default"
+    predicts_stars = True
+    explains = True
+    search_space = {"validation_share": (0.1, 0.5, "float")}
+
+    def __init__(
+        self,
+        *,
+        members: str = "ease,item-knn,content",
+        validation_share: float = 0.3,
+        validation_users: int = 300,
+        max_movies: int = 3000,
+        random_state: int = 0,
+    ) -> None:
+        from matinee.models import model_class
+
+        if not isinstance(members, str):
+            raise ParameterError(f"members must be names separated by commas, got {members!r}")
+        self.members = members
+        self.validation_share = check_float("validation_share", validation_share, 0.01, 0.9)
+        self.validation_users = check_int("validation_users", validation_users, 1)
+        self.max_movies = check_int("max_movies", max_movies, 2)
+        self.random_state = check_seed(random_state)
+        names = [name.strip() for name in members.split(",") if name.strip()]
+        if len(set(names)) < 2 or len(set(names)) != len(names) or self.name in names:
+            raise ParameterError(
+                f"members must name at least two different models other than blend, got {members!r}"
+            )
+        classes = [model_class(name) for name in names]
+        if not any(cls.predicts_stars for cls in classes):
+            raise ParameterError(f"one member must predict stars, which none of {members} does")
+        self._members = {name: self._member(name) for name in names}
+
+    def _member(self, name: str) -> Recommender:
+        from matinee.models import create_model
+
+        return create_model(name, **({"max_movies": self.max_movies} if name == "ease" else {}))
+
+    # -- learning --------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each member; they add up to 1."""
+        self._need_fit()
+        return dict(zip(self._members, self._weights.tolist(), strict=True))
+
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        kept, hidden, users = self._hold_out(ratings)
+        if len(users):
+            trial = {name: self._member(name) for name in self._members}
+            _fit_all(trial, Dataset(kept, catalog), "try", progress)
+            self._weights = _best_weights(trial, kept, hidden, users, progress)
+        else:  # too little data to learn from
+            self._weights = np.full(len(self._members), 1 / len(self._members))
+        _fit_all(self._members, Dataset(ratings, catalog), "fit", progress)
+        self.history = [dict(zip(self._members, self._weights.tolist(), strict=True))]
+
+    def _hold_out(self, ratings: Ratings) -> tuple[Ratings, Ratings, Codes]:
+        """Hide some liked films of some people, who keep at least two thirds of theirs."""
+        rng = np.random.default_rng(self.random_state)
+        able = np.flatnonzero(ratings.user_counts >= 10)
+        users = np.sort(rng.permutation(able)[: self.validation_users]).astype(np.int32)
+        chosen = np.zeros(ratings.n_users, dtype=np.bool_)
+        chosen[users] = True
+        sums = np.bincount(ratings.users, weights=ratings.stars, minlength=ratings.n_users)
+        means = sums / np.maximum(ratings.user_counts, 1)
+        liked = chosen[ratings.users] & (ratings.stars >= means[ratings.users])
+        out = liked & (rng.random(len(ratings)) < self.validation_share)
+        hidden = ratings.take(out)
+        return ratings.take(~out), hidden, users[hidden.user_counts[users] > 0]
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        return sum(m._fit_bytes(ratings, catalog) for m in self._members.values())
+
+    def _fit_advice(self) -> str:
+        return "lower max_movies, or choose other members"
+
+    # -- answering -------------------------------------------------------------------------
+
+    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        total = np.zeros((len(batch), len(self.catalog)), dtype=np.float32)
+        for member, weight in zip(self._members.values(), self._weights, strict=True):
+            if weight > 0:
+                total += np.float32(weight) * _comparable(member._score(batch))
+        return total
+
+    def _star_member(self) -> Recommender:
+        return next(member for member in self._members.values() if member.predicts_stars)
+
+    def _predict(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> NDArray[np.float32]:
+        stars: NDArray[np.float32] = self._star_member()._predict(batch, rows, movies)
+        return stars
+
+    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
+        able = [member for member in self._members.values() if member.finds_similar]
+        if not able:
+            return np.full(len(self.catalog), -np.inf, dtype=np.float32)
+        total = np.zeros(len(self.catalog), dtype=np.float32)
+        known = np.zeros(len(self.catalog), dtype=np.bool_)
+        for member in able:
+            similarity = member._similarity(movies)
+            known |= np.isfinite(similarity)
+            total += _comparable(similarity[None, :])[0] / np.float32(len(able))
+        return np.where(known, total, -np.inf).astype(np.float32)
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        base, films = 0.0, np.zeros(len(self.catalog), dtype=np.float64)
+        features = []
+        for member, weight in zip(self._members.values(), self._weights, strict=True):
+            if weight == 0:
+                continue
+            scores = member._score(batch)
+            centre, spread = _centre_and_spread(scores[0])
+            if not np.isfinite(scores[0, movie]):
+                base += float(weight * _comparable(scores)[0, movie])
+                continue
+            factor = float(weight) / spread
+            if not member.explains:
+                base += factor * (float(scores[0, movie]) - centre)
+                continue
+            parts = member._contributions(batch, movie)
+            base += factor * (parts.base - centre)
+            np.add.at(films, parts.movies, factor * np.asarray(parts.weights, dtype=np.float64))
+            features += [(kind, text, factor * value) for kind, text, value in parts.features]
+        codes = np.flatnonzero(films).astype(np.int32)
+        return Contributions(base, codes, films[codes], features)
+
+    # -- storing ---------------------------------------------------------------------------
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        arrays = {"weights": np.asarray(self._weights, dtype=np.float64)}
+        for name, member in self._members.items():
+            arrays |= {f"{name}.{key}": array for key, array in member._arrays().items()}
+        return arrays
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._weights = np.asarray(arrays["weights"])
+        for name, member in self._members.items():
+            prefix = f"{name}."
+            own = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+            _adopt(member, self.catalog, self.stats, self)
+            member._from_arrays(own)
+
+
+def _adopt(member: Recommender, catalog: Catalog, stats: MovieStats, blend: Recommender) -> None:
+    """What a member needs from the base class to answer, taken from the blend."""
+    member.catalog, member.stats, member.scale = catalog, stats, blend.scale
+    member.user_ids, member.user_digests = None, None
+
+
+def _fit_all(
+    members: Mapping[str, Recommender], dataset: Dataset, verb: str, progress: Progress | None
+) -> None:
+    for done, (name, member) in enumerate(members.items(), start=1):
+
+        def named(event: ProgressEvent, name: str = name) -> None:
+            if progress is not None and not event.note:
+                stage = f"{verb} {name}: {event.stage}"
+                progress(ProgressEvent(stage, event.done, event.total, event.unit, event.figures))
+
+        member.fit(dataset, progress=named)
+        report(progress, f"{verb} members", done, len(members), unit="models")
+
+
+def _centre_and_spread(scores: NDArray[np.float32]) -> tuple[float, float]:
+    kept = scores[np.isfinite(scores)]
+    if kept.size == 0:
+        return 0.0, 1.0
+    spread = float(kept.std())
+    return float(kept.mean()), spread if spread > 1e-9 else 1.0
+
+
+def _comparable(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Standard scores per row; films that a member does not know stand with its last one."""
+    rows = []
+    for row in scores:
+        values = standardised(row)
+        finite = np.isfinite(values)
+        lowest = float(values[finite].min()) if finite.any() else 0.0
+        rows.append(np.where(finite, values, np.float32(lowest)))
+    return np.asarray(rows, dtype=np.float32).reshape(scores.shape)
+
+
+def _best_weights(
+    members: Mapping[str, Recommender],
+    kept: Ratings,
+    hidden: Ratings,
+    users: Codes,
+    progress: Progress | None,
+) -> NDArray[np.float64]:
+    """The weights with the best NDCG@20 of the hidden films; of equals, the most even."""
+    grid = np.asarray(
+        [
+            weights
+            for weights in itertools.product(range(_STEPS + 1), repeat=len(members))
+            if sum(weights) == _STEPS
+        ],
+        dtype=np.float64,
+    )
+    grid = grid[np.argsort((grid**2).sum(axis=1), kind="stable")] / _STEPS
+    totals = np.zeros(len(grid))
+    discounts = 1 / np.log2(np.arange(2, _RANKED + 2))
+    for done, user in enumerate(users.tolist(), start=1):
+        batch = ProfileBatch.from_ratings(kept, np.asarray([user], dtype=np.int32))
+        scores = np.concatenate([_comparable(m._score(batch)) for m in members.values()])
+        wanted = hidden.movies[hidden.indptr[user] : hidden.indptr[user + 1]]
+        is_wanted = np.zeros(scores.shape[1], dtype=np.bool_)
+        is_wanted[wanted] = True
+        ideal = discounts[: min(len(wanted), _RANKED)].sum()
+        for index, weights in enumerate(grid):
+            mixed = weights.astype(np.float32) @ scores
+            mixed[batch.movies] = -np.inf
+            top = np.argpartition(-mixed, min(_RANKED, len(mixed) - 1))[:_RANKED]
+            top = top[np.argsort(-mixed[top], kind="stable")]
+            totals[index] += float(is_wanted[top] @ discounts[: len(top)]) / ideal
+        if done % 25 == 0 or done == len(users):
+            report(progress, "weights", done, len(users), unit="people")
+    best: NDArray[np.float64] = grid[int(np.argmax(totals))]
+    return best
