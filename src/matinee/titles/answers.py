@@ -12,7 +12,7 @@ from matinee.titles.scoring import Scorer
 
 __all__ = ["Answers", "TitleMatch"]
 
-_SHOWN = 5
+_SHOWN, _LISTED = 5, 20  # films in a message, and as the candidates of an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Answers:
 
     def ambiguous(self, text: str, codes: Sequence[int]) -> AmbiguousTitleError:
         """The error for several films, best first, with a query that leads to one of them."""
-        shown = [self.candidate(code) for code in codes[: 2 * _SHOWN]]
+        shown = [self.candidate(code) for code in codes[:_LISTED]]
         labels = [self.label(code) for code in codes]
         example = f'with its id, such as "id:{self._ids.id_of(codes[0])}"'
         if labels[0].casefold() != text.casefold() and labels.count(labels[0]) == 1:

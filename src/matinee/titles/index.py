@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -13,9 +12,9 @@ from numpy.typing import NDArray
 from matinee.errors import ParameterError, UnknownTitleError
 from matinee.ids import Id, IdVocabulary
 from matinee.titles.answers import Answers, TitleMatch
-from matinee.titles.normal import name_of
+from matinee.titles.normal import fold, name_of
 from matinee.titles.parse import parse_title
-from matinee.titles.reading import Reading, readings_of
+from matinee.titles.reading import Reading, imdb_number, readings_of
 from matinee.titles.scoring import EXACT, LIKELY, Hit, Scorer
 from matinee.titles.tables import names_of
 from matinee.titles.typeahead import TypeAhead
@@ -27,8 +26,8 @@ LONGEST_QUERY = 500
 POPULAR_FACTOR, POPULAR_LEAST = 10, 20
 """A film may stand for others of its title with this many times the ratings, and at least these."""
 
-_IMDB_ID = re.compile(r"(?:\S*imdb\.com/title/)?tt(\d{1,18})(?:[/?]\S*)?", re.IGNORECASE)
 _SUGGESTED = 3
+_MOST_CANDIDATES = 30  # more films than these with a word are no list to choose from
 
 
 class TitleIndex:
@@ -148,26 +147,27 @@ class TitleIndex:
         text = " ".join(_bounded(query).split())
         if not text:
             raise UnknownTitleError('an empty title: give a title such as "The Matrix (1999)"')
-        written = self._as_written(text)
-        if written is not None:
-            return written
+        written, namesakes = self._as_written(text)
+        if written >= 0 and (namesakes == 1 or parse_title(text).year is not None):
+            return self._answers.match(written, 1.0, "title as written")
         if text[:3].lower() == "id:":
             return self._by_id(text[3:].strip())
-        imdb = _IMDB_ID.fullmatch(text)
-        if imdb is not None:
-            return self._by_imdb(int(imdb[1]), text)
+        imdb = imdb_number(text)
+        if imdb:
+            return self._by_imdb(imdb, text)
 
         readings = readings_of(text)
         hits = self._scorer.hits(readings, tolerance=1, off=0.84)
         code = self.movie_ids.code_of(text)
         if code >= 0:
             titled = {film: hit for film, hit in hits.items() if self._is_titled(film, text)}
-            if not titled and hits and self.movie_ids.is_integer:
-                raise self._answers.ambiguous(text, [*self._ordered(hits), code])
+            parts = {film: hit for film, hit in hits.items() if not hit.numeral}
+            if not titled and parts and self.movie_ids.is_integer:
+                raise self._answers.ambiguous(text, [*self._ordered(parts), code])
             if not titled:
                 return self._answers.match(code, 1.0, "movie id")
             hits = {code: Hit(0.0, "movie id"), **titled}
-        found = self._decide(text, hits, prefer_popular=prefer_popular, gap=0.04)
+        found = self._decide(text, hits, prefer_popular=prefer_popular, gap=0.04, written=written)
         if found is None:
             found = self._by_slip_or_words(text, readings, prefer_popular=prefer_popular)
         if found is None:
@@ -190,20 +190,32 @@ class TitleIndex:
         """A film whose title is a few letters away, or has all the words."""
         words = self._scorer.by_words(readings)
         near = self._scorer.near(readings)
-        if words and any(map(self._scorer.all_known, readings)):
-            # "nemo" is no slip for "Memo" where "Finding Nemo" exists.
-            found = self._decide(text, words, prefer_popular=prefer_popular, gap=1.0)
-            return found or self._decide(text, near, prefer_popular=prefer_popular, gap=0.02)
-        found = self._decide(text, near, prefer_popular=prefer_popular, gap=0.02)
-        return found or self._decide(text, words, prefer_popular=prefer_popular, gap=1.0)
+        # "nemo" is no slip for "Memo" where "Finding Nemo" exists.
+        known = bool(words) and any(map(self._scorer.all_known, readings))
+        for hits, gap in ((words, 1.0), (near, 0.02)) if known else ((near, 0.02), (words, 1.0)):
+            found = self._decide(text, hits, prefer_popular=prefer_popular, gap=gap)
+            if found is not None:
+                return found
+        if known and 1 < len(words) <= _MOST_CANDIDATES:
+            raise self._answers.ambiguous(
+                text, sorted(words, key=lambda code: (-int(self.popularity[code]), code))
+            )
+        return None
 
     def _decide(
-        self, text: str, hits: dict[int, Hit], *, prefer_popular: bool, gap: float
+        self,
+        text: str,
+        hits: dict[int, Hit],
+        *,
+        prefer_popular: bool,
+        gap: float,
+        written: int = -1,
     ) -> TitleMatch | None:
         """The film that the hits lead to, if any.
 
         Rivals are whole titles, however the article goes; among lesser hits, those within `gap` of
-        the best. One film wins alone, or by its ratings, or with the very title that was asked.
+        the best. One film wins alone, or by its ratings, or because it is `written` so, or with the
+        very title that was asked.
         """
         if not hits:
             return None
@@ -218,6 +230,8 @@ class TitleIndex:
             chosen = max(rivals, key=lambda code: int(self.popularity[code]))
             how = f"{hits[chosen].how}, by far the most rated of {len(rivals)}"
             return self._answers.match(chosen, hits[chosen].score, how, rivals)
+        if written in rivals:
+            return self._answers.match(written, 1.0, "title as written", rivals)
         if len(rivals) == 1 or (best >= EXACT and hits[rivals[1]].score < best):
             return self._answers.match(codes[0], best, hits[codes[0]].how, codes)
         raise self._answers.ambiguous(text, rivals)
@@ -239,15 +253,19 @@ class TitleIndex:
     def _ordered(self, hits: dict[int, Hit]) -> list[int]:
         return sorted(hits, key=lambda code: (-hits[code].score, -int(self.popularity[code]), code))
 
-    def _as_written(self, text: str) -> TitleMatch | None:
-        """The film whose raw title is the query, letter by letter, if there is one such film."""
+    def _as_written(self, text: str) -> tuple[int, int]:
+        """The film whose raw title is the query, and how many films share its key.
+
+        Case and accents count only between films that differ in nothing else. The code is -1
+        where no film or several have this raw title.
+        """
         owners = self._scorer.keys.get(name_of(parse_title(text).title).key)
-        codes = {
-            owner >> 1 for owner in owners if " ".join(self.raw_titles[owner >> 1].split()) == text
-        }
-        return (
-            self._answers.match(codes.pop(), 1.0, "title as written") if len(codes) == 1 else None
-        )
+        raw = {owner >> 1: " ".join(self.raw_titles[owner >> 1].split()) for owner in owners}
+        folded = fold(text)
+        written = [code for code in raw if fold(raw[code]) == folded]
+        if len(written) > 1:
+            written = [code for code in written if raw[code] == text]
+        return (written[0] if len(written) == 1 else -1), len(raw)
 
     def _by_id(self, movie_id: Id) -> TitleMatch:
         code = self.movie_ids.code_of(movie_id)
@@ -326,7 +344,7 @@ class TitleIndex:
         year : int, optional
             Year of release there.
         imdb_id : str or int, optional
-            ``"tt0133093"`` or its number.
+            ``"tt0133093"``, its address, or the number alone.
         original_title : str, optional
             The title in the film's own language.
         tolerance : int
@@ -348,7 +366,7 @@ class TitleIndex:
             raise ParameterError(
                 f"tolerance is {tolerance} and limit {limit}: they begin at 0 and at 1"
             )
-        number = _imdb_number(imdb_id)
+        number = imdb_id if isinstance(imdb_id, int) else imdb_number(imdb_id or "")
         code = self._code_of_imdb(number)
         if code >= 0:
             return [self._answers.match(code, 1.0, "IMDb id")]
@@ -388,13 +406,3 @@ def _bounded(text: str) -> str:
             f"and the year alone"
         )
     return text
-
-
-def _imdb_number(imdb_id: str | int | None) -> int:
-    """IMDb's number of a film, 0 where there is none."""
-    if imdb_id is None:
-        return 0
-    if isinstance(imdb_id, str):
-        digits = imdb_id.strip().lower().removeprefix("tt")
-        return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
-    return int(imdb_id)

@@ -9,14 +9,23 @@ from matinee.titles.normal import Name, name_of
 from matinee.titles.parse import segments
 from matinee.titles.tables import names_of
 
-__all__ = ["Reading", "likeness", "readings_of", "year_factor"]
+__all__ = [
+    "NO_YEAR",
+    "Reading",
+    "imdb_number",
+    "likeness",
+    "reading",
+    "readings_of",
+    "without_misspelt_article",
+    "year_factor",
+]
 
 # "matrix 1999", "matrix, 1999", "matrix [1999]": a year without its brackets.
 _BARE_YEAR = re.compile(r"(.*[^\s,([])[\s,]+[\[(]?((?:18[7-9]|19\d|20\d)\d)[\])]?")
 _ARTICLE_LAST = re.compile(r"(.*\S)\s+(the|an|a)", re.IGNORECASE)
+_IMDB_ID = re.compile(r"(?:\S*imdb\.com/title/)?tt([0-9]{1,18})(?:[/?]\S*)?", re.IGNORECASE)
 NO_YEAR = 0.92
 """What a film without a year keeps of its score where a year was asked for."""
-_MISSPELT_THE = frozenset(("teh", "hte", "tha", "th", "te", "thee", "thw", "tje"))
 
 
 class Reading(NamedTuple):
@@ -61,6 +70,20 @@ def reading(text: str, year: int | None = None) -> Reading:
     return Reading(shown, tuple(names[0]), tuple(names[1]), first, last)
 
 
+def imdb_number(text: str) -> int:
+    """IMDb's number in an id or address, 0 where the text is none.
+
+    Examples
+    --------
+    >>> imdb_number("tt0133093"), imdb_number("https://www.imdb.com/title/tt0133093/?ref_=x")
+    (133093, 133093)
+    >>> imdb_number("The Matrix")
+    0
+    """
+    match = _IMDB_ID.fullmatch(text.strip())
+    return int(match[1]) if match else 0
+
+
 def likeness(asked: Name, name: Name, *, alternative: bool) -> tuple[float, str]:
     """How well two names of one key agree, 0–1, and in words."""
     if asked.article == name.article:
@@ -102,6 +125,10 @@ def year_factor(
 
 
 def without_misspelt_article(title: str) -> Name | None:
-    """The name of "teh matrix" without its first word."""
+    """The name of "teh matrix" or "thhe matrix" without its first word."""
+    from rapidfuzz.distance import OSA
+
     first, _, rest = title.partition(" ")
-    return name_of(rest) if rest and first.lower() in _MISSPELT_THE else None
+    if rest and 2 <= len(first) <= 4 and OSA.distance(first.lower(), "the") == 1:
+        return name_of(rest)
+    return None

@@ -177,12 +177,6 @@ class Scorer:
                 for owner in self.tails.get(key)[:_MOST_FILMS]:
                     score = _TAIL if several and len(key) > 3 else _WEAK
                     yield owner >> 1, Hit(score, "subtitle", key != asked.key)
-        if reading.year is not None:
-            head = name_of(head_of(reading.title))
-            for owner in self.keys.get(head.key)[:_MOST_FILMS] if len(head.key) > 2 else ():
-                # Only the very year shows that the rest is no other film's title.
-                if self.years_of(owner >> 1)[0] == reading.year:
-                    yield owner >> 1, Hit(_ASKED_HEAD, "title without its subtitle")
 
     # -- near misses -----------------------------------------------------------------------
 
@@ -192,9 +186,11 @@ class Scorer:
         for reading in readings:
             # A word that exists is seldom a slip for another: "Runaway Train" is not "… Brain".
             doubt = _DOUBTED if reading.year is None and self.all_known(reading) else 1.0
-            for asked in self._near_names(reading):
-                for key, distance in self.near_keys.near(asked.key, _edits(len(asked.key))):
-                    if distance == 0 and asked in reading.names:
+            for asked, before in self._near_names(reading):
+                for key, edits in self.near_keys.near(asked.key, _edits(len(asked.key))):
+                    distance = edits + before
+                    length = max(len(key), len(asked.key)) + 3 * before
+                    if distance == 0:
                         continue
                     for owner in self.keys.get(key):
                         code = owner >> 1
@@ -203,16 +199,18 @@ class Scorer:
                         factor = year_factor(
                             reading.year, *self.years_of(code), tolerance=tolerance, off=0.94
                         )
-                        score = _NEAR * doubt * (1 - distance / max(len(key), len(asked.key)))
+                        score = _NEAR * doubt * (1 - distance / length)
                         score *= _DOUBTED if factor == NO_YEAR else factor
                         if factor and (code not in found or found[code].score < score):
-                            letters = "1 letter" if distance <= 1 else f"{distance} letters"
+                            letters = "1 letter" if distance == 1 else f"{distance} letters"
                             found[code] = Hit(score, f"near miss ({letters})")
         return found
 
-    def _near_names(self, reading: Reading) -> list[Name]:
-        misspelt = without_misspelt_article(reading.title)
-        return [*reading.names, *([misspelt] if misspelt else [])]
+    def _near_names(self, reading: Reading) -> list[tuple[Name, int]]:
+        """Names to look near to, and the slips that were mended in each."""
+        found = [(name, 0) for name in reading.names]
+        mended = without_misspelt_article(reading.title)
+        return [*found, (mended, 1)] if mended is not None else found
 
     def _same_numbers(self, asked: str, code: int, key: str) -> bool:
         return any(
@@ -244,7 +242,17 @@ class Scorer:
                 how = "words of the title" + (", completed or corrected" if corrected else "")
                 if code not in found or found[code].score < score:
                     found[code] = Hit(score, how)
+            found.update(self._without_subtitle(reading))
         return found
+
+    def _without_subtitle(self, reading: Reading) -> Iterable[tuple[int, Hit]]:
+        """Films that bear what stands before the colon; only the very year makes one likely."""
+        head = name_of(head_of(reading.title))
+        if reading.year is None or len(head.key) < 3:
+            return
+        for owner in self.keys.get(head.key)[:_MOST_FILMS]:
+            if self.years_of(owner >> 1)[0] == reading.year:
+                yield owner >> 1, Hit(_ASKED_HEAD, "title without its subtitle")
 
     def _having(self, words: list[str]) -> tuple[list[int], bool]:
         mask = np.ones(len(self._raw), dtype=np.bool_)
@@ -291,6 +299,6 @@ def _content(words: Iterable[str]) -> int:
 
 def _edits(length: int) -> int:
     """Edits that a key of this length may be away: fewer than would make it another word."""
-    if length < 4:
+    if length < 3:
         return 0
     return 1 if length < 8 else 2 if length < 14 else 3
