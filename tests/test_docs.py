@@ -13,6 +13,9 @@ import pytest
 from typer.main import get_command
 
 from matinee.cli import app
+from matinee.curation import Step
+from matinee.datasets.known import KNOWN
+from matinee.models import MODELS, model_class
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -67,6 +70,27 @@ def test_reference_describes_the_command(name: str) -> None:
     for parameter in COMMANDS[name].params:
         if not getattr(parameter, "hidden", False) and parameter.param_type_name == "option":
             assert parameter.opts[0] in lines
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_each_model_has_its_section(name: str) -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert f"\n## `{name}`\n" in page
+    row = re.search(rf"^\| `{name}` \|(.*?)\|(.*?)\|(.*?)\|", page, re.MULTILINE)
+    assert row, f"{name} is not in the table of docs/models.md"
+    model = model_class(name)
+    said = tuple(cell.strip() == "✓" for cell in row.groups())
+    assert said == (model.predicts_stars, model.finds_similar, model.explains)
+
+
+def test_each_data_set_is_in_the_guide() -> None:
+    page = (ROOT / "docs" / "guide" / "data.md").read_text(encoding="utf-8")
+    assert [name for name in KNOWN if f"| `{name}` |" not in page] == []
+
+
+def test_each_curation_step_is_in_the_guide() -> None:
+    page = (ROOT / "docs" / "guide" / "curation.md").read_text(encoding="utf-8")
+    assert [step.name for step in Step.__subclasses__() if f"`{step.name}=" not in page] == []
 
 
 def test_pages_are_all_in_a_table_of_contents() -> None:

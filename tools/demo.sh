@@ -12,12 +12,13 @@ show() {
 }
 
 show 'matinee train ease --out .demo/ease'
-show 'matinee recommend "Heat=5" "Fargo=4.5" "Se7en=5" "Toy Story=2" --model .demo/ease -n 8 --why'
-show 'matinee recommend "Toy Story=5" "Finding Nemo=4.5" "Shrek=4" "Alien=1" --model .demo/ease -n 8 --why'
-show 'matinee similar "Spider-Man (2002)" --model .demo/ease -n 8'
+show 'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" --model .demo/ease -n 8 --why'
+show 'matinee recommend "Amelie=5" "Lost in Translation=4.5" "Die Hard=1.5" --model .demo/ease -n 8 --why'
+show 'matinee train content --out .demo/content'
+show 'matinee similar "Spider-Man (2002)" --model .demo/content -n 8'
 
 cat <<'TEXT'
 
-The model is in .demo/ease. Your turn:
+The models are in .demo. Your turn:
   .venv/bin/matinee recommend "a film you liked=5" "one you did not=1" --model .demo/ease
 TEXT

@@ -24,18 +24,20 @@ from rich.console import Console
 from rich.text import Text
 
 TARGET = Path(__file__).parent.parent / "docs" / "_static"
-WIDTH = 96
+WIDTH = 104
 
-TRAIN = "matinee train ease --out ease"
 # Name of the picture → what is run without being shown, and what is shown.
 SESSIONS: dict[str, tuple[list[str], list[str]]] = {
     "recommend": (
-        [TRAIN],
-        ['matinee recommend "Heat=5" "Fargo=4.5" "Toy Story=2" --model ease -n 8 --why'],
+        ["matinee train ease --out ease"],
+        [
+            'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" '
+            "--model ease -n 8 --why"
+        ],
     ),
     "similar": (
-        [TRAIN],
-        ['matinee similar "spider-man 2002" --model ease -n 6'],
+        ["matinee train content --out content"],
+        ['matinee similar "spider man 2002" --model content -n 8'],
     ),
 }
 
