@@ -31,8 +31,7 @@ SESSIONS: dict[str, tuple[list[str], list[str]]] = {
     "recommend": (
         ["matinee train ease --out ease"],
         [
-            'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" '
-            "--model ease -n 8 --why"
+            'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" --model ease -n 8 --why'
         ],
     ),
     "similar": (
