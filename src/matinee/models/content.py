@@ -81,7 +81,7 @@ class Content(Recommender):
         *,
         genre_weight: float = 0.5,
         tag_weight: float = 1.0,
-        title_weight: float = 0.25,
+        title_weight: float = 0.4,
         quality_weight: float = 0.25,
         level_damping: float = 5.0,
         damping: float = 25.0,
@@ -212,7 +212,7 @@ def _tfidf(counts: csr_array) -> csr_array:
 
 
 def _title_words(catalog: Catalog) -> tuple[csr_array, list[str]]:
-    """Film × word or pair of words, for those that at least two titles share."""
+    """Film × rare word or pair of words, for those that at least two titles share."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     vocabulary: dict[str, int] = {}
@@ -227,6 +227,10 @@ def _title_words(catalog: Catalog) -> tuple[csr_array, list[str]]:
             columns.append(vocabulary.setdefault(word, len(vocabulary)))
     ones = np.ones(len(rows), dtype=np.float32)
     counts = csr_array((ones, (rows, columns)), shape=(len(catalog), len(vocabulary)))
-    shared = np.flatnonzero(np.bincount(columns, minlength=len(vocabulary)) >= 2)
     names = list(vocabulary)
+    titles = np.bincount(columns, minlength=len(vocabulary))
+    # "Good" and "man" stand in many titles that have nothing else in common.
+    rare = titles <= max(12, len(catalog) // 1000)
+    pair = np.asarray([" " in name for name in names], dtype=np.bool_)
+    shared = np.flatnonzero((titles >= 2) & (rare | pair))
     return csr_array(counts[:, shared]), [names[int(i)] for i in shared]
