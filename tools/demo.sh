@@ -7,7 +7,7 @@ rm -rf .demo
 mkdir -p .demo
 
 show() {
-  printf '\n\033[1m$ %s\033[0m\n' "$1"
+  if [ -t 1 ]; then printf '\n\033[1m$ %s\033[0m\n' "$1"; else printf '\n$ %s\n' "$1"; fi
   bash -c "$1"
 }
 

@@ -30,13 +30,11 @@ WIDTH = 104
 SESSIONS: dict[str, tuple[list[str], list[str]]] = {
     "recommend": (
         ["matinee train ease --out ease"],
-        [
-            'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" --model ease -n 8 --why'
-        ],
+        ['matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" -m ease -n 8 --why'],
     ),
     "similar": (
         ["matinee train content --out content"],
-        ['matinee similar "spider man 2002" --model content -n 8'],
+        ['matinee similar "spider man 2002" -m content -n 8'],
     ),
 }
 
