@@ -187,7 +187,7 @@ def _mostly_integers(lines: Sequence[str], separator: str, position: int) -> boo
         for fields in csv.reader(lines, delimiter=separator[0])
         if len(fields) > position
     ]
-    return sum(value.strip().isdecimal() for value in values) >= 0.9 * len(values)
+    return 2 * sum(value.strip().isdecimal() for value in values) > len(values)
 
 
 def _collect(

@@ -154,7 +154,7 @@ def _own_table(members: Mapping[str, int], name: str, wanted: str | None, chosen
         named = [member for member in tables if "rating" in PurePosixPath(member).stem.lower()]
         candidates = named or [member for member in tables if member not in films]
     else:
-        candidates = list(members)
+        candidates = [member for member in members if not member.lower().endswith(".zip")]
     if not candidates:
         archives = [member for member in members if member.lower().endswith(".zip")]
         inside = f" Unpack {archives[0]} first." if archives else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from matinee.datasets.problems import Problems
 from matinee.datasets.rows import RatingColumns, Role, RowFormat, read_rows
 from matinee.datasets.sniff import sniff
 from matinee.datasets.tags import read_tags
+from matinee.datasets.values import Kind
 from matinee.errors import FormatError, UnknownDatasetError
 from matinee.progress import Progress, report
 from matinee.scale import RatingScale
@@ -247,8 +249,10 @@ def row_format_of(
         return _plain_format("::", names, bounds or _HALF_STARS)
     separator = "\t" if layout.ratings.lower().endswith(".tsv") else None
     found = sniff(files, layout.ratings, mapping, bounds=bounds, separator=separator)
-    if bounds is None and found.names == _MOVIELENS_HEADER and not mapping:
-        found = sniff(files, layout.ratings, mapping, bounds=_HALF_STARS, separator=separator)
+    if found.names == _MOVIELENS_HEADER and not mapping:
+        integers: dict[Role, Kind] = {"user": "int64", "movie": "int64", "timestamp": "seconds"}
+        kinds = {**found.kinds, **integers}
+        found = replace(found, kinds=kinds, bounds=bounds or _HALF_STARS)
     return found
 
 

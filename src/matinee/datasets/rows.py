@@ -12,6 +12,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -230,7 +231,8 @@ class _Parser:
             self._keep(chunk)
             return
         if self.format.quoted:
-            self._keep(self._slow(_csv_rows(block, self.format, self._wrong_quotes), first_line))
+            wrong_quotes = partial(self._wrong_quotes, first_line)
+            self._keep(self._slow(_csv_rows(block, self.format, wrong_quotes), first_line))
             return
         if self.format.separator != "::" and b'"' in block:
             raise _QuotesFoundError
@@ -273,8 +275,9 @@ class _Parser:
 
     # -- the exact way ---------------------------------------------------------------------
 
-    def _wrong_quotes(self, line: int, text: str) -> None:
-        self.problems.add(kinds.QUOTES, self.file, line, "", text)
+    def _wrong_quotes(self, first_line: int, offset: int, text: str) -> None:
+        self.rows += 1
+        self.problems.add(kinds.QUOTES, self.file, first_line + offset, "", text)
 
     def _slow(self, rows: Iterator[tuple[int, list[str]]], first_line: int) -> Chunk:
         values: dict[Role, list[Any]] = {role: [] for role in self.format.roles}
@@ -366,7 +369,7 @@ def _csv_rows(
         except StopIteration:
             return
         except csv.Error as error:
-            wrong_quotes(offset + 1, str(error))
+            wrong_quotes(offset, str(error))
             continue
         if fields:
             yield offset, fields

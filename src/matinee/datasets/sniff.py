@@ -131,13 +131,13 @@ def sniff(
 
 
 def _id_kind(values: Sequence[str]) -> Kind:
-    """Integers if nearly all values are (the others are then wrong), else text."""
+    """Integers if most values are (the others are then wrong), else text."""
     filled = [value for value in values if value]
     integers = sum(_INTEGER.fullmatch(value) is not None for value in filled)
-    if filled and integers >= 0.9 * len(filled):
+    if filled and 2 * integers > len(filled):
         return "int64"
     whole = sum(re.fullmatch(r"\d{1,15}\.0*", value) is not None for value in filled)
-    return "whole" if filled and whole + integers >= 0.9 * len(filled) else "text"
+    return "whole" if filled and 2 * (whole + integers) > len(filled) else "text"
 
 
 def _time_kind(values: Sequence[str]) -> Kind:
