@@ -244,7 +244,11 @@ def test_strong_generalization_on_ml_1m_holds_out_603_people(ml_1m: object) -> N
             "0 people are left with at least 5 ratings of at least 5.5 stars",
         ),
         (lambda d: splits.strong_generalization(d, fold_in=1), ParameterError, "fold_in must lie"),
-        (lambda d: splits.strong_generalization(d, heldout=0.6), ParameterError, "share of people"),
+        (
+            lambda d: splits.strong_generalization(d, heldout=0.6),
+            ParameterError,
+            "or a share of them",
+        ),
         (lambda d: splits.strong_generalization(d, min_ratings=0), ParameterError, "min_ratings"),
     ],
 )

@@ -237,12 +237,21 @@ def lint_candidates(
     names = {candidate.model for candidate in chosen}
     found: list[Trap] = []
     kinds = {metric.kind.kind for metric in metrics}
-    if "accuracy" in kinds and "popular" not in names:
+    baselines = [candidate for candidate in chosen if candidate.model == "popular"]
+    if "accuracy" in kinds and not baselines:
         found.append(
             Trap(
                 "no-baseline",
-                "no baseline for lists: add the model popular, which recommends the same films to "
-                "everybody and is hard to beat on some data",
+                "no baseline for lists: add the model popular with by=count, which recommends the "
+                "most rated films to everybody and is hard to beat on some data",
+            )
+        )
+    elif "accuracy" in kinds and all(one.params.get("by") != "count" for one in baselines):
+        found.append(
+            Trap(
+                "weak-baseline",
+                "popular orders films by their mean here, which finds fewer of them than their "
+                "number of ratings does: set by=count for the baseline to beat",
             )
         )
     if "stars" in kinds and relevance.stars and "bias" not in names:

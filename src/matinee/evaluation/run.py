@@ -144,9 +144,12 @@ def run_candidate(
     relevance: Relevance,
     *,
     seed: int = 0,
+    warm_up: bool = True,
     progress: Progress | None = None,
 ) -> Run:
     """Fit a model on a split and measure it, in this process.
+
+    With ``warm_up``, a tiny fit beforehand loads and compiles what the model needs.
 
     Raises
     ------
@@ -157,11 +160,12 @@ def run_candidate(
     notes: list[str] = []
     started = time.perf_counter()
     try:
-        _warm_up(candidate.create(seed), split)
+        if warm_up:
+            _warm_up(candidate.create(seed), split)
     except Exception as error:
         # Some models need more than a tiny part; if it is the model itself, the fit will say so.
         notes.append(f"no warm-up, so that times include loading and compiling: {error}")
-    warm_up = time.perf_counter() - started
+    warm_up_seconds = time.perf_counter() - started
 
     memory = PeakMemory()
     started = time.perf_counter()
@@ -184,7 +188,7 @@ def run_candidate(
         user_ids=split.test.user_ids.decode(answers.users),
         fit_seconds=fit_seconds,
         answer_seconds=answers.seconds,
-        warm_up_seconds=warm_up,
+        warm_up_seconds=warm_up_seconds,
         peak_mb=peak / 1e6,
         added_mb=added / 1e6,
         ranked_share=float(share.mean()) if depth and share.size else float("nan"),

@@ -75,11 +75,11 @@ def strong_generalization(
         ratings = ratings.take(ratings.stars >= np.float32(min_stars))
     ratings = ratings.take((ratings.user_counts >= min_ratings)[ratings.users]).compact_users()
     n_users = ratings.n_users
-    if isinstance(heldout, float) and not 0 < heldout < 0.5:
-        raise ParameterError(f"a share of people held out must lie between 0 and 0.5: {heldout}")
-    n_heldout = (
-        int(share_of(heldout, np.asarray(n_users))) if isinstance(heldout, float) else heldout
-    )
+    if not (0 < heldout < 0.5 or float(heldout).is_integer()):
+        raise ParameterError(
+            f"heldout is a number of people, or a share of them between 0 and 0.5, got {heldout}"
+        )
+    n_heldout = int(share_of(heldout, np.asarray(n_users)) if heldout < 1 else heldout)
     if n_heldout < 1 or 2 * n_heldout >= n_users:
         raise EvaluationError(
             f"{n_users:,} people are left with at least {min_ratings} ratings of at least "

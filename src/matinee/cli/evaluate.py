@@ -1,0 +1,422 @@
+"""``matinee evaluate`` and ``matinee compare``: one engine, one table, two questions."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matinee.cli.console import complain, note
+from matinee.cli.options import OutputOptions, data_option, expand
+from matinee.cli.output import print_csv, print_json, print_lines, print_table
+from matinee.cli.params import parse_settings, parse_value, read_config
+from matinee.cli.progress import show_progress
+from matinee.cli.sources import load_data
+from matinee.errors import ParameterError
+from matinee.models import MODELS, model_class
+
+if TYPE_CHECKING:
+    from matinee.dataset import Dataset
+    from matinee.evaluation import Candidate, Evaluation
+    from matinee.progress import Progress
+
+__all__ = ["ProtocolOptions", "compare", "evaluate", "parse_candidates"]
+
+_PROTOCOL, _FIGURES = "Protocol", "Figures"
+
+
+@dataclass(frozen=True)
+class ProtocolOptions:
+    """What is learned from, and what is measured on."""
+
+    data: Annotated[str | None, data_option()] = None
+    protocol: Annotated[
+        str,
+        typer.Option(
+            "--protocol",
+            "-p",
+            metavar="NAME",
+            help="random, k-fold, own-folds, time, leave-last-out or strong-generalization.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = "random"
+    test_size: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Share of the ratings that is held out, under random and time.",
+            show_default="0.1",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Number of folds, under k-fold.",
+            show_default="5",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None
+    split: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Any other option of the protocol: per_user=true, cut=2015-06, n=1, fold=u1, "
+            "min_stars=4, heldout=603.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None
+    curate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STEP",
+            help="Curate the data first: min-movie-ratings=20, min-user-ratings=5, k-core=5, "
+            "min-movie-mean=3.5, star-sample=0.1, dates=2010..2015.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None
+    seed: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, help="Seed of all chance.", rich_help_panel=_PROTOCOL),
+    ] = 0
+    relevant: Annotated[
+        float | None,
+        typer.Option(
+            metavar="STARS",
+            help="Test films of at least so many stars are to be found.",
+            show_default="4 where liked and disliked films are held out, otherwise all",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None
+
+    def options(self) -> dict[str, Any]:
+        """The protocol's own options, each of the type that it has.
+
+        Raises
+        ------
+        ParameterError
+            If the protocol has no such option.
+        typer.BadParameter
+            If a text is no ``name=value``.
+        """
+        from matinee.splits import PROTOCOLS
+
+        found: dict[str, Any] = {}
+        if self.test_size is not None:
+            found["test_size"] = self.test_size
+        if self.folds is not None:
+            found["folds"] = self.folds
+        function = PROTOCOLS.get(self.protocol)
+        known = inspect.signature(function).parameters if function else {}
+        for text in self.split or []:
+            name, equals, value = text.partition("=")
+            name = name.strip().replace("-", "_")
+            if not equals or not name:
+                raise typer.BadParameter(
+                    f"{text!r} is not of the form name=value", param_hint="--split"
+                )
+            default = known[name].default if name in known else None
+            # Dates and names of folds are texts, though a year looks like a number.
+            as_text = name in ("cut", "fold")
+            found[name] = value.strip() if as_text else parse_value(name, value.strip(), default)
+        return found
+
+    def load(self, progress: Progress) -> Dataset:
+        """The data, curated if that is wanted; what a curation took away is told."""
+        from matinee.curation import curate, parse_step
+
+        steps = [parse_step(text, seed=self.seed) for text in self.curate or []]
+        dataset = load_data(self.data, progress)
+        if steps:
+            dataset, report = curate(dataset, steps)
+            note(f"curated:\n{report}")
+        return dataset
+
+
+@dataclass(frozen=True)
+class FigureOptions:
+    """Which figures, how sure, and where to."""
+
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A metric, such as ndcg@10 or rmse.",
+            show_default="a set of seventeen",
+            rich_help_panel=_FIGURES,
+        ),
+    ] = None
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC",
+            help="The metric that models are ordered and tested by.",
+            show_default="the protocol's usual one",
+            rich_help_panel=_FIGURES,
+        ),
+    ] = None
+    seeds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N,…",
+            help="Several splits, one for each seed, in place of --seed.",
+            rich_help_panel=_FIGURES,
+        ),
+    ] = None
+    confidence: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE", help="Of intervals; tests use the rest.", rich_help_panel=_FIGURES
+        ),
+    ] = 0.95
+    resamples: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, help="Of the bootstrap.", rich_help_panel=_FIGURES),
+    ] = 1000
+    in_process: Annotated[
+        bool,
+        typer.Option(
+            "--in-process",
+            help="Run all models in this process: starts faster, but peak memory is then shared.",
+            rich_help_panel=_FIGURES,
+        ),
+    ] = False
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html",
+            help="Also write a report with pictures to this file.",
+            rich_help_panel="Output",
+        ),
+    ] = None
+    per_user: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Also write every person's figures to this file.",
+            rich_help_panel="Output",
+        ),
+    ] = None
+
+    def check(self) -> None:
+        """Find out before the work that its results have a place."""
+        for name, path in (("--html", self.html), ("--per-user", self.per_user)):
+            if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+                raise ParameterError(f"{name} {path}: its folder does not exist, or it is a folder")
+
+    def all_seeds(self) -> list[int]:
+        """The seeds of ``--seeds``."""
+        try:
+            return [int(part) for part in (self.seeds or "").split(",") if part.strip()]
+        except ValueError:
+            raise typer.BadParameter(
+                f"whole numbers with commas are needed, such as 0,1,2, got {self.seeds!r}",
+                param_hint="--seeds",
+            ) from None
+
+
+_MODEL_ARGUMENT = typer.Argument(
+    metavar="MODEL…",
+    help="Names of models; LABEL=NAME to have one twice; or a TOML file of matinee tune.",
+    show_default=False,
+)
+_SET_OPTION = typer.Option(
+    "--set", "-s", metavar="MODEL.NAME=VALUE", help="A hyper-parameter of one of the models."
+)
+
+
+@expand
+def evaluate(
+    models: Annotated[list[str], _MODEL_ARGUMENT],
+    settings: Annotated[list[str] | None, _SET_OPTION] = None,
+    protocol: ProtocolOptions = ProtocolOptions(),
+    figures: FigureOptions = FigureOptions(),
+    out: OutputOptions = OutputOptions(),
+) -> None:
+    r"""Measure models: their figures, how sure these are, time and memory.
+
+    Each model is tested against the best of them. `matinee compare` is the same measurement with
+    every pair tested.
+
+    \b
+      matinee evaluate als ease --data ml-1m.zip --protocol strong-generalization --seed 3 --json
+      matinee evaluate mf item-knn --protocol random --test-size 0.1 --seed 3
+      matinee evaluate ease heavy=ease --set heavy.regularization=2000 --html report.html
+    """
+    evaluation = _measure(models, settings or [], protocol, figures)
+    _print(evaluation, figures, out, pairs=False)
+
+
+@expand
+def compare(
+    models: Annotated[list[str], _MODEL_ARGUMENT],
+    settings: Annotated[list[str] | None, _SET_OPTION] = None,
+    protocol: ProtocolOptions = ProtocolOptions(),
+    figures: FigureOptions = FigureOptions(),
+    out: OutputOptions = OutputOptions(),
+) -> None:
+    r"""Measure models and test every pair of them against each other.
+
+    The measurement is that of `matinee evaluate`. The question is another: not how good each is,
+    but which differences are more than chance. With more tests, each has to be surer.
+
+    \b
+      matinee compare popular ease item-knn --protocol strong-generalization
+      matinee compare bias item-knn --by rmse --csv
+    """
+    if len(models) < 2:
+        raise typer.BadParameter("two models at least are needed", param_hint="MODEL…")
+    evaluation = _measure(models, settings or [], protocol, figures)
+    _print(evaluation, figures, out, pairs=True)
+
+
+def _measure(
+    models: list[str], settings: list[str], protocol: ProtocolOptions, figures: FigureOptions
+) -> Evaluation:
+    candidates = parse_candidates(models, settings)
+    figures.check()
+    seeds = figures.all_seeds()
+    options = protocol.options()
+    from matinee.evaluation import evaluate as measure
+
+    with show_progress() as progress:
+        dataset = protocol.load(progress)
+        return measure(
+            candidates,
+            dataset,
+            protocol=protocol.protocol,
+            seed=protocol.seed,
+            seeds=seeds,
+            metrics=figures.metric,
+            primary=figures.by,
+            relevant=protocol.relevant,
+            confidence=figures.confidence,
+            resamples=figures.resamples,
+            apart=not figures.in_process,
+            progress=progress,
+            **options,
+        )
+
+
+def parse_candidates(models: list[str], settings: list[str]) -> list[Candidate]:
+    """Models with labels and hyper-parameters, from what was typed.
+
+    Raises
+    ------
+    UnknownModelError, ParameterError
+        If a model or a hyper-parameter is unknown.
+    typer.BadParameter
+        If ``--set`` does not say for which model.
+    """
+    from matinee.evaluation import Candidate
+
+    found: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {}
+    for text in models:
+        label, equals, name = text.partition("=")
+        params: dict[str, Any] = {}
+        tuned: dict[str, Any] = {}
+        if text.endswith(".toml"):
+            path = Path(name if equals else text)
+            configured, params = read_config(path)
+            if configured is None:
+                raise ParameterError(f'{path} does not name its model: add model = "ease", say')
+            label, name, tuned = label if equals else configured, configured, _tuned(path)
+        elif not equals:
+            name = label
+        model_class(name)
+        if label in found:
+            raise ParameterError(
+                f"{label} takes part twice: give each a label of its own, such as mine={name}"
+            )
+        found[label] = (name, params, tuned)
+    for text in settings:
+        label, dot, setting = text.partition(".")
+        if not dot or label.strip() not in found or "=" in label:
+            if len(found) > 1 or "=" not in text:
+                raise typer.BadParameter(
+                    f"{text!r} is not of the form MODEL.NAME=VALUE with one of the models "
+                    f"{', '.join(found)}",
+                    param_hint="--set",
+                )
+            label, setting = next(iter(found)), text
+        name, params, _ = found[label.strip()]
+        params |= parse_settings([setting], model_class(name).defaults(), name)
+    return [
+        Candidate(label, name, params, MODELS[name], tuned)
+        for label, (name, params, tuned) in found.items()
+    ]
+
+
+def _tuned(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    with path.open("rb") as stream:
+        tuned = tomllib.load(stream).get("tuned", {})
+    return tuned if isinstance(tuned, dict) else {}
+
+
+def _print(
+    evaluation: Evaluation, figures: FigureOptions, out: OutputOptions, *, pairs: bool
+) -> None:
+    if out.json:
+        document = evaluation.to_dict()
+        if pairs:
+            document["pairs"] = [
+                {"first": first, "second": second, **one.to_dict()}
+                for (first, second), one in evaluation.pairwise().items()
+            ]
+        print_json(document)
+    elif out.csv and pairs:
+        print_csv(*_pair_rows(evaluation))
+    elif out.csv:
+        print_csv(*evaluation.rows())
+    else:
+        _print_tables(evaluation, pairs=pairs)
+    if not out.json:
+        for trap in evaluation.warnings:
+            complain(str(trap), label="warning")
+    if figures.html is not None:
+        from matinee.evaluation.report import write_report
+
+        note(f"report written to {write_report(evaluation, figures.html)}")
+    if figures.per_user is not None:
+        _write_csv(figures.per_user, *evaluation.per_user())
+        note(f"every person's figures written to {figures.per_user}")
+
+
+def _print_tables(evaluation: Evaluation, *, pairs: bool) -> None:
+    from matinee.evaluation.table import evaluation_table, legend, pairwise_table
+
+    title = f"{evaluation.protocol} on {evaluation.data}, seed {evaluation.seed}"
+    print_table(evaluation_table(evaluation), title)
+    if pairs and evaluation.pairwise():
+        print_lines([""])
+        print_table(
+            pairwise_table(evaluation),
+            f"{evaluation.primary.name}, row minus column (*: more than chance)",
+        )
+    print_lines(["", *legend(evaluation)])
+
+
+def _pair_rows(evaluation: Evaluation) -> tuple[list[str], list[list[Any]]]:
+    names = ["first", "second", "metric", "difference", "low", "high", "p", "p_holm"]
+    names += ["smallest_visible", "people"]
+    rows = [
+        [first, second, evaluation.primary.name, one.difference, one.low, one.high, one.p,
+         one.p_holm, one.smallest_visible, one.n]
+        for (first, second), one in evaluation.pairwise().items()
+    ]  # fmt: skip
+    return names, rows
+
+
+def _write_csv(path: Path, names: list[str], rows: list[list[Any]]) -> None:
+    import csv
+
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(["" if value is None else value for value in row] for row in rows)
