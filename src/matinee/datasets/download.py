@@ -31,7 +31,6 @@ __all__ = ["MIRROR_VARIABLE", "address_of", "download"]
 MIRROR_VARIABLE = "MATINEE_MIRROR"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MAX_REDIRECTS = 5
-_BLOCK = 2**17
 _MIN_LIMIT = 64 * 10**6
 
 
@@ -122,7 +121,8 @@ def address_of(dataset: KnownDataset, url: str | None = None) -> httpx2.URL:
         address = httpx2.URL(text)
     except httpx2.InvalidURL:
         address = httpx2.URL("")
-    if address.scheme not in ("http", "https") or not address.host:
+    possible = address.scheme in ("http", "https") and address.host
+    if not possible or not 0 < (address.port or 80) < 2**16:
         said = "--url" if url else MIRROR_VARIABLE
         raise ParameterError(f"{said} must be an address of http or https, got {text!r}")
     return address
@@ -194,6 +194,8 @@ class _Download:
                 self._fetch()
             except httpx2.TimeoutException as error:
                 raise self._stopped("the server does not answer") from error
+            except httpx2.RemoteProtocolError as error:
+                raise self._stopped("the server stopped half way") from error
             except httpx2.HTTPError as error:
                 raise self._stopped(str(error) or type(error).__name__) from error
             except BaseException:
@@ -313,7 +315,7 @@ class _Download:
         resumed = f"going on after {format_bytes(start)}" if start else ""
         report(self.progress, stage, done, total, unit="bytes", note=resumed)
         with self.part.open("ab" if start else "wb") as file:
-            for block in response.iter_bytes(_BLOCK):
+            for block in response.iter_bytes():
                 done += len(block)
                 if done > self.limit:
                     raise self._too_large(done)
