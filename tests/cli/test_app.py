@@ -51,6 +51,8 @@ def test_help_of_a_command_names_options_defaults_and_variables(run: Any) -> Non
     assert "--exclude-genre GENRE No film with this genre, whatever else it is. [repea" in text
     assert "MATINEE_MODEL" in text
     assert "Filters:" in text
+    assert "\b" not in text
+    assert "\\b" not in text
     assert "Output:" in text
 
 

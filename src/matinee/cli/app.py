@@ -11,7 +11,7 @@ import matinee
 from matinee.cli import bias, data, doctor, models, predict, recommend, similar, train
 from matinee.cli.console import complain
 from matinee.cli.failure import INTERRUPTED
-from matinee.cli.help import Command, Program
+from matinee.cli.help import Command, Group, Program
 from matinee.cli.output import print_lines
 
 __all__ = ["app", "main"]
@@ -74,6 +74,7 @@ for _command, _panel in (
     (doctor.doctor, _REST),
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
+app.add_typer(data.app, cls=Group, rich_help_panel=_REST)
 
 app.add_typer(data.app, name="data", rich_help_panel=_REST)
 

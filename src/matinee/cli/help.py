@@ -17,7 +17,7 @@ from matinee.cli.failure import Interrupted, ReaderLeft, run
 __all__ = ["Command", "Group", "Program"]
 
 _LEFT = 30
-_LAST_SECTIONS = ("Options", "Filters", "Output")
+_LAST_SECTIONS = ("Options", "Reading", "Filters", "Output")
 
 
 class Command(TyperCommand):

@@ -28,6 +28,9 @@ __all__ = [
     "to_item",
 ]
 
+_REASONS = 3  # as many as a line of the table holds
+# What reasons have in common is said once for all of them.
+_SHARED = ("you gave ", "you like the genre ", "you like less the genre ")
 _FILM_COLUMNS = ("rank", "movie_id", "title", "year", "genres", "score", "stars", "reasons")
 
 
@@ -117,11 +120,29 @@ def _film_table(films: Recommendations, *, why: bool) -> Table:
 
 
 def _reasons(film: Recommendation) -> str:
-    """The strongest reasons; what speaks against the film says so."""
-    return "; ".join(
-        reason.text if reason.contribution >= 0 else f"although {reason.text}"
-        for reason in film.reasons[:3]
-    )
+    """The strongest reasons in a line: what they share is said once, and what is against it, too.
+
+    Examples
+    --------
+    >>> from matinee.results import Reason, Recommendation
+    >>> why = [("you gave Alien 5", 0.2), ("you gave Brazil 4", 0.1), ("you gave Antz 1", -0.1)]
+    >>> reasons = tuple(Reason("movie", text, weight) for text, weight in why)
+    >>> _reasons(Recommendation(6, "Heat", 1995, (), 0.2, reasons=reasons))
+    'you gave Alien 5, Brazil 4; although you gave Antz 1'
+    """
+    parts = []
+    strongest = film.reasons[:_REASONS]
+    for against, lead in ((False, ""), (True, "although ")):
+        said: dict[str, list[str]] = {}
+        for reason in strongest:
+            if (reason.contribution < 0) == against:
+                shared = next((text for text in _SHARED if reason.text.startswith(text)), "")
+                said.setdefault(shared or reason.text, []).append(reason.text.removeprefix(shared))
+        parts += [
+            f"{lead}{shared if shared in _SHARED else ''}{', '.join(rest)}"
+            for shared, rest in said.items()
+        ]
+    return "; ".join(parts)
 
 
 def plain_table() -> Table:

@@ -13,7 +13,8 @@ from matinee.cli.options import data_option, expand
 from matinee.cli.output import print_json, print_lines
 from matinee.cli.params import parse_settings, read_config
 from matinee.cli.progress import show_progress
-from matinee.cli.sources import SAMPLE, load_data, own_model_path
+from matinee.cli.reading import ReadingOptions
+from matinee.cli.sources import load_data, own_model_path
 from matinee.errors import ArtifactError, ParameterError
 from matinee.models import MODELS, create_model, model_class
 
@@ -71,12 +72,7 @@ def train(
         Path | None,
         typer.Option(metavar="FILE.png", help="Draw the loss curves of the training."),
     ] = None,
-    skip_bad_rows: Annotated[
-        bool,
-        typer.Option(
-            "--skip-bad-rows", help="Leave out rows of the data that are wrong, and count them."
-        ),
-    ] = False,
+    reading: ReadingOptions = ReadingOptions(),
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
@@ -94,7 +90,7 @@ def train(
     target = own_model_path() if out is None else out
     _check_places(target, curves)
     with show_progress() as progress:
-        dataset = load_data(data or SAMPLE, progress, skip_bad_rows=skip_bad_rows)
+        dataset = load_data(data, progress, reading)
         recommender.fit(dataset, progress=progress)
         recommender.save(target)
     from matinee.artifacts import read_manifest
