@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import matinee
 from matinee import splits
 from matinee.dataset import Dataset
 from matinee.errors import DataError, EvaluationError, ParameterError
@@ -218,9 +220,7 @@ def test_strong_generalization_with_a_number_of_people_and_all_stars() -> None:
 
 
 @pytest.mark.movielens
-def test_strong_generalization_on_ml_1m_holds_out_603_people(ml_1m: object) -> None:
-    import matinee
-
+def test_strong_generalization_on_ml_1m_holds_out_603_people(ml_1m: Path) -> None:
     data = matinee.load(str(ml_1m))
     split = splits.strong_generalization(data, seed=0)
     assert split.test_users.size == 603
@@ -259,24 +259,36 @@ def test_wrong_arguments_are_told(
         make(people())
 
 
-def test_own_folds_are_recoded_to_the_data_set() -> None:
+def test_own_folds_by_row_numbers() -> None:
     data = people(n=6, each=5)
-    rng = np.random.default_rng(0)
-    in_test = rng.random(len(data.ratings)) < 0.3
-    frame = data.ratings.to_polars()
-
-    def part(mask: np.ndarray) -> Ratings:
-        chosen = frame.filter(mask)
-        return Ratings.from_columns(*(chosen[name].to_numpy() for name in chosen.columns))
-
-    split = splits.own_fold(data, part(~in_test), part(in_test), fold="u1", validation=True)
+    in_test = np.random.default_rng(0).random(len(data.ratings)) < 0.3
+    learn, ask = np.flatnonzero(~in_test), np.flatnonzero(in_test)
+    split = splits.own_fold(data, learn, ask, fold="u1", validation=True)
     assert rows(split.train.ratings) | rows(split.test) == rows(data.ratings)
     assert split.test.user_ids is data.ratings.user_ids
     assert split.seed is None
     assert split.validation is not None
     assert rows(split.validation.test) <= rows(split.train.ratings)
-    with pytest.raises(EvaluationError, match=r"fold u9: \d+ ratings are in both parts"):
-        splits.own_fold(data, data.ratings, part(in_test), fold="u9")
+    with pytest.raises(EvaluationError, match="fold u9: 30 ratings are in both parts"):
+        splits.own_fold(data, np.arange(30), np.arange(30), fold="u9")
+
+
+@pytest.mark.movielens
+def test_the_folds_that_ml_100k_came_with(ml_100k: Path) -> None:
+    data = matinee.load(str(ml_100k))
+    folds = list(splits.make_splits("own-folds", data))
+    assert [split.options["fold"] for split in folds] == ["u1", "u2", "u3", "u4", "u5"]
+    assert [len(split.test) for split in folds] == [20_000] * 5
+    assert set().union(*(rows(split.test) for split in folds)) == rows(data.ratings)
+    [ua] = splits.make_splits("own-folds", data, fold="ua")
+    assert np.all(ua.test.user_counts == 10)
+    with pytest.raises(ParameterError, match="no fold 'u6'; 'ml-100k' has: u1, u2"):
+        list(splits.make_splits("own-folds", data, fold="u6"))
+
+
+def test_own_folds_need_files() -> None:
+    with pytest.raises(EvaluationError, match="'unnamed' was not read from files"):
+        list(splits.make_splits("own-folds", people()))
 
 
 def test_protocols_by_name() -> None:

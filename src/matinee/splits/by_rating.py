@@ -265,21 +265,20 @@ def leave_last_out(
 
 def own_fold(
     dataset: Dataset,
-    train: Ratings,
-    test: Ratings,
+    train: NDArray[np.int64],
+    test: NDArray[np.int64],
     *,
     fold: str,
     seed: int = 0,
     validation: bool = False,
 ) -> Split:
-    """A division that came with the data, such as ``u1.base`` and ``u1.test`` of ML-100K.
+    """A division that somebody else made, as row numbers.
 
     Parameters
     ----------
     dataset : Dataset
-        Gives the catalogue and the people.
-    train, test : Ratings
-        The two parts, over any vocabularies.
+    train, test : ndarray, shape (n,), dtype int64
+        Row numbers in ``dataset.ratings``, ascending.
     fold : str
         Its name: ``"u1"``.
     seed : int
@@ -290,30 +289,16 @@ def own_fold(
     Raises
     ------
     EvaluationError
-        If a (user, film) pair is in both parts.
+        If a rating is in both parts.
     """
-
-    def coded(part: Ratings) -> Ratings:
-        return Ratings.from_columns(
-            part.user_ids.decode(part.users),
-            part.movie_ids.decode(part.movies),
-            part.stars,
-            part.timestamps,
-            users=dataset.ratings.user_ids,
-            movies=dataset.catalog.movie_ids,
-            scale=dataset.ratings.scale,
-        )
-
-    learn, ask = coded(train), coded(test)
-    width = max(learn.n_movies, 1)
-    pairs = [part.users.astype(np.int64) * width + part.movies for part in (learn, ask)]
-    both = int(np.isin(pairs[1], pairs[0]).sum())
+    both = np.intersect1d(train, test).size
     if both:
         raise EvaluationError(f"fold {fold}: {both:,} ratings are in both parts")
+    ratings = dataset.ratings
     split = Split(
         "own-folds",
-        dataset.replace(learn),
-        ask,
+        dataset.replace(ratings.take(train)),
+        ratings.take(test),
         description=f"the data set's own fold {fold}",
         options={"fold": fold},
     )
