@@ -8,7 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 
 import matinee
-from matinee.cli import bias, data, doctor, models, predict, recommend, similar, train
+from matinee.cli import (
+    bias,
+    data,
+    doctor,
+    evaluate,
+    models,
+    predict,
+    recommend,
+    similar,
+    train,
+    tune,
+)
 from matinee.cli.console import complain
 from matinee.cli.failure import INTERRUPTED
 from matinee.cli.help import Command, Group, Program
@@ -71,6 +82,9 @@ for _command, _panel in (
     (train.train, _MODELS),
     (models.models, _MODELS),
     (bias.bias, _MODELS),
+    (evaluate.evaluate, _MEASURE),
+    (evaluate.compare, _MEASURE),
+    (tune.tune, _MEASURE),
     (doctor.doctor, _REST),
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
