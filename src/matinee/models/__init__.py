@@ -20,6 +20,11 @@ MODELS: dict[str, str] = {
     "user-knn": "matinee.models.knn:UserKNN",
     "item-knn": "matinee.models.knn:ItemKNN",
     "ease": "matinee.models.ease:EASE",
+    "svd": "matinee.models.svd:SVD",
+    "mf": "matinee.models.mf:MatrixFactorization",
+    "explicit-als": "matinee.models.explicit_als:ExplicitALS",
+    "dot": "matinee.models.neural.dot:Dot",
+    "mlp": "matinee.models.neural.mlp:MLP",
     "blend": "matinee.models.blend:Blend",
 }
 """Short name → where the class is; the order is that of `matinee models`."""
@@ -55,15 +60,23 @@ def model_class(name: str) -> type[Recommender]:
     return found
 
 
-def create_model(name: str, **params: Any) -> Recommender:
+def create_model(name: str, *, preset: str | None = None, **params: Any) -> Recommender:
     """A model by short name, with hyper-parameters.
+
+    Parameters
+    ----------
+    name : str
+    preset : str, optional
+        A set of hyper-parameters to start from, of those in the class's ``presets``.
+    **params
+        Hyper-parameters; they go before those of the preset.
 
     Raises
     ------
     UnknownModelError
         If there is no such model.
     ParameterError
-        If a hyper-parameter is unknown or outside its range.
+        If a hyper-parameter or preset is unknown, or a value outside its range.
 
     Examples
     --------
@@ -71,6 +84,11 @@ def create_model(name: str, **params: Any) -> Recommender:
     200.0
     """
     cls = model_class(name)
+    if preset is not None:
+        if preset not in cls.presets:
+            there = ", ".join(repr(each) for each in cls.presets) or "none"
+            raise ParameterError(f"{name} has no preset {preset!r}; there are: {there}")
+        params = {**cls.presets[preset], **params}
     known = cls.defaults()
     for parameter in params:
         if parameter not in known:

@@ -53,6 +53,11 @@ class Recommender(ABC):
     uses_user_vectors : bool
         Whether it learns something about each training user. Such a vector answers for a profile
         with that ``user_id`` as long as its ratings are those of the training.
+    resumable : bool
+        Whether :meth:`fit` can keep checkpoints and go on from them.
+    presets : mapping
+        Name → hyper-parameters that belong together, such as those of a published experiment;
+        ``create_model(name, preset=…)`` starts from them.
     search_space : mapping
         For ``matinee tune``: parameter name → ``(low, high, "log" | "float" | "int")`` or a
         tuple of choices as ``("choice", a, b, …)``.
@@ -72,6 +77,8 @@ class Recommender(ABC):
     finds_similar: ClassVar[bool] = True
     explains: ClassVar[bool] = False
     uses_user_vectors: ClassVar[bool] = False
+    resumable: ClassVar[bool] = False
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
 
     catalog: Catalog
@@ -82,6 +89,7 @@ class Recommender(ABC):
     history: list[dict[str, float]]
     user_ids: IdVocabulary | None
     user_digests: NDArray[np.uint64] | None
+    _checkpoint: Path | None = None
 
     # -- what a family writes ----------------------------------------------------------------
 
@@ -147,7 +155,13 @@ class Recommender(ABC):
         """Whether the model can answer."""
         return "trained_on" in self.__dict__
 
-    def fit(self, dataset: Dataset, *, progress: Progress | None = None) -> Self:
+    def fit(
+        self,
+        dataset: Dataset,
+        *,
+        progress: Progress | None = None,
+        checkpoint: Path | str | None = None,
+    ) -> Self:
         """Learn from a data set.
 
         A fit that fails or is interrupted leaves the model as it was before.
@@ -157,6 +171,10 @@ class Recommender(ABC):
         dataset : Dataset
         progress : callable, optional
             Called with :class:`~matinee.progress.ProgressEvent`.
+        checkpoint : path, optional
+            A directory for the state of the training, written after each epoch. If it holds one
+            of the same model and data, the training goes on from there, and ends where it would
+            have ended without the interruption.
 
         Returns
         -------
@@ -165,12 +183,18 @@ class Recommender(ABC):
 
         Raises
         ------
+        NotSupportedError
+            If checkpoints are asked of a model that keeps none.
+        ArtifactError
+            If the checkpoint belongs to another training, or is damaged.
         NotEnoughMemoryError
             If the fit would need more memory than is available.
         ParameterError
             If there are no ratings.
         """
         ratings, catalog = dataset.ratings, dataset.catalog
+        if checkpoint is not None and not self.resumable:
+            raise NotSupportedError(_cannot(self, "keep checkpoints", "resumable"))
         if not len(ratings):
             raise ParameterError(f"{dataset.name!r} has no ratings: there is nothing to learn from")
         needed = self._fit_bytes(ratings, catalog)
@@ -182,6 +206,7 @@ class Recommender(ABC):
         fresh.stats = ratings.movie_stats
         fresh.scale = ratings.scale
         fresh.history = []
+        fresh._checkpoint = None if checkpoint is None else Path(checkpoint)
         started = time.perf_counter()
         fresh._fit(ratings, catalog, progress)
         fresh.fit_seconds = time.perf_counter() - started
@@ -199,6 +224,7 @@ class Recommender(ABC):
             "users": int(np.count_nonzero(ratings.user_counts)),
             "movies": len(catalog),
         }
+        fresh._checkpoint = None
         fresh._prepare()
         self.__dict__.update(fresh.__dict__)
         return self

@@ -1,0 +1,269 @@
+"""``dot``: embeddings of users and movies, their dot product, biases, and a sigmoid into stars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.catalog import Catalog
+from matinee.ids import Codes
+from matinee.models.batch import ProfileBatch
+from matinee.models.fold_in import SigmoidRange, solve_users
+from matinee.models.neural.base import NeuralModel, check_range, range_of
+from matinee.models.neural.settings import TrainingSettings
+from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.ratings import Ratings
+
+if TYPE_CHECKING:
+    import torch
+
+    from matinee.models.neural.networks import DotNetwork
+
+__all__ = ["Dot"]
+
+
+class Dot(NeuralModel):
+    """Dot product of embeddings with biases, trained by stochastic gradients (PyTorch).
+
+    Stars are ``low + (high - low) * sigmoid(b[u] + c[i] + p[u] · q[i])``. Weight decay draws
+    biases to 0, the middle of the range, which lies below the mean of the stars that people
+    give: a film that few people rated has to earn a good prediction.
+
+    A new person's vector is the one that explains their stars best with the movies held fixed,
+    drawn to the mean of all people; how strongly is set after the training, so that people of the
+    training, folded in, are answered as by what was learned of them. The same seed gives the same
+    model on a CPU at any number of threads; on a GPU sums are added up in no fixed order.
+
+    Parameters
+    ----------
+    factors : int
+        Length of the embeddings.
+    epochs : int
+        Passes over the ratings, at most so many with a ``patience``.
+    batch_size : int, optional
+        Ratings a step; by default a 440th part of them (64 at least), which makes the other
+        settings fit data of any size.
+    learning_rate : float
+        The highest of the schedule.
+    weight_decay, bias_decay : float
+        In each step embeddings and biases lose this times the learning rate of themselves.
+    optimizer : {"adamw", "adam", "adamax"}
+    schedule : {"one-cycle", "constant"}
+    output : {"sigmoid", "linear"}
+        Whether scores go through a sigmoid, or are stars above and below the mean.
+    stars_range : (float, float), optional
+        Ends of the sigmoid; by default 0 and 1.1 times the highest stars, which is 0 to 5.5.
+    validation_share : float
+        Share of the ratings that is kept out of the training, to draw the validation curve.
+    patience : int, optional
+        Stop after so many epochs without a better validation loss and keep the best weights.
+    fold_in : {"optimize", "nearest"}
+        How a new person gets a vector: solved for, or as the mean of those of the most similar
+        people (cosine of their ratings), which keeps the training ratings with the model.
+    neighbors : int
+        How many people "nearest" takes.
+    device : {"auto", "cpu", "cuda", "mps"}
+    random_state : int
+
+    References
+    ----------
+    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization" (2007).
+    Howard and Gugger, "fastai: A Layered API for Deep Learning" (2020): EmbeddingDotBias.
+    Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019).
+
+    Examples
+    --------
+    >>> import matinee
+    >>> data = matinee.load("sample")
+    >>> model = Dot(factors=8, epochs=2).fit(data)
+    >>> [entry["epoch"] for entry in model.history]
+    [1, 2]
+    >>> len(model.recommend({318: 5.0, 296: 1.5}, n=3))
+    3
+    """
+
+    name = "dot"
+    summary = "embeddings and biases, dot product, sigmoid into stars; trained with PyTorch"
+    presets = {
+        "fastai": {
+            "factors": 50,
+            "epochs": 5,
+            "batch_size": 64,
+            "learning_rate": 5e-3,
+            "weight_decay": 0.1,
+            "bias_decay": 0.1,
+        },
+        "keras": {
+            "factors": 100,
+            "epochs": 30,
+            "learning_rate": 2e-3,
+            "weight_decay": 0.0,
+            "bias_decay": 0.0,
+            "optimizer": "adamax",
+            "schedule": "constant",
+            "output": "linear",
+            "validation_share": 0.1,
+            "patience": 2,
+        },
+    }
+    search_space = {
+        "factors": (10, 200, "int"),
+        "epochs": (3, 15, "int"),
+        "learning_rate": (1e-3, 3e-2, "log"),
+        "weight_decay": (0.03, 1.0, "log"),
+        "bias_decay": (0.003, 0.3, "log"),
+    }
+
+    def __init__(
+        self,
+        *,
+        factors: int = 50,
+        epochs: int = 6,
+        batch_size: int | None = None,
+        learning_rate: float = 7e-3,
+        weight_decay: float = 0.3,
+        bias_decay: float = 0.03,
+        optimizer: str = "adamw",
+        schedule: str = "one-cycle",
+        output: str = "sigmoid",
+        stars_range: Sequence[float] | None = None,
+        validation_share: float = 0.02,
+        patience: int | None = None,
+        fold_in: str = "optimize",
+        neighbors: int = 10,
+        device: str = "auto",
+        random_state: int = 0,
+    ) -> None:
+        self.factors = check_int("factors", factors, 1)
+        self._set_training(
+            TrainingSettings(
+                epochs,
+                batch_size,
+                learning_rate,
+                weight_decay,
+                optimizer,
+                schedule,
+                validation_share,
+                patience,
+                device,
+                random_state,
+            )
+        )
+        self.bias_decay = check_float("bias_decay", bias_decay, 0.0)
+        self.output = check_choice("output", output, ("sigmoid", "linear"))
+        self.stars_range = check_range(stars_range)
+        self._set_fold_in(fold_in, neighbors)
+
+    # -- fit ---------------------------------------------------------------------------------
+
+    def _network(
+        self, ratings: Ratings, catalog: Catalog, random: torch.Generator, device: torch.device
+    ) -> DotNetwork:
+        from matinee.models.neural.networks import DotNetwork
+
+        self._link = None
+        self._offset = ratings.mean
+        if self.output == "sigmoid":
+            self._link = SigmoidRange(*range_of(self.stars_range, ratings.scale))
+            self._offset = 0.0
+        return DotNetwork(
+            ratings.n_users,
+            ratings.n_movies,
+            self.factors,
+            stars_range=None if self._link is None else (self._link.low, self._link.high),
+            offset=self._offset,
+            decays=(self.weight_decay, self.bias_decay),
+            random=random,
+            device=device,
+        )
+
+    def _columns(self, ratings: Ratings) -> dict[str, NDArray[Any]]:
+        # Users and movies are rows of one table, the users first.
+        pairs = np.stack((ratings.users, ratings.movies + np.int32(ratings.n_users)), axis=1)
+        return {"pairs": pairs}
+
+    def _take_weights(
+        self, weights: Mapping[str, NDArray[np.float32]], ratings: Ratings, catalog: Catalog
+    ) -> None:
+        table = weights["table"]
+        self._user_table = table[: ratings.n_users]
+        # What was never trained still has its random first values; 0 is where decay leads.
+        table[ratings.n_users :][ratings.movie_stats.counts == 0] = 0.0
+        self._set_movies(table[ratings.n_users :])
+
+    def _set_movies(self, table: NDArray[np.float32]) -> None:
+        self._movie_table = table
+        self._movie_biases = np.ascontiguousarray(table[:, -1])
+        # A score is one product with these: the user's bias meets a 1.
+        self._features = table.copy()
+        self._features[:, -1] = 1.0
+
+    def _weight_count(self, ratings: Ratings, catalog: Catalog) -> int:
+        return (ratings.n_users + ratings.n_movies) * (self.factors + 1)
+
+    # -- answer ------------------------------------------------------------------------------
+
+    def _solve(self, batch: ProfileBatch, penalty: NDArray[np.float32]) -> NDArray[np.float32]:
+        return solve_users(
+            batch,
+            self._features,
+            self._movie_biases + np.float32(self._offset),
+            prior=self._prior,
+            penalty=penalty,
+            link=self._link,
+        )
+
+    def _to_stars(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        return scores if self._link is None else self._link.stars(scores)
+
+    def _stars_of_all(self, vector: NDArray[np.float32], now: float) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = self._features @ vector
+        scores += self._movie_biases
+        scores += np.float32(self._offset)
+        return self._to_stars(scores)
+
+    def _stars_of_pairs(
+        self, vectors: NDArray[np.float32], movies: Codes, now: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        scores = np.einsum("ij,ij->i", self._features[movies], vectors)
+        scores += self._movie_biases[movies]
+        scores += np.float32(self._offset)
+        return self._to_stars(scores)
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        return self._movie_table[:, :-1]
+
+    def movie_biases(self) -> NDArray[np.float32]:
+        """What each film adds to the stars of the mean person, tastes aside, by movie code.
+
+        Returns
+        -------
+        ndarray, shape (n_movies,), dtype float32
+            Stars above or below those of the film that an average rating is given to; 0 for films
+            without ratings.
+        """
+        self._need_fit()
+        stars = self._to_stars(self._movie_biases + np.float32(self._offset + self._prior[-1]))
+        counts = self.stats.counts
+        above = stars - np.average(stars, weights=counts)
+        return np.where(counts > 0, above, 0.0).astype(np.float32)
+
+    # -- store -------------------------------------------------------------------------------
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        low, high = (0.0, 0.0) if self._link is None else (self._link.low, self._link.high)
+        return {
+            **super()._arrays(),
+            "movies": self._movie_table,
+            "output": np.array([self._offset, low, high]),
+        }
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        super()._from_arrays(arrays)
+        self._set_movies(arrays["movies"])
+        offset, low, high = arrays["output"].tolist()
+        self._offset = offset
+        self._link = SigmoidRange(low, high) if self.output == "sigmoid" else None
