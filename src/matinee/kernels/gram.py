@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from matinee.kernels.spread import stride
+
 __all__ = ["add_products"]
 
 
@@ -39,7 +41,9 @@ def add_products(
     out : ndarray, shape (n, n_places), dtype float32
         Changed in place.
     """
-    for line in prange(columns.size):
+    step = stride(columns.size)
+    for turn in prange(columns.size):
+        line = (turn * step) % columns.size
         column = columns[line]
         for p in range(indptr[column], indptr[column + 1]):
             row, x = indices[p], values[p]

@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from matinee.kernels.spread import stride
+
 __all__ = ["NORMED", "OVERLAP", "PEARSON", "top_neighbors"]
 
 #: Dot product divided by the norms that are passed in: cosine and adjusted cosine.
@@ -21,7 +23,7 @@ OVERLAP = 1
 #: Correlation over the columns that both rows have.
 PEARSON = 2
 
-_RUN = 32  # rows that a thread takes at once
+_RUN = 16  # rows that a thread takes at once
 
 
 @njit(cache=True, parallel=True)
@@ -72,7 +74,10 @@ def top_neighbors(
     n = indptr.size - 1
     neighbors = np.full((last - first, k), -1, dtype=np.int32)
     similarities = np.zeros((last - first, k), dtype=np.float32)
-    for run in prange((last - first + _RUN - 1) // _RUN):
+    runs = (last - first + _RUN - 1) // _RUN
+    step = stride(runs)
+    for turn in prange(runs):
+        run = (turn * step) % runs
         dot = np.zeros(n, dtype=np.float32)
         own = np.zeros(n if kind == PEARSON else 1, dtype=np.float32)
         theirs = np.zeros(n if kind == PEARSON else 1, dtype=np.float32)

@@ -1,0 +1,285 @@
+"""Factors from what people chose and liked: weighted least squares over all films."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack
+from scipy.sparse import csr_array
+
+from matinee.catalog import Catalog
+from matinee.ids import Codes
+from matinee.models.base import Contributions, Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.parameters import check_float, check_int, check_seed
+from matinee.models.preference import preferences
+from matinee.progress import Progress, report
+from matinee.ratings import Ratings
+
+__all__ = ["ALS"]
+
+Float32Array = NDArray[np.float32]
+
+
+class ALS(Recommender):
+    """Implicit-feedback matrix factorisation by alternating least squares (iALS).
+
+    Every film that a person did not rate counts as a weak "no" (target 0, weight
+    `unobserved_weight`), every rated one as a strong word of weight 1 whose target is what its
+    stars say of liking (:func:`~matinee.models.preference.preferences`): near 1 for loved films,
+    below 0 for hated ones. The penalty on a person or film grows with what there is to explain,
+    which is what makes this old model as strong as today's.
+
+    Only the films' factors are stored. A person, of the training or not, is one ridge regression on
+    their films; it is solved exactly when an answer is asked for, and it is linear in the films, so
+    that the reasons add up to the score. People who rated very many films count less in each rating
+    (`activity`) when the films' factors are learned.
+
+    The same seed gives bit for bit the same model at any number of threads.
+
+    Parameters
+    ----------
+    factors : int
+        Length of a vector.
+    iterations : int
+        Sweeps over both sides.
+    regularization : float
+        The ridge penalty, λ. A person with n ratings has the penalty
+        ``λ * (n + unobserved_weight * n_movies) ** regularization_exponent``; films likewise.
+    regularization_exponent : float
+        0 for a plain ridge, 1 for a penalty in proportion.
+    unobserved_weight : float
+        What a film without a rating counts, as compared with 1 for a rated one.
+    confidence : float
+        A rating has the weight ``1 + confidence * |liking|``: strong opinions count more.
+    activity : float
+        In learning the films' factors, a person with n ratings has the weight ``n ** -activity``,
+        scaled such that an average person has 1.
+    dislike : float
+        How much the lowest stars count against, as compared with the highest counting for.
+    solver_steps : int
+        Steps of preconditioned conjugate gradients in each half-sweep.
+    random_state : int
+
+    References
+    ----------
+    Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (2008); Takács,
+    Pilászy, Tikk, "Applications of the Conjugate Gradient Method for Implicit Feedback
+    Collaborative Filtering" (2011); Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of
+    iALS on Item Recommendation Benchmarks" (2022).
+
+    Examples
+    --------
+    >>> import matinee
+    >>> data = matinee.load("sample")
+    >>> model = ALS(factors=16, iterations=4).fit(data)
+    >>> toy_story, heat = data.catalog.find("Toy Story"), data.catalog.find("Heat")
+    >>> parts = model.contributions({toy_story: 5.0, heat: 1.0}, data.catalog.find("Toy Story 2"))
+    >>> bool(parts.weights[0] > 0 > parts.weights[1])
+    True
+    """
+
+    name = "als"
+    summary = "weighted least squares over all films (iALS): strong lists, quick to train"
+    explains = True
+    search_space = {
+        "factors": (32, 256, "int"),
+        "regularization": (0.003, 0.05, "log"),
+        "unobserved_weight": (0.03, 0.6, "log"),
+        "activity": (0.0, 1.0, "float"),
+        "dislike": (0.0, 1.0, "float"),
+    }
+
+    def __init__(
+        self,
+        *,
+        factors: int = 128,
+        iterations: int = 10,
+        regularization: float = 0.01,
+        regularization_exponent: float = 1.0,
+        unobserved_weight: float = 0.15,
+        confidence: float = 0.0,
+        activity: float = 0.5,
+        dislike: float = 0.5,
+        solver_steps: int = 2,
+        random_state: int = 0,
+    ) -> None:
+        self.factors = check_int("factors", factors, 1)
+        self.iterations = check_int("iterations", iterations, 1)
+        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
+        self.regularization_exponent = check_float(
+            "regularization_exponent", regularization_exponent, 0.0, 2.0
+        )
+        self.unobserved_weight = check_float(
+            "unobserved_weight", unobserved_weight, 0.0, open_low=True
+        )
+        self.confidence = check_float("confidence", confidence, 0.0)
+        self.activity = check_float("activity", activity, 0.0)
+        self.dislike = check_float("dislike", dislike, 0.0)
+        self.solver_steps = check_int("solver_steps", solver_steps, 1)
+        self.random_state = check_seed(random_state)
+
+    # -- learning --------------------------------------------------------------------------
+
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        from threadpoolctl import threadpool_limits
+
+        from matinee.kernels.ials import improve_rows
+
+        liking = preferences(ratings.stars, self.scale, self.dislike)
+        by_user = _like(ratings.csr(), liking)
+        by_movie = by_user.T.tocsr()
+        user_counts = ratings.user_counts.astype(np.float64)
+        share = (np.maximum(user_counts, 1) / user_counts.mean()) ** -self.activity
+        share[user_counts == 0] = 0.0
+        root = np.sqrt(share).astype(np.float32)[:, None]
+        equal = np.ones((1, 1), dtype=np.float32)
+        n_movies = int(np.count_nonzero(ratings.movie_stats.counts))
+        mass = np.bincount(ratings.movies, weights=share[ratings.users], minlength=len(catalog))
+        user_weights = self._weights(liking)
+        movie_weights = self._weights(by_movie.data)
+        movie_weights *= share.astype(np.float32)[by_movie.indices]
+        user_penalties = self._penalties(user_counts, n_movies)
+        movie_penalties = self._penalties(mass, float(share.sum()))
+
+        rng = np.random.default_rng(self.random_state)
+        deviation = np.float32(0.1 / np.sqrt(self.factors))
+        users = np.zeros((ratings.n_users, self.factors), dtype=np.float32)
+        movies = deviation * rng.standard_normal((len(catalog), self.factors), dtype=np.float32)
+        movies[ratings.movie_stats.counts == 0] = 0.0
+        report(progress, "iterations", 0, self.iterations, unit="iterations")
+        # A Gram matrix is small work, and BLAS may round it differently with more threads.
+        with threadpool_limits(1, user_api="blas"):
+            for done in range(1, self.iterations + 1):
+                for matrix, weights, fixed, importance, penalties, solved in (
+                    (by_user, user_weights, movies, equal, user_penalties, users),
+                    (by_movie, movie_weights, users, root, movie_penalties, movies),
+                ):
+                    gram, basis = self._diagonal(importance * fixed)
+                    fixed[:] = fixed @ basis
+                    solved[:] = solved @ basis
+                    improve_rows(
+                        matrix.indptr.astype(np.int64),
+                        matrix.indices,
+                        matrix.data,
+                        weights,
+                        fixed,
+                        gram,
+                        penalties,
+                        self.solver_steps,
+                        solved,
+                    )
+                report(progress, "iterations", done, self.iterations, unit="iterations")
+            self._gram, basis = self._diagonal(movies)
+            self._movies: NDArray[Any] = movies @ basis
+        self._n_rated = n_movies
+
+    def _weights(self, liking: Float32Array) -> Float32Array:
+        weights: Float32Array = np.float32(1) + np.float32(self.confidence) * np.abs(liking)
+        return weights
+
+    def _penalties(self, masses: NDArray[Any], others: float) -> Float32Array:
+        frequency = masses + self.unobserved_weight * others
+        penalties: Float32Array = (
+            self.regularization * frequency**self.regularization_exponent
+        ).astype(np.float32)
+        return penalties
+
+    def _diagonal(self, vectors: Float32Array) -> tuple[Float32Array, Float32Array]:
+        """The weighted Gram matrix of vectors, as its diagonal in the basis of its eigenvectors."""
+        gram = self.unobserved_weight * (vectors.T @ vectors).astype(np.float64)
+        values, basis = np.linalg.eigh(gram)
+        return np.maximum(values, 0).astype(np.float32), basis.astype(np.float32)
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        vectors = 4 * self.factors * (ratings.n_users + len(catalog))
+        return 50 * len(ratings) + 3 * vectors + 24 * self.factors**2
+
+    def _fit_advice(self) -> str:
+        return "use fewer factors"
+
+    # -- answering -------------------------------------------------------------------------
+
+    def _system(
+        self, batch: ProfileBatch, row: int
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """One person's films: their vectors, targets and weights, and the rest of the system."""
+        mine = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
+        films = self._movies[batch.movies[mine]]
+        liking = preferences(batch.stars[mine], self.scale, self.dislike)
+        penalty = self._penalties(np.asarray([len(liking)], dtype=np.float64), self._n_rated)
+        return films, liking, self._weights(liking), self._gram + penalty
+
+    def _person(self, batch: ProfileBatch, row: int) -> NDArray[Any]:
+        """The person's vector: the very solution that the training aims at, in one solve."""
+        films, liking, weights, diagonal = self._system(batch, row)
+        n, factors = films.shape
+        if n == 0:
+            return np.zeros(factors, dtype=np.float32)
+        if n < factors:
+            # The same solution from a system as large as the profile (Woodbury's identity).
+            eased = films / diagonal
+            system = eased @ films.T
+            system[np.arange(n), np.arange(n)] += 1 / weights
+            return _solve(system, liking) @ eased
+        weighted = films * weights[:, None]
+        system = weighted.T @ films
+        system[np.arange(factors), np.arange(factors)] += diagonal
+        return _solve(system, liking @ weighted)
+
+    def _people(self, batch: ProfileBatch) -> Float32Array:
+        people = np.empty((len(batch), self._movies.shape[1]), dtype=np.float32)
+        for row in range(len(batch)):
+            people[row] = self._person(batch, row)
+        return people
+
+    def _score(self, batch: ProfileBatch) -> Float32Array:
+        scores: Float32Array = self._people(batch) @ self._movies.T
+        return scores
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        films, liking, weights, diagonal = self._system(batch, 0)
+        if len(liking) == 0:
+            return Contributions()
+        system = (films * weights[:, None]).T @ films
+        system[np.arange(diagonal.size), np.arange(diagonal.size)] += diagonal
+        return Contributions(
+            movies=batch.movies,
+            weights=liking * weights * (films @ _solve(system, self._movies[movie])),
+        )
+
+    def _similarity(self, movies: Codes) -> Float32Array:
+        lengths = np.maximum(np.linalg.norm(self._movies, axis=1), np.float32(1e-12))
+        direction = (self._movies[movies] / lengths[movies, None]).mean(axis=0)
+        cosine = (self._movies @ direction) / lengths
+        return np.where(self.stats.counts > 0, cosine, -np.inf).astype(np.float32)
+
+    # -- storing ---------------------------------------------------------------------------
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        return {
+            "movies": self._movies,
+            "gram": self._gram,
+            "n_rated": np.asarray(self._n_rated),
+        }
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._movies, self._gram = arrays["movies"], arrays["gram"]
+        self._n_rated = int(arrays["n_rated"])
+
+
+def _like(matrix: csr_array, values: Float32Array) -> csr_array:
+    """A matrix with the same entries and other values."""
+    return csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _solve(system: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """Solve a symmetric positive definite system; `system` may be overwritten."""
+    _, solution, info = lapack.sposv(system, right, overwrite_a=1)
+    if info != 0:
+        solution = np.linalg.lstsq(system, right, rcond=None)[0]
+    answer: NDArray[Any] = solution.ravel()
+    return answer
