@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import matinee
@@ -54,6 +55,18 @@ def test_help_of_a_command_names_options_defaults_and_variables(run: Any) -> Non
     assert "\b" not in text
     assert "\\b" not in text
     assert "Output:" in text
+
+
+def commands() -> list[str]:
+    return list(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_of_each_command(run: Any, name: str) -> None:
+    text = run(name, "--help").stdout
+    assert f"Usage: matinee {name} [OPTIONS]" in text
+    assert "\b" not in text
+    assert "\\b" not in text
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

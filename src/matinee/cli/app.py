@@ -27,8 +27,7 @@ from matinee.cli.output import print_lines
 
 __all__ = ["app", "main"]
 
-_HELP = """
-What should I watch tonight? Matinee learns from the ratings that people gave films.
+_HELP = """What should I watch tonight? Matinee learns from the ratings that people gave films.
 
 \b
   matinee recommend "Toy Story=4.5" "Se7en=5" --why
@@ -89,8 +88,6 @@ for _command, _panel in (
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
 app.add_typer(data.app, cls=Group, rich_help_panel=_REST)
-
-app.add_typer(data.app, name="data", rich_help_panel=_REST)
 
 
 def main() -> NoReturn:

@@ -237,7 +237,7 @@ def evaluate(
     figures: FigureOptions = FigureOptions(),
     out: OutputOptions = OutputOptions(),
 ) -> None:
-    r"""Measure models: their figures, how sure these are, time and memory.
+    """Measure models: their figures, how sure these are, time and memory.
 
     Each model is tested against the best of them. `matinee compare` is the same measurement with
     every pair tested.
@@ -259,7 +259,7 @@ def compare(
     figures: FigureOptions = FigureOptions(),
     out: OutputOptions = OutputOptions(),
 ) -> None:
-    r"""Measure models and test every pair of them against each other.
+    """Measure models and test every pair of them against each other.
 
     The measurement is that of `matinee evaluate`. The question is another: not how good each is,
     but which differences are more than chance. With more tests, each has to be surer.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,8 @@ from matinee.cli.failure import Interrupted, ReaderLeft, run
 __all__ = ["Command", "Group", "Program"]
 
 _LEFT = 30
-_LAST_SECTIONS = ("Options", "Reading", "Filters", "Output")
+# Typer's mark of lines that stay as they are; in a raw docstring it is a backslash and a letter.
+_KEPT = re.compile(r"^(?:\x08|\\b)\n")
 
 
 class Command(TyperCommand):
@@ -67,8 +69,7 @@ class Program(Group):
 def _pages(command: Any, ctx: Any) -> Iterator[str]:
     columns = width()
     yield from _paragraphs(command.help or "", columns)
-    usage = " ".join(command.collect_usage_pieces(ctx))
-    yield f"{_heading('Usage:')} {ctx.command_path} {usage}".rstrip()
+    yield f"{_heading('Usage:')} {ctx.command_path} {_usage(command)}"
     yield ""
     sections = _sections(command, ctx)
     left = min(max((len(name) for _, rows in sections for name, _ in rows), default=0), _LEFT)
@@ -87,18 +88,33 @@ def _sections(command: Any, ctx: Any) -> list[tuple[str, list[tuple[str, str]]]]
         if not child.hidden:
             title = child.rich_help_panel or "Commands"
             found.setdefault(title, []).append((name, child.get_short_help_str(200)))
-    last: dict[str, list[tuple[str, str]]] = {}
+    options: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
     for parameter in command.get_params(ctx):
         if getattr(parameter, "hidden", False):
             continue
-        panel = getattr(parameter, "rich_help_panel", None)
+        is_argument = parameter.param_type_name == "argument"
+        title = getattr(parameter, "rich_help_panel", None)
+        title = title or ("Arguments" if is_argument else "Options")
+        left = _argument(parameter) if is_argument else _names(parameter)
+        options.setdefault(title, []).append((left, _meaning(parameter)))
+    return [*found.items(), *((title, rows) for title, rows in options.items() if rows)]
+
+
+def _usage(command: Any) -> str:
+    pieces = ["[OPTIONS]"]
+    if hasattr(command, "commands"):
+        return " ".join([*pieces, "COMMAND …"])
+    for parameter in command.params:
         if parameter.param_type_name == "argument":
-            title, left = panel or "Arguments", parameter.metavar or parameter.name.upper()
-        else:
-            title, left = panel or "Options", _names(parameter)
-        into = last if title in _LAST_SECTIONS else found
-        into.setdefault(title, []).append((left, _meaning(parameter)))
-    return [*found.items(), *((name, last[name]) for name in _LAST_SECTIONS if name in last)]
+            name = _argument(parameter) + (" …" if parameter.nargs == -1 else "")
+            pieces.append(name if parameter.required else f"[{name}]")
+        elif parameter.required:
+            pieces.append(f"{parameter.opts[0]} {parameter.metavar}")
+    return " ".join(pieces)
+
+
+def _argument(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper()).rstrip("… ")
 
 
 def _names(option: Any) -> str:
@@ -135,7 +151,7 @@ def _heading(text: str) -> str:
 
 def _rows(rows: list[tuple[str, str]], left: int, columns: int) -> Iterator[str]:
     for name, text in rows:
-        lines = textwrap.wrap(text, columns - left - 4) or [""]
+        lines = textwrap.wrap(text, columns - left - 4, break_on_hyphens=False) or [""]
         shown = styled(name, "cyan", sys.stdout) + " " * max(left - len(name), 0)
         if len(name) > left:
             yield f"  {shown}"
@@ -147,7 +163,7 @@ def _rows(rows: list[tuple[str, str]], left: int, columns: int) -> Iterator[str]
 def _paragraphs(text: str, columns: int) -> Iterator[str]:
     """Running text is wrapped; lines that begin with blanks (examples) stay as they are."""
     for paragraph in inspect.cleandoc(text).split("\n\n"):
-        kept = paragraph.removeprefix("\b\n")
+        kept = _KEPT.sub("", paragraph)
         if kept.startswith(" "):
             yield kept
         else:

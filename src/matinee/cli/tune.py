@@ -94,7 +94,7 @@ def tune(
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
 ) -> None:
-    r"""Search good hyper-parameters on validation data, within a time.
+    """Search good hyper-parameters on validation data, within a time.
 
     The protocol's test part is set aside and not looked at, so that `matinee evaluate FILE.toml`
     with the same protocol and seed gives an honest figure afterwards. Needs the extra `tune`.
