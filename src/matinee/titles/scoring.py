@@ -39,7 +39,7 @@ _WEAK = 0.55
 _NEAR = 0.85
 _DOUBTED = 0.6
 _MOST_CORRECTIONS = 3
-_MOST_FILMS = 500  # of one key; "The Movie" ends dozens of titles, nothing ends more
+_MOST_FILMS = 200  # of one key or with some words; "The Movie" ends dozens of titles
 
 
 class Hit(NamedTuple):
@@ -231,7 +231,11 @@ class Scorer:
             size = sum(map(len, words))
             several = _content(words) > (2 if reading.year is None else 1)
             codes, corrected = self._having(words)
-            for code in codes[:_MOST_FILMS]:
+            if reading.year is not None:
+                codes = codes[np.isin(self.all_years()[codes], (0, reading.year))]
+            if len(codes) > _MOST_FILMS:  # no list that anybody would choose from
+                continue
+            for code in codes.tolist():
                 factor = year_factor(reading.year, *self.years_of(code), tolerance=0, off=0.0)
                 if factor == 0.0:
                     continue
@@ -254,7 +258,7 @@ class Scorer:
             if self.years_of(owner >> 1)[0] == reading.year:
                 yield owner >> 1, Hit(_ASKED_HEAD, "title without its subtitle")
 
-    def _having(self, words: list[str]) -> tuple[list[int], bool]:
+    def _having(self, words: list[str]) -> tuple[NDArray[np.intp], bool]:
         mask = np.ones(len(self._raw), dtype=np.bool_)
         corrections, changed = 0, False
         for word in words:
@@ -269,7 +273,7 @@ class Scorer:
             mask &= known
             if not mask.any():
                 break
-        return np.flatnonzero(mask).tolist(), changed
+        return np.flatnonzero(mask), changed
 
     def all_known(self, reading: Reading) -> bool:
         """Whether every word of a reading is a word of some title: then it is hardly a slip."""
