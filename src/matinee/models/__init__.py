@@ -22,6 +22,7 @@ MODELS: dict[str, str] = {
     "ease": "matinee.models.ease:EASE",
     "svd": "matinee.models.svd:SVD",
     "mf": "matinee.models.mf:MatrixFactorization",
+    "als": "matinee.models.als:ALS",
     "explicit-als": "matinee.models.explicit_als:ExplicitALS",
     "dot": "matinee.models.neural.dot:Dot",
     "mlp": "matinee.models.neural.mlp:MLP",

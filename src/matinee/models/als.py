@@ -224,7 +224,8 @@ class ALS(Recommender):
             eased = films / diagonal
             system = eased @ films.T
             system[np.arange(n), np.arange(n)] += 1 / weights
-            return _solve(system, liking) @ eased
+            person: NDArray[Any] = _solve(system, liking) @ eased
+            return person
         weighted = films * weights[:, None]
         system = weighted.T @ films
         system[np.arange(factors), np.arange(factors)] += diagonal

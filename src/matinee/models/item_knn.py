@@ -124,7 +124,7 @@ class ItemKNN(Recommender):
         ranking: Literal["overlap", "similarity"] = "overlap",
         ranking_neighbors: int = 60,
         popularity: float = 0.3,
-        activity: float = 0.5,
+        activity: float = 0.75,
         dislike: float = 0.5,
         movie_damping: float = 5.0,
         user_damping: float = 10.0,
