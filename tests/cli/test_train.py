@@ -204,6 +204,19 @@ def test_config_names_the_model_and_set_stands_above_it(
     assert "is for the model 'popular', not for 'bias'" in result.stderr
 
 
+def test_preset_stands_below_set(
+    document: Any, run: Any, tmp_path: Path, own_ratings: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(Bias, "presets", {"quick": {"iterations": 1, "movie_damping": 3.0}})
+    words = ["train", "bias", "--data", str(own_ratings), "--out", str(tmp_path / "m")]
+    found = document(*words, "--preset", "quick", "--set", "iterations=2")
+    assert (found["params"]["iterations"], found["params"]["movie_damping"]) == (2, 3.0)
+    assert "--preset quick: iterations=1, movie_damping=3" in run("models", "bias").stdout
+    result = run(*words, "--preset", "quack")
+    assert result.exit_code == 1
+    assert "'quick'" in result.stderr
+
+
 def test_seed_of_a_model_without_chance(run: Any, tmp_path: Path, own_ratings: Path) -> None:
     words = ["train", "bias", "--data", str(own_ratings), "--out", str(tmp_path / "m")]
     result = run(*words, "--seed", "3")

@@ -25,6 +25,9 @@ _ABILITIES = {
     "explains": "gives reasons",
 }
 
+_USUAL = {"random_state": "Seed of all chance: the same seed gives the same model."}
+"""Parameters that mean the same in every model, where a docstring leaves it at the name."""
+
 
 def models(
     name: Annotated[
@@ -86,6 +89,7 @@ def _describe(name: str, cls: type[Recommender]) -> dict[str, Any]:
             }
             for parameter, default in cls.defaults().items()
         ],
+        "presets": {key: dict(values) for key, values in cls.presets.items()},
         "references": _plain(sections.get("References", "") or sections.get("Notes", "")),
     }
 
@@ -105,16 +109,20 @@ def docstring_sections(text: str) -> dict[str, str]:
 
 
 def _parameter_meanings(section: str) -> dict[str, str]:
+    """What a docstring says of each parameter, the values to choose from in front."""
     found: dict[str, str] = {}
     names: list[str] = []
     for line in section.splitlines():
         if line and not line[0].isspace():
-            names = [name.strip() for name in line.partition(":")[0].split(",")]
-            found.update(dict.fromkeys(names, ""))
+            left, _, kind = line.partition(":")
+            names = [name.strip() for name in left.split(",")]
+            choices = re.match(r"\s*\{(.*?)\}", kind)
+            lead = f"One of {choices[1]}.".replace('"', "") if choices else ""
+            found.update(dict.fromkeys(names, lead))
         else:
             for name in names:
                 found[name] = f"{found[name]} {line.strip()}".strip()
-    return {name: _plain(text) for name, text in found.items()}
+    return {name: _plain(text) or _USUAL.get(name, "") for name, text in found.items()}
 
 
 def _plain(text: str) -> str:
@@ -161,6 +169,9 @@ def _print_one(model: dict[str, Any]) -> None:
         _print_hyper_parameters(model["hyper_parameters"])
     else:
         print_lines(["It has no hyper-parameters."])
+    for name, values in model["presets"].items():
+        settings = ", ".join(f"{key}={_shown(value)}" for key, value in values.items())
+        print_lines(["", *textwrap.wrap(f"--preset {name}: {settings}", width())])
     if model["references"]:
         print_lines(["", *textwrap.wrap(model["references"], width())])
     print_lines(["", f"matinee train {model['name']} --out DIR"])

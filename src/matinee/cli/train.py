@@ -58,6 +58,12 @@ def train(
             "--set", "-s", metavar="NAME=VALUE", help="A hyper-parameter (matinee models MODEL)."
         ),
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A set of hyper-parameters that the model knows by name."
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE.toml", help="Hyper-parameters from a file of matinee tune."),
@@ -84,9 +90,10 @@ def train(
     \b
       matinee train ease --out my-model
       matinee train als --data ml-1m.zip --set factors=64 --seed 3 --out als-1m
+      matinee train dot --preset fastai --curves loss.png --out dot
       matinee train --config best.toml --data ml-1m.zip --out tuned
     """
-    recommender = _configured(model, settings or [], config, seed)
+    recommender = _configured(model, settings or [], preset, config, seed)
     target = own_model_path() if out is None else out
     _check_places(target, curves)
     with show_progress() as progress:
@@ -108,9 +115,13 @@ def train(
 
 
 def _configured(
-    name: str | None, settings: list[str], config: Path | None, seed: int | None
+    name: str | None,
+    settings: list[str],
+    preset: str | None,
+    config: Path | None,
+    seed: int | None,
 ) -> Recommender:
-    """The model with its hyper-parameters: a file, then ``--set``, then ``--seed``."""
+    """The model with its hyper-parameters: a preset, a file, ``--set``, ``--seed``; later wins."""
     params: dict[str, Any] = {}
     if config is not None:
         configured, params = read_config(config)
@@ -131,7 +142,7 @@ def _configured(
             params["random_state"] = seed
         else:
             note(f"{name} leaves nothing to chance, so --seed changes nothing")
-    return create_model(name, **params)
+    return create_model(name, preset=preset, **params)
 
 
 def _check_places(target: Path, curves: Path | None) -> None:
