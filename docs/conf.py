@@ -17,6 +17,7 @@ version = release = matinee.__version__
 
 extensions = [
     "command_line",
+    "models_page",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
