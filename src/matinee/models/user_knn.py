@@ -101,7 +101,7 @@ class UserKNN(Recommender):
         shrinkage: float = 10.0,
         amplification: float = 1.5,
         damping: float = 0.1,
-        ranking_neighbors: int = 200,
+        ranking_neighbors: int = 50,
         popularity: float = 0.5,
         dislike: float = 0.5,
         movie_damping: float = 5.0,

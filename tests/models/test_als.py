@@ -1,0 +1,109 @@
+"""iALS, against the loss that it minimises."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.models.conftest import movie_id
+
+from matinee import Profile
+from matinee.dataset import Dataset
+from matinee.kernels.ials import improve_rows
+from matinee.models.als import ALS
+from matinee.models.preference import preferences
+
+PROFILE = {movie_id(0): 5.0, movie_id(3): 1.0, movie_id(8): 4.0}
+
+
+def exact_person(model: ALS, ratings: dict[int, float]) -> NDArray[np.float64]:
+    """The minimiser of the person's loss, over every film of the catalogue."""
+    films = model._movies.astype(np.float64)
+    target, weight = np.zeros(len(films)), np.full(len(films), model.unobserved_weight)
+    codes = [model.catalog.code_of(i) for i in ratings]
+    stars = np.array(list(ratings.values()), dtype=np.float32)
+    liking = preferences(stars, model.scale, model.dislike).astype(np.float64)
+    rated = 1 + model.confidence * np.abs(liking)
+    # Twice the square of an observed film: once as a film, once as an observation.
+    target[codes] = rated * liking
+    weight[codes] += rated
+    penalty = model.regularization * (
+        (len(codes) + model.unobserved_weight * model._n_rated) ** model.regularization_exponent
+    )
+    left = (films * weight[:, None]).T @ films + penalty * np.eye(films.shape[1])
+    return np.linalg.solve(left, films.T @ target)
+
+
+@pytest.mark.parametrize("factors", [2, 8], ids=["long profile", "short profile"])
+def test_a_person_is_the_exact_solution(world: Dataset, factors: int) -> None:
+    """Both ways of solving: a system as large as the factors, and one as large as the profile."""
+    model = ALS(factors=factors, confidence=0.7, iterations=3).fit(world)
+    batch = model._batch([Profile(PROFILE)])
+    assert model._people(batch)[0] == pytest.approx(exact_person(model, PROFILE), abs=1e-4)
+
+
+def test_folding_in_is_the_half_sweep_of_the_training(world: Dataset) -> None:
+    model = ALS(factors=8).fit(world)
+    ratings = world.ratings
+    users = np.zeros((ratings.n_users, 8), dtype=np.float32)
+    improve_rows(
+        ratings.indptr, ratings.movies, preferences(ratings.stars, ratings.scale, 0.5),
+        np.ones(len(ratings), dtype=np.float32), model._movies, model._gram,
+        model._penalties(ratings.user_counts.astype(np.float64), model._n_rated), 12, users,
+    )  # fmt: skip
+    batch = model._batch([world.profile(user) for user in range(1, 21)])
+    assert model._people(batch) == pytest.approx(users[:20], abs=1e-4)
+
+
+def test_training_lowers_the_loss(world: Dataset) -> None:
+    ratings = world.ratings
+    target = np.zeros((ratings.n_users, ratings.n_movies))
+    rated = np.zeros_like(target)
+    target[ratings.users, ratings.movies] = preferences(ratings.stars, ratings.scale, 0.5)
+    rated[ratings.users, ratings.movies] = 1
+    everybody = [world.profile(user) for user in range(1, ratings.n_users + 1)]
+
+    def loss(iterations: int) -> float:
+        model = ALS(factors=6, iterations=iterations, activity=0.0, random_state=1).fit(world)
+        people = model._people(model._batch(everybody)).astype(np.float64)
+        films = model._movies.astype(np.float64)
+        scores = people @ films.T
+        fit = rated * (target - scores) ** 2 + model.unobserved_weight * scores**2
+        p = model._penalties(ratings.user_counts, model._n_rated)
+        q = model._penalties(ratings.movie_stats.counts, ratings.n_users)
+        q[ratings.movie_stats.counts == 0] = 0
+        return float(fit.sum() + p @ (people**2).sum(axis=1) + q @ (films**2).sum(axis=1))
+
+    losses = [loss(iterations) for iterations in (1, 3, 9)]
+    assert losses[0] > losses[1] > losses[2]
+
+
+def test_the_gram_matrix_is_kept_in_the_basis_where_it_is_diagonal(world: Dataset) -> None:
+    model = ALS(factors=8).fit(world)
+    gram = model.unobserved_weight * model._movies.T @ model._movies
+    assert gram == pytest.approx(np.diag(model._gram), abs=1e-3)
+
+
+def test_unrated_films_have_no_factors_and_no_score(world: Dataset) -> None:
+    model = ALS(factors=8).fit(world)
+    assert np.all(model._movies[48:] == 0)
+    scores = {film.movie_id: film.score for film in model.recommend(PROFILE, n=100)}
+    assert scores[movie_id(48)] == 0
+
+
+def test_threads_do_not_change_a_bit(world: Dataset) -> None:
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("needs two threads")
+    many = ALS(factors=8).fit(world)._movies
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        assert np.array_equal(ALS(factors=8).fit(world)._movies, many)
+    finally:
+        numba.set_num_threads(before)
+
+
+def test_another_seed_is_another_model(world: Dataset) -> None:
+    one, other = (ALS(factors=8, random_state=seed).fit(world)._movies for seed in (0, 1))
+    assert not np.allclose(np.abs(one), np.abs(other), atol=1e-3)
