@@ -8,8 +8,8 @@ The model that these loops fit (see :mod:`matinee.models.als`) predicts, for use
 
 Each side is treated alike, so the loops know only *rows* (the side being solved) and *features*
 (the other side, held fixed). A row's last meaningful column is its bias, whose feature is a
-constant 1. Columns are padded with zeros to a multiple of eight, which keeps the inner loops free of
-scalar remainders; a padded column has a zero feature everywhere and so stays zero.
+constant 1. Columns are padded with zeros to a multiple of eight, which keeps the inner loops free
+of scalar remainders; a padded column has a zero feature everywhere and so stays zero.
 
 Every loop writes each output row from one iteration alone and sums in a fixed order. The results
 are therefore bit for bit the same at any number of threads.
@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-__all__ = ["gram_products", "gather_sums", "residual_gradients", "ridge_rows"]
+__all__ = ["gather_sums", "gram_products", "residual_gradients", "ridge_rows"]
 
 Float32Array = NDArray[np.float32]
 Int32Array = NDArray[np.int32]

@@ -1,0 +1,209 @@
+"""What all models of stars = mean + biases + (user vector · movie vector) answer alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.ids import Codes
+from matinee.models.base import Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.fold_in import FOLD_INS, NearestUsers
+from matinee.models.parameters import check_choice, check_int
+from matinee.models.reasons import Contributions
+from matinee.models.sides import Side
+from matinee.ratings import Ratings
+from matinee.results import ReasonKind
+
+__all__ = ["Factorization"]
+
+Float32Array = NDArray[np.float32]
+
+_SUPPORT = 25.0
+"""Ratings at which a film's similarities count half."""
+
+
+class Factorization(Recommender):
+    """The answering half of a factorisation; a family writes the fit and :meth:`_penalties`.
+
+    A person is folded in by the exact minimum over their own vector and bias of the objective
+    that the fit minimised, with all films held: one small ridge regression (`fold_in="optimize"`).
+    The fit ends with the same step for all its users, so that somebody with a training user's
+    ratings gets that user's answers. `fold_in="nearest"` instead mixes the vectors of the most
+    similar training users and fits only the bias.
+    """
+
+    predicts_stars = True
+    explains = True
+    uses_user_vectors = True
+
+    fold_in: str
+    neighbors: int
+    random_state: int
+    _nearest: NearestUsers | None
+
+    def _penalties(self, counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Ridge penalties on factors and on the bias of people with so many ratings."""
+        raise NotImplementedError
+
+    # -- after a fit -----------------------------------------------------------------------
+
+    def _check_fold_in(self, fold_in: str, neighbors: int) -> None:
+        self.fold_in = check_choice("fold_in", fold_in, FOLD_INS)
+        self.neighbors = check_int("neighbors", neighbors, 1)
+
+    def _keep(self, ratings: Ratings, users: Side, movies: Side) -> None:
+        """Take what answering needs from the two sides of a finished fit."""
+        width = users.factors + 1
+        self._mean = float(np.float32(ratings.mean))
+        self._users = np.ascontiguousarray(users.vectors[:, :width])
+        self._movies = np.ascontiguousarray(movies.vectors[:, :width])
+        self._implicit = np.zeros((0, width), np.float32)
+        if users.implicit is not None:
+            self._implicit = np.ascontiguousarray(users.implicit[:, :width])
+        self._nearest = None
+        if self.fold_in == "nearest":
+            self._nearest = NearestUsers.of(ratings, self.neighbors)
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {
+            "mean": np.asarray(self._mean),
+            "users": self._users,
+            "movies": self._movies,
+            "implicit": self._implicit,
+        }
+        return arrays if self._nearest is None else arrays | self._nearest.arrays()
+
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._mean = float(arrays["mean"])
+        self._users = arrays["users"]
+        self._movies = arrays["movies"]
+        self._implicit = arrays["implicit"]
+        self._nearest = None
+        if self.fold_in == "nearest":
+            self._nearest = NearestUsers.from_arrays(arrays, len(self._movies), self.neighbors)
+
+    # -- vectors ---------------------------------------------------------------------------
+
+    def movie_biases(self) -> Float32Array:
+        """What each film adds to the stars, all else accounted for, by movie code.
+
+        Returns
+        -------
+        ndarray, shape (n_movies,), dtype float32
+            Stars; 0 for films without ratings.
+        """
+        self._need_fit()
+        biases: Float32Array = self._movies[:, -1]
+        return biases
+
+    def _people(self, batch: ProfileBatch) -> Float32Array:
+        """Vectors of profiles, shape (n_profiles, factors + 1); the last column is the bias."""
+        vectors = np.zeros((len(batch), self._movies.shape[1]), np.float32)
+        known = batch.users >= 0
+        vectors[known] = self._users[batch.users[known]]
+        for row in np.flatnonzero(~known & (batch.lengths > 0)).tolist():
+            vectors[row] = (self._solve if self._nearest is None else self._mix)(batch, row)
+        return vectors
+
+    def _problem(
+        self, batch: ProfileBatch, row: int
+    ) -> tuple[Codes, Float32Array, Float32Array, Float32Array]:
+        """A person's ridge regression: films, features, what is left to explain, fixed part."""
+        own = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
+        films = batch.movies[own]
+        features = self._movies[films]
+        rest = batch.stars[own] - np.float32(self._mean) - features[:, -1]
+        features[:, -1] = 1.0
+        fixed = np.zeros(features.shape[1], np.float32)
+        if len(self._implicit):
+            fixed = self._implicit[films].sum(axis=0) / np.float32(np.sqrt(max(films.size, 1)))
+        return films, features, rest - features @ fixed, fixed
+
+    def _ridge_matrix(self, features: Float32Array) -> NDArray[np.float64]:
+        factor_penalty, bias_penalty = self._penalties(np.asarray(features.shape[0]))
+        wide = features.astype(np.float64)
+        matrix: NDArray[np.float64] = wide.T @ wide
+        diagonal = np.full(matrix.shape[0], float(factor_penalty))
+        diagonal[-1] = float(bias_penalty)
+        matrix[np.diag_indices_from(matrix)] += diagonal
+        return matrix
+
+    def _solve(self, batch: ProfileBatch, row: int) -> Float32Array:
+        _, features, rest, fixed = self._problem(batch, row)
+        right = features.T.astype(np.float64) @ rest.astype(np.float64)
+        solution = np.linalg.solve(self._ridge_matrix(features), right)
+        vector: Float32Array = solution.astype(np.float32) + fixed
+        return vector
+
+    def _mix(self, batch: ProfileBatch, row: int) -> Float32Array:
+        assert self._nearest is not None
+        prior = np.zeros(self._users.shape[1], np.float32)
+        vector: Float32Array = self._nearest.vectors(batch.rows(row, row + 1), self._users, prior)[
+            0
+        ]
+        own = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
+        features = self._movies[batch.movies[own]]
+        rest = batch.stars[own] - np.float32(self._mean) - features[:, -1]
+        rest -= features[:, :-1] @ vector[:-1]
+        penalty = float(self._penalties(np.asarray(rest.size))[1])
+        vector[-1] = rest.sum() / (rest.size + penalty)
+        return vector
+
+    # -- answers ---------------------------------------------------------------------------
+
+    def _score(self, batch: ProfileBatch) -> Float32Array:
+        people = self._people(batch)
+        scores: Float32Array = people[:, :-1] @ self._movies[:, :-1].T
+        scores += self._movies[:, -1]
+        scores += (np.float32(self._mean) + people[:, -1])[:, None]
+        return scores
+
+    def _predict(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> NDArray[np.float32]:
+        people = self._people(batch)
+        stars = np.empty(len(rows), np.float32)
+        step = max(1, 2**22 // people.shape[1])
+        for first in range(0, len(rows), step):
+            part = slice(first, first + step)
+            left, right = people[rows[part]], self._movies[movies[part]]
+            stars[part] = np.einsum("ij,ij->i", left[:, :-1], right[:, :-1])
+            stars[part] += left[:, -1] + right[:, -1] + np.float32(self._mean)
+        return stars
+
+    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
+        factors = self._movies[:, :-1]
+        lengths = np.maximum(np.linalg.norm(factors, axis=1), np.float32(1e-12))
+        query = (factors[movies] / lengths[movies, None]).mean(axis=0)
+        similarity: Float32Array = factors @ query
+        # A vector learned from three ratings points somewhere by chance; do not trust it as much.
+        counts = self.stats.counts.astype(np.float32)
+        similarity *= counts / (counts + np.float32(_SUPPORT)) / lengths
+        return np.where(counts > 0, similarity, np.float32(-np.inf))
+
+    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        film = self._movies[movie].astype(np.float64)
+        features: list[tuple[ReasonKind, str, float]] = [
+            ("popularity", "how people like it, whoever they are", float(film[-1]))
+        ]
+        if self._nearest is not None and batch.lengths[0]:
+            person = self._people(batch)[0].astype(np.float64)
+            features.append(("person", "how generous you are", float(person[-1])))
+            taste = float(person[:-1] @ film[:-1])
+            features.append(("person", "what people with your taste think of it", taste))
+            return Contributions(base=self._mean, features=features)
+        films, own, rest, _ = self._problem(batch, 0)
+        target = film.copy()
+        target[-1] = 1.0
+        weights = np.zeros(films.size)
+        if films.size:
+            # The ridge solution is linear in what is left to explain, so each film has its share.
+            pull = own.astype(np.float64) @ np.linalg.solve(self._ridge_matrix(own), target)
+            weights = pull * rest
+            if len(self._implicit):
+                weights += self._implicit[films] @ target / np.sqrt(films.size)
+        return Contributions(base=self._mean, movies=films, weights=weights, features=features)
