@@ -151,6 +151,17 @@ def test_bars_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "rmse 0.8" in text
 
 
+def test_terminal_is_left_alone_where_there_is_nothing_to_show(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with show_progress() as progress:
+        progress(ProgressEvent("fit"))
+    assert screen.getvalue() == ""
+
+
 def test_no_bars_in_a_pipe(capsys: Any) -> None:
     with show_progress() as progress:
         assert isinstance(progress, ProgressLines)

@@ -36,8 +36,10 @@ def show_progress() -> Iterator[Progress]:
         console=console(sys.stderr),
         transient=True,
     )
-    with bars:
+    try:
         yield ProgressBars(bars)
+    finally:
+        bars.stop()
 
 
 class ProgressBars:
@@ -50,9 +52,10 @@ class ProgressBars:
     def __call__(self, event: ProgressEvent) -> None:
         """Move the bar of the event's stage."""
         if event.note:
-            self._bars.console.print(event.note, style="dim", markup=False)
+            self._bars.console.print(f"note: {event.note}", style="dim", markup=False)
         if not event.total and not event.done:
             return
+        self._bars.start()  # not before: where there is nothing to show, the screen stays alone
         task = self._tasks.get(event.stage)
         if task is None:
             task = self._bars.add_task(event.stage, total=event.total, amount="", figures="")
