@@ -7,6 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing here: machines are shared, and kernels compile.
+settings.register_profile("matinee", deadline=None)
+settings.load_profile("matinee")
 
 ROOT = Path(__file__).parent.parent
 
