@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from matinee.errors import DataError, ParameterError, UnknownUserError
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.scale import RatingScale
+from matinee.sorting import sort_pairs
+
+_CHUNK = 2**17
 
 if TYPE_CHECKING:
     import polars as pl
@@ -188,21 +191,11 @@ class Ratings:
         user_codes = _encode_all(user_vocabulary, user_column, "user")
         movie_codes = _encode_all(movie_vocabulary, movie_column, "movie")
 
-        key = user_codes.astype(np.int64)
-        key *= max(len(movie_vocabulary), 1)
-        key += movie_codes
-        duplicates = 0
-        if n > 1 and not bool(np.all(key[1:] > key[:-1])):
-            order = np.argsort(key)
-            key = key[order]
-            repeated = key[1:] == key[:-1]
-            if bool(repeated.any()):
-                order = np.lexsort((np.arange(n), time_column, _ranks(order, repeated)))
-                last = np.append(~repeated, True)
-                order = order[last]
-                duplicates = n - order.size
-            user_codes, movie_codes = user_codes[order], movie_codes[order]
-            star_column, time_column = star_column[order], time_column[order]
+        user_codes, movie_codes, rows = sort_pairs(
+            user_codes, movie_codes, time_column, len(user_vocabulary), len(movie_vocabulary)
+        )
+        if rows is not None:
+            star_column, time_column = star_column[rows], time_column[rows]
         return cls(
             user_codes,
             movie_codes,
@@ -211,7 +204,7 @@ class Ratings:
             user_ids=user_vocabulary,
             movie_ids=movie_vocabulary,
             scale=scale,
-            duplicates=duplicates,
+            duplicates=n - user_codes.size,
         )
 
     # -- size ------------------------------------------------------------------------------
@@ -430,21 +423,20 @@ def _distinct(column: NDArray[Any]) -> NDArray[Any]:
         low, high = int(column.min()), int(column.max())
         if low >= 0 and high <= max(4 * column.size, 2_000_000):
             present = np.zeros(high + 1, dtype=np.bool_)
-            present[column] = True
+            for start in range(0, column.size, _CHUNK):
+                present[column[start : start + _CHUNK]] = True
             return np.flatnonzero(present)
     return column
 
 
 def _encode_all(vocabulary: IdVocabulary, column: NDArray[Any], kind: str) -> Codes:
-    codes = vocabulary.encode(column)
+    codes = np.empty(column.size, dtype=np.int32)
+    # In pieces, so that what encoding needs in between stays small.
+    for start in range(0, column.size, _CHUNK):
+        codes[start : start + _CHUNK] = vocabulary.encode(column[start : start + _CHUNK])
     if codes.size and int(codes.min()) < 0:
         row = int(np.argmin(codes))
-        raise DataError(f"row {row}: {kind} {column[row].item()!r} is not among the {kind} ids given")
+        raise DataError(
+            f"row {row}: {kind} {column[row].item()!r} is not among the {kind} ids given"
+        )
     return codes
-
-
-def _ranks(order: NDArray[np.int64], repeated: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each row, the rank of its (user, movie) pair; equal pairs share one."""
-    ranks = np.empty(order.size, dtype=np.int64)
-    ranks[order] = np.concatenate(([0], np.cumsum(~repeated)))
-    return ranks

@@ -102,7 +102,7 @@ def test_links(tmp_path: Path) -> None:
         with pytest.raises(BadRowError, match=message):
             links(tmp_path, f"{header}{row}\n")
         assert links(tmp_path, f"{header}{row}\n2,5,6\n", skip=True) == ([0, 5, 0], [0, 6, 0])
-    with pytest.raises(FormatError, match="must have the columns movieId, .* got a, b"):
+    with pytest.raises(FormatError, match=r"must have the columns movieId, .* got a, b"):
         links(tmp_path, "a,b\n")
 
 

@@ -339,5 +339,7 @@ def _genre_matrix(films: pl.DataFrame) -> tuple[NDArray[np.bool_], list[str]]:
     for row, parts in enumerate(split):
         table[row, [position[name] for name in parts]] = True
     row_of = {text: row for row, text in enumerate(combinations)}
-    rows = np.fromiter((row_of[text] for text in column), dtype=np.int64, count=films.height)
+    rows = np.fromiter(
+        (row_of[text] for text in column.to_list()), dtype=np.int64, count=films.height
+    )
     return table[rows], names

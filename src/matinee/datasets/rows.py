@@ -11,8 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from matinee.datasets import problems as kinds
 from matinee.datasets.archive import Source, line_blocks, prefetched, read_member
 from matinee.datasets.problems import Problems
+from matinee.datasets.store import Store, count_lines, has_separators
 from matinee.datasets.values import TYPES, Kind, as_column, convert, finished_column
 from matinee.errors import FormatError
 from matinee.progress import Progress, report
@@ -151,20 +151,14 @@ def _read_blocks(
     problems: Problems,
     progress: Progress | None,
 ) -> RatingColumns:
-    parser = _Parser(row_format, member, problems)
-    total, done, line = source.members()[member], 0, 1
+    total, done = source.members()[member], 0
     if row_format.quoted:
         return _read_whole(source, member, row_format, problems)
+    parser = _Parser(row_format, member, problems, total)
     report(progress, f"read {member}", 0, total, unit="bytes")
     for block in prefetched(line_blocks(source, member)):
+        parser.parse(_without_header(strip_bom(block), parser) if not done else block)
         done += len(block)
-        lines = block.count(b"\n")
-        body = block
-        if line == 1:
-            body, line = _without_header(strip_bom(block), row_format)
-            lines -= line - 1
-        parser.parse(body, line)
-        line += lines
         report(progress, f"read {member}", done, total, unit="bytes")
     return parser.columns()
 
@@ -173,24 +167,24 @@ def _read_whole(
     source: Source, member: str, row_format: RowFormat, problems: Problems
 ) -> RatingColumns:
     """Fields in quotes may hold line ends, so that such a file cannot be cut into blocks."""
-    parser = _Parser(row_format, member, problems)
-    data, line = _without_header(strip_bom(read_member(source, member)), row_format)
-    parser.parse(data, line)
+    data = strip_bom(read_member(source, member))
+    parser = _Parser(row_format, member, problems, len(data))
+    parser.parse(_without_header(data, parser))
     return parser.columns()
 
 
-def _without_header(data: bytes, row_format: RowFormat) -> tuple[bytes, int]:
-    """The data without leading blank lines and the header, and the number of its first line."""
-    line, start = 1, 0
-    if not row_format.header:
-        return data, line
-    while True:
+def _without_header(data: bytes, parser: _Parser) -> bytes:
+    """The data without the header and blank lines above it; the parser is told of the lines."""
+    start = 0
+    while parser.format.header:
         end = data.find(b"\n", start)
         if end < 0:
-            return b"", line
-        text, start, line = data[start:end], end + 1, line + 1
+            return b""
+        text, start = data[start:end], end + 1
+        parser.line += 1
         if text.strip():
-            return data[start:], line
+            break
+    return data[start:]
 
 
 @dataclass
@@ -200,7 +194,10 @@ class _Parser:
     format: RowFormat
     file: str
     problems: Problems
-    chunks: list[Chunk] = field(default_factory=list)
+    size: int
+    """Bytes of the file, for a guess of its rows."""
+    line: int = 1
+    """Number of the next line."""
     rows: int = 0
 
     def __post_init__(self) -> None:
@@ -220,45 +217,49 @@ class _Parser:
         if not spec.quoted:
             # Without quotes the separators are counted, so that unread columns may be passed over.
             self._options["columns"] = sorted(typed)
-        self._separator = spec.separator.encode()
+        self._store = {role: Store(spec.kinds[role]) for role in roles}
 
-    def parse(self, block: bytes, first_line: int) -> None:
-        """Read one block of whole lines whose first has the number `first_line`."""
+    def parse(self, block: bytes) -> None:
+        """Read the next block of whole lines."""
         if not block:
             return
-        chunk = self._fast(block)
+        seen = np.frombuffer(block, dtype=np.uint8)
+        lines = count_lines(seen)
+        chunk = self._fast(block, seen, lines)
         if chunk is not None:
-            self._keep(chunk)
-            return
-        if self.format.quoted:
-            wrong_quotes = partial(self._wrong_quotes, first_line)
-            self._keep(self._slow(_csv_rows(block, self.format, wrong_quotes), first_line))
-            return
-        if self.format.separator != "::" and b'"' in block:
+            self._keep(chunk, len(block))
+        elif self.format.quoted:
+            rows = _csv_rows(block, self.format, self._wrong_quotes)
+            self._keep(self._slow(rows), len(block))
+        elif self.format.separator != "::" and b'"' in block:
             raise _QuotesFoundError
-        middle = block.find(b"\n", len(block) // 2) + 1
-        if block.count(b"\n") > _FEW_LINES and 0 < middle < len(block):
-            self.parse(block[:middle], first_line)
-            self.parse(block[middle:], first_line + block.count(b"\n", 0, middle))
         else:
-            self._keep(self._slow(_split_rows(block, self.format), first_line))
+            middle = block.find(b"\n", len(block) // 2) + 1
+            if lines > _FEW_LINES and 0 < middle < len(block):
+                self.parse(block[:middle])
+                self.parse(block[middle:])
+                return
+            self._keep(self._slow(_split_rows(block, self.format)), len(block))
+        self.line += lines
 
-    def _keep(self, chunk: Chunk) -> None:
-        self.chunks.append(chunk)
+    def _keep(self, chunk: Chunk, size: int) -> None:
+        for role, store in self._store.items():
+            store.add(chunk[role], size / max(self.size, 1))
 
     # -- the fast way ----------------------------------------------------------------------
 
-    def _fast(self, block: bytes) -> Chunk | None:
+    def _fast(self, block: bytes, seen: NDArray[np.uint8], lines: int) -> Chunk | None:
         """The columns of a block where every row is right, else None."""
+        if not self.format.quoted:
+            wanted = lines * (len(self.format.names) - 1)
+            if not has_separators(seen, self.format.separator, wanted):
+                return None
         try:
             frame = pl.read_csv(block, **self._options)
         except pl.exceptions.PolarsError:
             return None
-        if not self.format.quoted:
-            lines = block.count(b"\n") + (not block.endswith(b"\n"))
-            wanted = lines * (len(self.format.names) - 1)
-            if frame.height != lines or block.count(self._separator) != wanted:
-                return None
+        if not self.format.quoted and frame.height != lines:
+            return None
         chunk: Chunk = {}
         for role, name in self._names.items():
             column = finished_column(frame[name], self.format.kinds[role])
@@ -275,15 +276,15 @@ class _Parser:
 
     # -- the exact way ---------------------------------------------------------------------
 
-    def _wrong_quotes(self, first_line: int, offset: int, text: str) -> None:
+    def _wrong_quotes(self, offset: int, text: str) -> None:
         self.rows += 1
-        self.problems.add(kinds.QUOTES, self.file, first_line + offset, "", text)
+        self.problems.add(kinds.QUOTES, self.file, self.line + offset, "", text)
 
-    def _slow(self, rows: Iterator[tuple[int, list[str]]], first_line: int) -> Chunk:
+    def _slow(self, rows: Iterator[tuple[int, list[str]]]) -> Chunk:
         values: dict[Role, list[Any]] = {role: [] for role in self.format.roles}
         width = len(self.format.names)
         for offset, fields in rows:
-            line = first_line + offset
+            line = self.line + offset
             self.rows += 1
             if len(fields) != width:
                 self.problems.add(
@@ -325,12 +326,8 @@ class _Parser:
     # -- all together ----------------------------------------------------------------------
 
     def columns(self) -> RatingColumns:
-        """Everything that was read; the chunks are given up on the way."""
-        joined: Chunk = {}
-        for role in self.format.roles:
-            parts = [chunk.pop(role) for chunk in self.chunks]
-            joined[role] = _joined(parts, self.format.kinds[role])
-            del parts
+        """Everything that was read."""
+        joined = {role: store.column() for role, store in self._store.items()}
         return RatingColumns(
             joined["user"],
             joined["movie"],
@@ -340,12 +337,6 @@ class _Parser:
             self.rows,
             self.file,
         )
-
-
-def _joined(parts: list[Any], kind: Kind) -> Any:
-    if kind == "text":
-        return pl.concat(parts) if parts else pl.Series([], dtype=pl.String)
-    return np.concatenate(parts) if parts else as_column([], kind)
 
 
 def _split_rows(block: bytes, row_format: RowFormat) -> Iterator[tuple[int, list[str]]]:
