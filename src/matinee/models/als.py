@@ -232,9 +232,14 @@ class ALS(Recommender):
         return _solve(system, liking @ weighted)
 
     def _people(self, batch: ProfileBatch) -> Float32Array:
+        from threadpoolctl import threadpool_limits
+
         people = np.empty((len(batch), self._movies.shape[1]), dtype=np.float32)
-        for row in range(len(batch)):
-            people[row] = self._person(batch, row)
+        # Many small systems: threads of BLAS would wait for each other more than they compute.
+        # Finding the libraries takes longer than one person does, though.
+        with threadpool_limits(1 if len(batch) > 16 else None, user_api="blas"):
+            for row in range(len(batch)):
+                people[row] = self._person(batch, row)
         return people
 
     def _score(self, batch: ProfileBatch) -> Float32Array:
