@@ -76,8 +76,9 @@ def _run_and_listen(job: Path, error_file: Path, progress: Progress | None) -> M
     )
     failure: MatineeError | None = None
     finished = False
-    with error_file.open("w+", encoding="utf-8", errors="replace") as complaints:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, and a file of our own
+    with (
+        error_file.open("w+", encoding="utf-8", errors="replace") as complaints,
+        subprocess.Popen(  # noqa: S603 - this interpreter, and a file of our own
             [sys.executable, "-m", "matinee.evaluation.apart", str(job)],
             stdout=subprocess.PIPE,
             stderr=complaints,
@@ -86,7 +87,8 @@ def _run_and_listen(job: Path, error_file: Path, progress: Progress | None) -> M
             text=True,
             encoding="utf-8",
             errors="replace",
-        )
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -98,10 +100,9 @@ def _run_and_listen(job: Path, error_file: Path, progress: Progress | None) -> M
                 elif progress is not None and "stage" in message:
                     progress(ProgressEvent(**message))
             code = process.wait()
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        except BaseException:
+            process.kill()
+            raise
         if failure is None and not finished:
             complaints.seek(0)
             failure = _died(code, complaints.read())

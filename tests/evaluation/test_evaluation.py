@@ -1,0 +1,348 @@
+"""Tests of ``engine``, ``results``, ``table``, ``pictures`` and ``report``."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import matinee
+from matinee.dataset import Dataset
+from matinee.errors import EvaluationError, NotEnoughMemoryError, ParameterError
+from matinee.evaluation import Candidate, Evaluation, evaluate, evaluate_splits
+from matinee.evaluation.report import report_html, write_report
+from matinee.evaluation.table import evaluation_table, legend, pairwise_table
+from matinee.models.bias import Bias
+from matinee.progress import ProgressEvent
+from matinee.splits import k_fold, random
+
+
+@pytest.fixture(scope="module")
+def found(data: Dataset) -> Evaluation:
+    by_count = Candidate("count", "popular", {"by": "count"})
+    return evaluate(
+        ["bias", "popular", by_count], data, test_size=0.25, seed=1, apart=False, resamples=200
+    )
+
+
+def text_of(table: Any) -> str:
+    console = Console(width=300, file=io.StringIO())
+    console.print(table)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+# -- the engine -----------------------------------------------------------------------------------
+
+
+def test_the_document_has_what_is_promised(found: Evaluation) -> None:
+    document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert {"data", "protocol", "seed", "models"} <= set(document)
+    assert (document["data"], document["protocol"], document["seed"]) == ("tastes", "random", 1)
+    for model in document["models"]:
+        assert {"model", "params", "metrics", "fit_seconds", "answer_seconds", "peak_mb"} <= set(
+            model
+        )
+        assert {"rmse", "mae", "ndcg@100", "recall@20"} <= set(model["metrics"])
+        assert model["metrics"]["ndcg@10"] > 0
+    assert [model["label"] for model in document["models"]] == ["bias", "popular", "count"]
+    assert document["models"][2]["params"]["by"] == "count"
+
+
+def test_what_a_model_cannot_is_null(data: Dataset) -> None:
+    found = evaluate(
+        ["content", "bias"], data, apart=False, resamples=50, metrics=["rmse", "hit@5"]
+    )
+    document = found.to_dict()
+    assert document["models"][0]["metrics"]["rmse"] is None
+    assert document["models"][1]["metrics"]["rmse"] > 0
+    assert found.primary.name == "hit@5"  # rmse would leave a model out
+
+
+def test_stars_are_not_measured_where_only_liked_films_are_left(data: Dataset) -> None:
+    found = evaluate(
+        ["bias"], data, protocol="strong-generalization", apart=False, resamples=50, min_stars=3
+    )
+    metrics = found.to_dict()["models"][0]["metrics"]
+    assert metrics["rmse"] is None
+    assert metrics["ndcg@100"] > 0
+    assert found.primary.name == "ndcg@100"
+
+
+def test_values_lie_within_their_intervals(found: Evaluation) -> None:
+    for model in found.models:
+        for name, (low, high) in model.intervals.items():
+            assert low <= (model.value(name) or 0.0) <= high, name
+        assert "coverage@10" not in model.intervals
+        assert "coverage@10" in model.values
+
+
+def test_the_best_is_compared_with_the_others(found: Evaluation) -> None:
+    assert found.primary.name == "rmse"
+    # Liking crosses here, so that a person's mean says nothing and `bias` is the worst.
+    assert [model.label for model in found.ordered()] == ["popular", "count", "bias"]
+    against = found.against_best()
+    assert set(against) == {"bias", "count"}
+    assert against["bias"].difference > 0  # a larger error than the best
+    assert against["bias"].p <= against["bias"].p_holm <= 1
+    assert against["bias"].smallest_visible > 0
+    # Both forms of `popular` predict the same stars.
+    assert (against["count"].difference, against["count"].p_holm) == (0, 1)
+    assert found.against_best("novelty@10") == {}
+    assert found.against_best("coverage@10") == {}
+    assert len(found.pairwise()) == 3
+    assert all(one.difference <= 0 for one in found.pairwise().values())
+
+
+def test_seeds_repeat(data: Dataset) -> None:
+    first, second = (
+        evaluate(["popular"], data, seed=5, apart=False, resamples=50).to_dict() for _ in range(2)
+    )
+    for document in (first, second):
+        for model in document["models"]:
+            for name in ("fit_seconds", "answer_seconds", "warm_up_seconds", "peak_mb", "added_mb"):
+                del model[name]
+    assert first == second
+
+
+def test_the_seed_is_the_models_random_state(data: Dataset) -> None:
+    class Seeded(Bias):
+        name = "seeded"
+
+        def __init__(self, *, random_state: int = 0) -> None:
+            super().__init__()
+            self.random_state = random_state
+
+        @classmethod
+        def defaults(cls) -> dict[str, Any]:
+            return {"random_state": 0}
+
+    Seeded.__qualname__ = "Seeded"
+    import sys
+
+    module = sys.modules[Bias.__module__]
+    module.Seeded = Seeded  # type: ignore[attr-defined]
+    Seeded.__module__ = Bias.__module__
+    try:
+        made = Candidate.of(Seeded())
+        assert made.create(7).params == {"random_state": 7}
+        assert Candidate.of(Seeded(random_state=3)).create(7).params == {"random_state": 3}
+    finally:
+        del module.Seeded
+
+
+def test_several_splits_are_put_together_by_person(data: Dataset) -> None:
+    found = evaluate(
+        ["bias"], data, protocol="k-fold", folds=4, apart=False, resamples=50, metrics=["rmse"]
+    )
+    assert len(found.splits) == 4
+    model = found["bias"]
+    parts = [split["rmse"] for split in model.per_split]
+    assert min(parts) <= (model.value("rmse") or 0) <= max(parts)  # type: ignore[type-var]
+    # Each rating is tested once, so that the error over all is that of the folds' ratings.
+    sizes = np.array([split["test"] for split in found.splits])
+    pooled = math.sqrt((np.square(parts) * sizes).sum() / sizes.sum())  # type: ignore[arg-type]
+    assert model.value("rmse") == pytest.approx(pooled)
+    assert found.user_ids.size == 60
+    assert "per_split" in found.to_dict()["models"][0]
+
+
+def test_several_seeds_give_narrower_intervals(data: Dataset) -> None:
+    def width(**options: Any) -> float:
+        found = evaluate(["bias"], data, apart=False, metrics=["mae"], **options)
+        low, high = found["bias"].intervals["mae"]
+        return high - low
+
+    assert width(seeds=[0, 1, 2, 3, 4, 5]) < width(seed=0)
+    with pytest.raises(ParameterError, match="seeds must be different whole numbers"):
+        evaluate(["bias"], data, seeds=[1, 1])
+
+
+def test_splits_of_ones_own(data: Dataset) -> None:
+    found = evaluate_splits(
+        ["bias"], k_fold(data, folds=2, seed=3), apart=False, metrics=["mae"], resamples=20
+    )
+    assert (found.data, found.protocol, len(found.splits)) == ("tastes", "k-fold", 2)
+    with pytest.raises(EvaluationError, match="no splits to measure on"):
+        evaluate_splits(["bias"], [], apart=False)
+
+
+class Wants(Bias):
+    """Too large for any machine."""
+
+    name = "wants"
+
+    def _fit(self, ratings: Any, catalog: Any, progress: Any) -> None:
+        raise NotEnoughMemoryError("wants needs 9 TB", 9, 1)
+
+
+def test_a_model_that_fails_does_not_end_the_others(data: Dataset) -> None:
+    import sys
+
+    sys.modules.setdefault(Wants.__module__, sys.modules[__name__])
+    notes: list[str] = []
+
+    def hear(event: ProgressEvent) -> None:
+        notes.append(event.note)
+
+    found = evaluate(
+        ["bias", Wants()], data, apart=False, metrics=["mae"], resamples=20, progress=hear
+    )
+    assert found["wants"].error == "wants needs 9 TB"
+    assert found["wants"].value("mae") is None
+    assert found.to_dict()["models"][1]["error"] == "wants needs 9 TB"
+    assert "wants: wants needs 9 TB" in notes
+    assert "wants needs 9 TB" in text_of(evaluation_table(found))
+    assert "wants needs 9 TB" in report_html(found)
+    with pytest.raises(EvaluationError, match="no model could be measured: wants: wants needs 9"):
+        evaluate([Wants()], data, apart=False, metrics=["mae"])
+
+
+@pytest.mark.parametrize(
+    ("models", "options", "message"),
+    [
+        ([], {}, "no models: name at least one"),
+        (["bias", "bias"], {}, "bias takes part twice: give each a label"),
+        (["bias"], {"metrics": []}, "no metrics: name at least one"),
+        (["bias"], {"metrics": ["mae"], "primary": "rmse"}, "rmse is not among the metrics mae"),
+        (["bias"], {"protocol": "rndom"}, "no protocol 'rndom'"),
+        (["bias"], {"folds": 3}, "random has no option 'folds'"),
+        ([Candidate("x", "bias", {"movie_damping": -1})], {}, "movie_damping must be"),
+    ],
+)
+def test_wrong_calls_are_told(
+    data: Dataset, models: list[Any], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ParameterError, match=message):
+        evaluate(models, data, apart=False, **options)
+
+
+def test_models_run_apart_by_default(data: Dataset) -> None:
+    events: list[ProgressEvent] = []
+    found = evaluate(
+        ["bias"], data, seed=1, test_size=0.25, metrics=["mae", "ndcg@5"], resamples=50,
+        progress=events.append,
+    )  # fmt: skip
+    here = evaluate(
+        ["bias"], data, seed=1, test_size=0.25, metrics=["mae", "ndcg@5"], resamples=50, apart=False
+    )
+    assert found["bias"].value("mae") == here["bias"].value("mae")
+    assert found["bias"].intervals == here["bias"].intervals
+    assert found["bias"].peak_mb > 30
+    assert any(event.stage == "bias: answer" for event in events)
+
+
+def test_the_linter_speaks_in_the_result(found: Evaluation) -> None:
+    assert {trap.code for trap in found.warnings} == {"few-people", "k-too-large"}
+    assert found.to_dict()["warnings"][0]["code"] in ("few-people", "k-too-large")
+
+
+@pytest.mark.movielens
+def test_popularity_under_strong_generalization_is_where_others_found_it(ml_1m: Path) -> None:
+    """Popularity on ML-1M under the protocol of Liang et al.: .2202, .1749, .2455 elsewhere."""
+    data = matinee.load(str(ml_1m))
+    by_count = Candidate("count", "popular", {"by": "count"})
+    found = evaluate(
+        [by_count], data, protocol="strong-generalization", apart=False, resamples=200,
+        metrics=["ndcg@100", "recall@20", "recall@50"],
+    )  # fmt: skip
+    model = found["count"]
+    assert found.user_ids.size == 603
+    for name, elsewhere in {"ndcg@100": 0.2202, "recall@20": 0.1749, "recall@50": 0.2455}.items():
+        low, high = model.intervals[name]
+        assert low < elsewhere < high, name
+
+
+# -- tables and files -----------------------------------------------------------------------------
+
+
+def test_the_table_orders_by_the_primary_metric(found: Evaluation) -> None:
+    lines = text_of(found).splitlines()
+    assert lines[0].split()[:2] == ["Model", "rmse"]
+    assert lines[2].split()[0] == "popular"
+    assert "best" in lines[2]
+    assert lines[4].split()[0] == "bias"
+    pairs = text_of(pairwise_table(found))
+    assert "·" in pairs
+    assert any("60 people" in line for line in legend(found))
+
+
+def test_csv_rows_have_all_figures(found: Evaluation) -> None:
+    names, rows = found.rows()
+    assert len(rows) == 3
+    assert all(len(row) == len(names) for row in rows)
+    by_name = dict(zip(names, rows[0], strict=True))
+    assert by_name["rmse_low"] < by_name["rmse"] < by_name["rmse_high"]
+    names, rows = found.per_user()
+    assert len(rows) == 3 * 60
+    assert names[:2] == ["label", "user_id"]
+    values = [row[names.index("mae")] for row in rows if row[0] == "bias"]
+    assert np.nanmax(values) == pytest.approx(np.nanmax(found["bias"].values["mae"].per_user))
+
+
+def test_unknown_labels_are_told(found: Evaluation) -> None:
+    with pytest.raises(ParameterError, match=r"no model 'ease'.*bias, popular, count"):
+        found["ease"]
+
+
+class Reader(HTMLParser):
+    """Collects what an HTML document refers to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: list[dict[str, str | None]] = []
+        self.outside: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = dict(attrs)
+        if tag == "img":
+            self.images.append(values)
+        for name in ("src", "href"):
+            if values.get(name) and not str(values[name]).startswith("data:"):
+                self.outside.append(str(values[name]))
+
+
+def test_the_report_is_one_file_with_described_pictures(found: Evaluation, tmp_path: Path) -> None:
+    path = write_report(found, tmp_path / "report.html")
+    text = path.read_text(encoding="utf-8")
+    reader = Reader()
+    reader.feed(text)
+    assert reader.outside == []
+    assert "script" not in reader.tags
+    assert len(reader.images) == 3
+    for image in reader.images:
+        assert "bias" in str(image["alt"])
+        assert f"{found['bias'].value('rmse'):.4f}" in str(image["alt"]) or "quarter" in str(
+            image["alt"]
+        )
+        svg = base64.b64decode(str(image["src"]).partition("base64,")[2])
+        assert ET.fromstring(svg).tag.endswith("svg")
+    assert '<html lang="en">' in text
+    assert "only 52 people are measured" in text
+    assert re.search(r'<th scope="row">bias</th>', text)
+    assert report_html(found) == text  # equal figures, equal bytes
+
+
+def test_names_are_escaped_in_the_report(data: Dataset) -> None:
+    odd = Candidate("<b>&", "bias")
+    found = evaluate([odd], data, apart=False, resamples=10, metrics=["mae"])
+    text = report_html(found)
+    assert "<b>&<" not in text
+    assert "&lt;b&gt;&amp;" in text
+
+
+def test_random_split_of_the_engine_is_that_of_the_library(
+    data: Dataset, found: Evaluation
+) -> None:
+    assert found.splits[0]["test"] == len(random(data, test_size=0.25, seed=1).test)

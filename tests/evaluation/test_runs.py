@@ -1,0 +1,242 @@
+"""Tests of ``run``, ``exchange``, ``apart`` and ``peak``: one model on one split."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matinee.dataset import Dataset
+from matinee.errors import (
+    EvaluationError,
+    MatineeError,
+    NotEnoughMemoryError,
+    ParameterError,
+    UnknownModelError,
+)
+from matinee.evaluation.apart import run_apart
+from matinee.evaluation.exchange import read_run, read_split, write_run, write_split
+from matinee.evaluation.measure import Relevance
+from matinee.evaluation.metrics import parse_metrics
+from matinee.evaluation.peak import PeakMemory
+from matinee.evaluation.run import Candidate, run_candidate, tiny_part
+from matinee.models import create_model
+from matinee.progress import ProgressEvent
+from matinee.splits import Split, strong_generalization
+
+METRICS = parse_metrics(["rmse", "ndcg@10"])
+LIKED = Relevance(4.0, stars=True)
+
+MODULE = """
+import os
+from matinee.errors import NotEnoughMemoryError, ParameterError
+from matinee.models.bias import Bias
+
+
+class Refuses(Bias):
+    name = "refuses"
+    def _fit(self, ratings, catalog, progress):
+        raise ParameterError("this does not fit")
+
+
+class Wants(Bias):
+    name = "wants"
+    def _fit(self, ratings, catalog, progress):
+        raise NotEnoughMemoryError("too much of everything", 2, 1)
+
+
+class Crashes(Bias):
+    name = "crashes"
+    def _fit(self, ratings, catalog, progress):
+        if len(ratings) > 700:
+            os._exit(3)
+        super()._fit(ratings, catalog, progress)
+
+
+class Talks(Bias):
+    name = "talks"
+    def _fit(self, ratings, catalog, progress):
+        print("a library that prints", flush=True)
+        print("[1, 2]", flush=True)
+        super()._fit(ratings, catalog, progress)
+"""
+
+
+@pytest.fixture
+def odd_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module of models that misbehave; processes that start find it too."""
+    (tmp_path / "odd_models.py").write_text(MODULE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "odd_models", raising=False)
+    return "odd_models"
+
+
+@pytest.fixture
+def folder(split: Split, tmp_path: Path) -> Path:
+    write_split(split, tmp_path / "split")
+    return tmp_path / "split"
+
+
+# -- candidates -----------------------------------------------------------------------------------
+
+
+def test_candidates_from_names_and_models() -> None:
+    named = Candidate.of("bias")
+    assert (named.label, named.model, named.target) == ("bias", "bias", "matinee.models.bias:Bias")
+    made = Candidate.of(create_model("bias", movie_damping=3.0))
+    assert made.params == {"movie_damping": 3.0}
+    assert made.create(0).params["movie_damping"] == 3.0
+    assert Candidate.of(Candidate("mine", "bias")).target == named.target
+    with pytest.raises(UnknownModelError, match="no model 'bais'"):
+        Candidate.of("bais")
+
+
+def test_lists_become_tuples_as_json_and_toml_have_none(fixed: Any) -> None:
+    candidate = Candidate("x", "fixed", {"scores": [1.0, 2.0]}, "a:b")
+    target = f"{fixed.__module__}:{fixed.__qualname__}"
+    sys.modules[fixed.__module__] = sys.modules.get(fixed.__module__) or sys.modules[__name__]
+    made = Candidate(candidate.label, candidate.model, candidate.params, target).create(None)
+    assert made.params["scores"] == (1.0, 2.0)
+
+
+# -- one run --------------------------------------------------------------------------------------
+
+
+def test_a_run_has_figures_times_and_memory(split: Split) -> None:
+    run = run_candidate(Candidate.of("bias"), split, METRICS, LIKED)
+    assert set(run.values) == {"rmse", "ndcg@10"}
+    assert 0.3 < run.values["rmse"].value < 1.5
+    assert run.fit_seconds > 0
+    assert run.answer_seconds > 0
+    assert run.peak_mb > 20
+    assert 0 <= run.added_mb < run.peak_mb
+    assert run.ranked_share == 1.0
+    assert run.user_ids.tolist() == split.test.user_ids.decode(split.test_users).tolist()
+    assert run.notes == ()
+
+
+def test_the_same_seed_gives_the_same_figures(split: Split) -> None:
+    first, second = (
+        run_candidate(Candidate.of("popular"), split, METRICS, LIKED, seed=2) for _ in range(2)
+    )
+    for name, values in first.values.items():
+        assert np.array_equal(values.means, second.values[name].means, equal_nan=True)
+
+
+def test_a_warm_up_that_fails_is_told_and_ends_nothing(split: Split, odd_models: str) -> None:
+    candidate = Candidate("odd", "talks", {}, f"{odd_models}:Talks")
+    assert run_candidate(candidate, split, METRICS, LIKED).notes == ()
+    refuses = Candidate("odd", "refuses", {}, f"{odd_models}:Refuses")
+    with pytest.raises(ParameterError, match="this does not fit"):
+        run_candidate(refuses, split, METRICS, LIKED)
+
+
+def test_the_warm_up_part_is_tiny_and_coherent(data: Dataset) -> None:
+    tiny = tiny_part(data)
+    assert tiny.ratings.n_users == 40
+    assert len(tiny.ratings) == 40 * 16
+    assert len(tiny.catalog) <= 40
+    assert tiny.ratings.movie_stats.counts.min() > 0
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_split_comes_back_from_its_files(
+    data: Dataset, split: Split, tmp_path: Path, held_out: bool
+) -> None:
+    if held_out:
+        split = strong_generalization(data, min_stars=None, heldout=8)
+    write_split(split, tmp_path / "split")
+    back = read_split(tmp_path / "split")
+    assert repr(back) == repr(split)
+    assert back.options == split.options
+    for part in ("test", "given"):
+        assert getattr(back, part).fingerprint == getattr(split, part).fingerprint
+    assert back.train.ratings.fingerprint == split.train.ratings.fingerprint
+    assert back.train.ratings.scale == split.train.ratings.scale
+    assert back.train.catalog.titles[3] == split.train.catalog.titles[3]
+    assert np.array_equal(back.train.catalog.genres, split.train.catalog.genres)
+    assert not list((tmp_path / "split").glob("*.pkl"))
+
+
+def test_a_run_comes_back_from_its_files(split: Split, tmp_path: Path) -> None:
+    run = run_candidate(Candidate.of("bias"), split, METRICS, LIKED)
+    write_run(run, tmp_path / "run")
+    back = read_run(tmp_path / "run")
+    assert back.values["rmse"].value == run.values["rmse"].value
+    assert back.values["rmse"].root
+    assert back.params == dict(run.params)
+    assert back.user_ids.tolist() == run.user_ids.tolist()
+
+
+# -- a process of its own -------------------------------------------------------------------------
+
+
+def test_a_process_of_its_own_gives_the_same_figures(split: Split, folder: Path) -> None:
+    events: list[ProgressEvent] = []
+    apart = run_apart(
+        Candidate.of("popular"), folder, METRICS, LIKED, seed=3, progress=events.append
+    )
+    here = run_candidate(Candidate.of("popular"), split, METRICS, LIKED, seed=3)
+    for name, values in here.values.items():
+        assert np.array_equal(apart.values[name].means, values.means, equal_nan=True)
+    assert any(event.stage == "answer" and event.fraction == 1.0 for event in events)
+
+
+def test_what_a_library_prints_is_no_message(folder: Path, odd_models: str) -> None:
+    talks = Candidate("odd", "talks", {}, f"{odd_models}:Talks")
+    assert run_apart(talks, folder, METRICS, LIKED).values["rmse"].value > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("Refuses", ParameterError, "this does not fit"),
+        # Its class takes more than a message, which is what must arrive.
+        ("Wants", MatineeError, "too much of everything"),
+        ("Crashes", EvaluationError, "its process ended with exit code 3"),
+    ],
+)
+def test_errors_and_crashes_come_back(
+    folder: Path, odd_models: str, name: str, error: type[Exception], message: str
+) -> None:
+    candidate = Candidate("odd", name.casefold(), {}, f"{odd_models}:{name}")
+    with pytest.raises(error, match=message):
+        run_apart(candidate, folder, METRICS, LIKED)
+
+
+def test_a_callback_that_raises_ends_the_process(folder: Path) -> None:
+    def stop(event: ProgressEvent) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_apart(Candidate.of("bias"), folder, METRICS, LIKED, progress=stop)
+
+
+# -- memory ---------------------------------------------------------------------------------------
+
+
+def test_the_peak_is_seen_after_it_is_over() -> None:
+    peak = PeakMemory()
+    block = np.ones(6_000_000)
+    del block
+    assert peak.added >= 40e6
+    assert peak.bytes >= peak.start > 0
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="not Linux")
+def test_what_was_before_does_not_count() -> None:
+    block = np.ones(12_000_000)
+    del block
+    assert PeakMemory().added < 30e6
+
+
+def test_not_enough_memory_is_an_error_of_its_own() -> None:
+    assert issubclass(NotEnoughMemoryError, MatineeError)
