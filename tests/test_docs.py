@@ -56,6 +56,14 @@ def test_command_in_the_documentation_parses(page: str, line: str) -> None:
     assert not left, f"{page}: {name} does not take {left}"
 
 
+def test_example_in_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
+    films = capsys.readouterr().out.splitlines()
+    assert len(films) == 5
+    assert all("you gave Alien 5" in film for film in films)
+
+
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_command_and_its_options_have_help(name: str) -> None:
     command = COMMANDS[name]
