@@ -8,8 +8,9 @@ are clipped to the scale on all sides.
 
 Matinee runs with its defaults. Those of `item-knn` and `user-knn` were chosen on a validation part
 (a tenth of the training part) of another random split of the same data. Peers: LensKit's ItemKNN at
-its defaults (20 neighbours), predicting in one process and in as many as there are cores; Surprise's
-KNNBaseline over films (40 neighbours, Pearson from baselines, shrinkage 100: its own recommendation).
+its defaults (20 neighbours), predicting in one process and in as many as there are cores;
+Surprise's KNNBaseline over films with 40 neighbours, Pearson from baselines and shrinkage 100, as
+its documentation recommends.
 
 Run from the project's root, with the Python of an environment that has lenskit and
 scikit-surprise::
