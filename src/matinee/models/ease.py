@@ -37,9 +37,13 @@ class EASE(Recommender):
     model from leaning on a film to predict itself. *Activity* gives a person with n ratings the
     weight ``n ** -activity``: those who rated a thousand films otherwise make up most of the data.
 
-    The inverse takes memory for two dense matrices. Catalogues that are too large for that model
-    only their `max_movies` most rated films; the others are neither recommended nor counted as
-    evidence. `density` keeps only the largest weights, for small models that answer fast.
+    The weights take ``4 * n_movies ** 2`` bytes and are computed in place. Catalogues that are too
+    large for that model only their `max_movies` most rated films; the others are neither
+    recommended nor counted as evidence. `density` keeps only the largest weights, for small models
+    that answer fast.
+
+    There is no randomness. The inverse is LAPACK's: with another number of threads, weights may
+    differ in their last bit.
 
     Parameters
     ----------
