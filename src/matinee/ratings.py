@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.coding import distinct, encode_all, sort_rows
 from matinee.errors import DataError, ParameterError, UnknownUserError
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.scale import RatingScale
-from matinee.sorting import sort_pairs
-
-_CHUNK = 2**17
 
 if TYPE_CHECKING:
     import polars as pl
@@ -170,13 +168,14 @@ class Ratings:
         >>> len(twice), float(twice.stars[0]), twice.duplicates
         (1, 4.0, 1)
         """
-        star_column = np.asarray(stars, dtype=np.float32)
+        # Copies: they are sorted in place, and what was passed in stays as it is.
+        star_column = np.array(stars, dtype=np.float32)
         user_column, movie_column = np.asarray(user_ids), np.asarray(movie_ids)
         n = star_column.size
         if timestamps is None:
             time_column = np.zeros(n, dtype=np.int64)
         else:
-            time_column = np.asarray(timestamps, dtype=np.int64)
+            time_column = np.array(timestamps, dtype=np.int64)
         lengths = (user_column.size, movie_column.size, n, time_column.size)
         if len(set(lengths)) != 1:
             raise DataError(
@@ -186,17 +185,12 @@ class Ratings:
         if n and not bool(np.isfinite(star_column).all()):
             row = int(np.flatnonzero(~np.isfinite(star_column))[0])
             raise DataError(f"row {row}: stars must be finite, got {star_column[row]}")
-        user_vocabulary = IdVocabulary(_distinct(user_column)) if users is None else users
-        movie_vocabulary = IdVocabulary(_distinct(movie_column)) if movies is None else movies
-        user_codes = _encode_all(user_vocabulary, user_column, "user")
-        movie_codes = _encode_all(movie_vocabulary, movie_column, "movie")
+        user_vocabulary = IdVocabulary(distinct(user_column)) if users is None else users
+        movie_vocabulary = IdVocabulary(distinct(movie_column)) if movies is None else movies
+        user_codes = encode_all(user_vocabulary, user_column, "user")
+        movie_codes = encode_all(movie_vocabulary, movie_column, "movie")
 
-        user_codes, movie_codes, rows = sort_pairs(
-            user_codes, movie_codes, time_column, len(user_vocabulary), len(movie_vocabulary)
-        )
-        if rows is not None:
-            star_column, time_column = star_column[rows], time_column[rows]
-        return cls(
+        return cls.from_codes(
             user_codes,
             movie_codes,
             star_column,
@@ -204,7 +198,50 @@ class Ratings:
             user_ids=user_vocabulary,
             movie_ids=movie_vocabulary,
             scale=scale,
-            duplicates=n - user_codes.size,
+        )
+
+    @classmethod
+    def from_codes(
+        cls,
+        users: Codes,
+        movies: Codes,
+        stars: NDArray[np.float32],
+        timestamps: NDArray[np.int64],
+        *,
+        user_ids: IdVocabulary,
+        movie_ids: IdVocabulary,
+        scale: RatingScale | None = None,
+    ) -> Ratings:
+        """Sort and deduplicate columns of codes; the columns are used up.
+
+        For readers of large files: the columns are sorted where they stand, so that no rating
+        stands in memory twice. Parameters are those of the constructor, rows in any order.
+
+        Examples
+        --------
+        >>> ids = IdVocabulary([10, 20])
+        >>> column = np.array([1, 0], dtype=np.int32)
+        >>> Ratings.from_codes(
+        ...     column,
+        ...     column.copy(),
+        ...     np.array([3, 4], dtype=np.float32),
+        ...     np.zeros(2, dtype=np.int64),
+        ...     user_ids=ids,
+        ...     movie_ids=ids,
+        ... ).stars
+        array([4., 3.], dtype=float32)
+        """
+        n = users.size
+        kept = sort_rows(users, movies, stars, timestamps, len(user_ids), len(movie_ids))
+        return cls(
+            users[:kept],
+            movies[:kept],
+            stars[:kept],
+            timestamps[:kept],
+            user_ids=user_ids,
+            movie_ids=movie_ids,
+            scale=scale,
+            duplicates=n - kept,
         )
 
     # -- size ------------------------------------------------------------------------------
@@ -355,7 +392,7 @@ class Ratings:
             return self
         present = np.flatnonzero(self.movie_stats.counts)
         table = np.full(self.n_movies, -1, dtype=np.int32)
-        table[present] = _encode_all(movie_ids, self.movie_ids.ids[present], "movie")
+        table[present] = encode_all(movie_ids, self.movie_ids.ids[present], "movie")
         return Ratings(
             self.users,
             table[self.movies],
@@ -415,28 +452,3 @@ class Ratings:
             f"Ratings({len(self):,} ratings, {self.n_users:,} users, {self.n_movies:,} movies, "
             f"stars {self.scale})"
         )
-
-
-def _distinct(column: NDArray[Any]) -> NDArray[Any]:
-    """Distinct values; small non-negative integers by marking instead of sorting."""
-    if column.dtype.kind in "iu" and column.size:
-        low, high = int(column.min()), int(column.max())
-        if low >= 0 and high <= max(4 * column.size, 2_000_000):
-            present = np.zeros(high + 1, dtype=np.bool_)
-            for start in range(0, column.size, _CHUNK):
-                present[column[start : start + _CHUNK]] = True
-            return np.flatnonzero(present)
-    return column
-
-
-def _encode_all(vocabulary: IdVocabulary, column: NDArray[Any], kind: str) -> Codes:
-    codes = np.empty(column.size, dtype=np.int32)
-    # In pieces, so that what encoding needs in between stays small.
-    for start in range(0, column.size, _CHUNK):
-        codes[start : start + _CHUNK] = vocabulary.encode(column[start : start + _CHUNK])
-    if codes.size and int(codes.min()) < 0:
-        row = int(np.argmin(codes))
-        raise DataError(
-            f"row {row}: {kind} {column[row].item()!r} is not among the {kind} ids given"
-        )
-    return codes

@@ -10,10 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
+from matinee.coding import distinct, encode_all
 from matinee.datasets import problems as kinds
 from matinee.datasets.problems import Problems
 from matinee.datasets.rows import RatingColumns
-from matinee.ids import IdVocabulary
+from matinee.ids import Codes, IdVocabulary
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
 
@@ -51,63 +52,49 @@ def make_ratings(
     """
     if catalog is not None:
         _check_films(table, catalog.movie_ids, problems, line_of)
-    users, user_ids = _numbers(table.user, None)
-    movies, movie_ids = _numbers(table.movie, None if catalog is None else catalog.movie_ids)
+    users, user_ids = _coded(table.user, None, "user")
+    movies, movie_ids = _coded(table.movie, None if catalog is None else catalog.movie_ids, "movie")
     stars, timestamps = table.rating, table.timestamp
-    # Given up here, so that they do not live on beside the sorted columns.
-    empty = np.empty(0, dtype=np.int64)
-    table.user, table.movie, table.timestamp = empty, empty, None
-    table.rating = np.empty(0, dtype=np.float32)
-    ratings = Ratings.from_columns(
+    if timestamps is None:
+        timestamps = np.zeros(stars.size, dtype=np.int64)
+    # Given up here, as the columns are sorted where they stand.
+    table.user = table.movie = np.empty(0, dtype=np.int32)
+    table.rating, table.timestamp = np.empty(0, dtype=np.float32), None
+    return Ratings.from_codes(
         users,
         movies,
-        stars,
-        timestamps,
-        users=None if user_ids is None else _positions(user_ids),
-        movies=_positions(movie_ids) if isinstance(movie_ids, _Text) else movie_ids,
+        _owned(stars),
+        _owned(timestamps),
+        user_ids=user_ids,
+        movie_ids=movie_ids,
         scale=scale,
     )
-    if user_ids is None and not isinstance(movie_ids, _Text):
-        return ratings
-    return Ratings(
-        ratings.users,
-        ratings.movies,
-        ratings.stars,
-        ratings.timestamps,
-        user_ids=ratings.user_ids if user_ids is None else user_ids.vocabulary,
-        movie_ids=movie_ids.vocabulary if isinstance(movie_ids, _Text) else ratings.movie_ids,
-        scale=ratings.scale,
-        duplicates=ratings.duplicates,
-    )
 
 
-class _Text:
-    """A vocabulary of text ids whose codes are at hand already."""
-
-    def __init__(self, vocabulary: IdVocabulary) -> None:
-        self.vocabulary = vocabulary
+def _owned(column: NDArray[Any]) -> NDArray[Any]:
+    """The column itself where it may be written to; a view into somebody's frame is copied."""
+    return column if column.flags.writeable and column.flags.owndata else column.copy()
 
 
-def _positions(text: _Text) -> IdVocabulary:
-    return IdVocabulary(np.arange(len(text.vocabulary)))
+def _coded(
+    column: NDArray[Any] | pl.Series, vocabulary: IdVocabulary | None, kind: str
+) -> tuple[Codes, IdVocabulary]:
+    """Codes of a column of ids; integers are coded where they stand, if they have the room."""
+    if isinstance(column, pl.Series):
+        return _coded_text(column, vocabulary)
+    if vocabulary is not None and not vocabulary.is_integer:
+        return _coded_text(pl.Series(column).cast(pl.String), vocabulary)
+    known = IdVocabulary(distinct(column)) if vocabulary is None else vocabulary
+    mine = column.dtype == np.int32 and column.flags.writeable and column.flags.owndata
+    return encode_all(known, column, kind, out=column if mine else None), known
 
 
-def _numbers(
-    column: NDArray[Any] | pl.Series, vocabulary: IdVocabulary | None
-) -> tuple[NDArray[Any], Any]:
-    """Integers for a column of ids, and what they stand for where they are codes of text."""
-    if not isinstance(column, pl.Series):
-        if vocabulary is None or vocabulary.is_integer:
-            return column, vocabulary
-        column = pl.Series(column).cast(pl.String)
-    if vocabulary is not None and vocabulary.is_integer:
-        distinct = column.unique()
-        ids = vocabulary.ids[vocabulary.encode(distinct.to_list())]
-        return column.replace_strict(distinct, pl.Series(ids)).to_numpy(), vocabulary
-    distinct = column.unique().sort()
-    own = IdVocabulary(distinct.to_list()) if vocabulary is None else vocabulary
-    codes = pl.Series(own.encode(distinct.to_list()))
-    return column.replace_strict(distinct, codes, return_dtype=pl.Int32).to_numpy(), _Text(own)
+def _coded_text(column: pl.Series, vocabulary: IdVocabulary | None) -> tuple[Codes, IdVocabulary]:
+    """Codes of a column of text; only distinct values become Python's strings."""
+    values = column.unique().sort()
+    known = IdVocabulary(values.to_list()) if vocabulary is None else vocabulary
+    codes = pl.Series(known.encode(values.to_list()))
+    return column.replace_strict(values, codes, return_dtype=pl.Int32).to_numpy().copy(), known
 
 
 def _check_films(
