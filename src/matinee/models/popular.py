@@ -32,7 +32,7 @@ def damped_means(ratings: Ratings, damping: float) -> NDArray[np.float32]:
     Examples
     --------
     >>> ratings = Ratings.from_columns([1, 2, 3], [10, 10, 20], [5.0, 5.0, 2.0])
-    >>> damped_means(ratings, 1.0).round(2).tolist()
+    >>> [round(stars, 2) for stars in damped_means(ratings, 1.0).tolist()]
     [4.67, 3.0]
     """
     stats = ratings.movie_stats
