@@ -26,6 +26,7 @@ from matinee.evaluation.peak import PeakMemory
 from matinee.evaluation.run import Candidate, run_candidate, tiny_part
 from matinee.models import create_model
 from matinee.progress import ProgressEvent
+from matinee.ratings import Ratings
 from matinee.splits import Split, strong_generalization
 
 METRICS = parse_metrics(["rmse", "ndcg@10"])
@@ -52,8 +53,16 @@ class Wants(Bias):
 class Crashes(Bias):
     name = "crashes"
     def _fit(self, ratings, catalog, progress):
-        if len(ratings) > 700:
+        if len(ratings) == 720:
             os._exit(3)
+        super()._fit(ratings, catalog, progress)
+
+
+class Large(Bias):
+    name = "large"
+    def _fit(self, ratings, catalog, progress):
+        if len(ratings) < 100:
+            raise ParameterError("this is too small")
         super()._fit(ratings, catalog, progress)
 
 
@@ -128,19 +137,27 @@ def test_the_same_seed_gives_the_same_figures(split: Split) -> None:
         assert np.array_equal(values.means, second.values[name].means, equal_nan=True)
 
 
-def test_a_warm_up_that_fails_is_told_and_ends_nothing(split: Split, odd_models: str) -> None:
-    candidate = Candidate("odd", "talks", {}, f"{odd_models}:Talks")
-    assert run_candidate(candidate, split, METRICS, LIKED).notes == ()
+def test_a_warm_up_that_fails_is_told_and_ends_nothing(
+    split: Split, odd_models: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matinee.evaluation.run._WARM_RATINGS", 1)
+    large = Candidate("odd", "large", {}, f"{odd_models}:Large")
+    found = run_candidate(large, split, METRICS, LIKED)
+    assert found.values["rmse"].value > 0
+    [note] = found.notes
+    assert note.endswith("times include loading and compiling: this is too small")
     refuses = Candidate("odd", "refuses", {}, f"{odd_models}:Refuses")
     with pytest.raises(ParameterError, match="this does not fit"):
         run_candidate(refuses, split, METRICS, LIKED)
 
 
-def test_the_warm_up_part_is_tiny_and_coherent(data: Dataset) -> None:
-    tiny = tiny_part(data)
-    assert tiny.ratings.n_users == 40
-    assert len(tiny.ratings) == 40 * 16
-    assert len(tiny.catalog) <= 40
+def test_the_warm_up_part_is_tiny_and_coherent() -> None:
+    n = 300 * 30
+    ratings = Ratings.from_columns(np.repeat(range(300), 30), [*range(30)] * 300, [3.0] * n)
+    tiny = tiny_part(Dataset.of(ratings))
+    assert tiny.ratings.n_users == 200
+    assert set(tiny.ratings.user_counts.tolist()) == {20}
+    assert len(tiny.catalog) == 20
     assert tiny.ratings.movie_stats.counts.min() > 0
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Run", "run_candidate"]
 
-_WARM_USERS, _WARM_RATINGS = 40, 2000
+_WARM_USERS, _WARM_RATINGS = 200, 20
 
 
 @dataclass(frozen=True)
@@ -208,10 +208,10 @@ def _warm_up(model: Recommender, split: Split) -> None:
 
 
 def tiny_part(dataset: Dataset) -> Dataset:
-    """At most 40 people and about 2,000 ratings of a data set, with only the films they rated."""
+    """At most 200 people with at most 20 ratings each, and only the films that they rated."""
     ratings = dataset.ratings
-    people = np.flatnonzero(ratings.user_counts)[:_WARM_USERS]
-    last = int(ratings.indptr[people[-1] + 1]) if people.size else 0
-    chosen = np.arange(len(ratings)) < min(last, _WARM_RATINGS)
-    few = dataset.replace(ratings.take(chosen).compact_users())
-    return keep_movies(few, few.ratings.movie_stats.counts > 0)
+    people = np.zeros(ratings.n_users, dtype=np.bool_)
+    people[np.flatnonzero(ratings.user_counts)[:_WARM_USERS]] = True
+    place = np.arange(len(ratings)) - ratings.indptr[ratings.users]
+    few = ratings.take(people[ratings.users] & (place < _WARM_RATINGS)).compact_users()
+    return keep_movies(dataset.replace(few), few.movie_stats.counts > 0)
