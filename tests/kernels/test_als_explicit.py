@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from matinee.kernels.als_explicit import (
     gather_sums,
-    gram_products,
+    implicit_products,
     residual_gradients,
     ridge_rows,
 )
@@ -108,13 +108,30 @@ def test_gradients_and_diagonals() -> None:
         assert squares[row] == pytest.approx((features**2).sum(axis=0), rel=1e-4, abs=1e-4)
 
 
-def test_gram_products() -> None:
+def products(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    direction = np.random.default_rng(0).normal(size=(30, WIDTH)).astype(np.float32)
+    moved, turned = np.empty_like(problem.base), np.empty_like(problem.base)
+    implicit_products(
+        problem.indptr,
+        problem.indices,
+        problem.features,
+        direction,
+        problem.scale,
+        moved,
+        turned,
+    )
+    return direction, moved, turned
+
+
+def test_changes_of_the_implicit_parts() -> None:
     problem = Problem(3)
-    out = np.empty_like(problem.base)
-    gram_products(problem.indptr, problem.indices, problem.features, problem.base, out)
+    direction, moved, turned = products(problem)
     for row, features, _, _ in problem.rows():
-        expected = features.T @ (features @ problem.base[row])
-        assert out[row] == pytest.approx(expected, rel=1e-3, abs=1e-3)
+        m = problem.indices[problem.indptr[row] : problem.indptr[row + 1]]
+        change = problem.scale[row] * direction[m].astype(float).sum(axis=0)
+        assert moved[row] == pytest.approx(change, rel=1e-4, abs=1e-4)
+        expected = features.T @ (features @ change)
+        assert turned[row] == pytest.approx(expected, rel=1e-3, abs=1e-2)
 
 
 def test_sums() -> None:
@@ -138,13 +155,11 @@ def _sum(problem: Problem) -> np.ndarray:
     return out
 
 
-def _gram(problem: Problem) -> np.ndarray:
-    out = np.empty_like(problem.base)
-    gram_products(problem.indptr, problem.indices, problem.features, problem.base, out)
-    return out
+def _products(problem: Problem) -> np.ndarray:
+    return np.stack(products(problem)[1:])
 
 
-@pytest.mark.parametrize("loop", [_solve, _sum, _gram])
+@pytest.mark.parametrize("loop", [_solve, _sum, _products])
 def test_the_same_bits_at_any_number_of_threads(loop: Callable[[Problem], np.ndarray]) -> None:
     problem = Problem(5, n_rows=200)
     numba.set_num_threads(1)

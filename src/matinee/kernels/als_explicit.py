@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-__all__ = ["gather_sums", "gram_products", "residual_gradients", "ridge_rows"]
+__all__ = ["gather_sums", "implicit_products", "residual_gradients", "ridge_rows"]
 
 Float32Array = NDArray[np.float32]
 Int32Array = NDArray[np.int32]
@@ -192,25 +192,52 @@ def residual_gradients(
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", parallel=True)
-def gram_products(
+def implicit_products(
     indptr: Int64Array,
     indices: Int32Array,
     features: Float32Array,
-    vectors: Float32Array,
-    out: Float32Array,
+    direction: Float32Array,
+    weights: Float32Array,
+    moved: Float32Array,
+    products: Float32Array,
 ) -> None:
-    """Multiply each row's vector by the row's Gram matrix, ``sum of f fᵀ``, without forming it."""
+    """Tell what a change of the implicit parts does to each row, and to its gradient.
+
+    Row *r*, with entries *m*, moves by ``weights[r] · sum of direction[m]``; its gradient by that
+    times the row's Gram matrix, ``sum of features[m] features[m]ᵀ``, which is not formed.
+
+    Parameters
+    ----------
+    indptr : int64 array, shape (n_rows + 1,)
+    indices : int32 array, shape (n_entries,)
+    features : float32 array, shape (n_features, width)
+    direction : float32 array, shape (n_features, width)
+        The change of the implicit parts.
+    weights : float32 array, shape (n_rows,)
+        What each row divides its sum by, inverted.
+    moved : float32 array, shape (n_rows, width)
+        Receives the change of each row.
+    products : float32 array, shape (n_rows, width)
+        Receives the change times the Gram matrix.
+    """
     width = features.shape[1]
     for row in prange(indptr.shape[0] - 1):
         for c in range(width):
-            out[row, c] = 0.0
+            moved[row, c] = 0.0
+            products[row, c] = 0.0
+        for p in range(indptr[row], indptr[row + 1]):
+            m = indices[p]
+            for c in range(width):
+                moved[row, c] += direction[m, c]
+        for c in range(width):
+            moved[row, c] *= weights[row]
         for p in range(indptr[row], indptr[row + 1]):
             m = indices[p]
             value = np.float32(0.0)
             for c in range(width):
-                value += vectors[row, c] * features[m, c]
+                value += moved[row, c] * features[m, c]
             for c in range(width):
-                out[row, c] += value * features[m, c]
+                products[row, c] += value * features[m, c]
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", parallel=True)

@@ -133,7 +133,7 @@ class MatrixFactorization(Factorization):
     def __init__(
         self,
         *,
-        factors: int = 64,
+        factors: int = 32,
         iterations: int = 15,
         learning_rate: float = 0.035,
         schedule: str = "linear",

@@ -154,7 +154,11 @@ def improve_implicit(side: Side, other: Side, regularization: Float32Array, step
     steps : int
         Steps of conjugate gradients.
     """
-    from matinee.kernels.als_explicit import gather_sums, gram_products, residual_gradients
+    from matinee.kernels.als_explicit import (
+        gather_sums,
+        implicit_products,
+        residual_gradients,
+    )
 
     if side.implicit is None:
         return
@@ -178,7 +182,6 @@ def improve_implicit(side: Side, other: Side, regularization: Float32Array, step
     gather_sums(other.indptr, other.indices, squares, side.weights**2, diagonal)
     diagonal += regularization
 
-    ones = np.ones(len(other), np.float32)
     moved, turned = gradients, squares  # their contents are spent; the memory is not
     product = np.empty_like(residual)
     preconditioned = residual / diagonal
@@ -187,9 +190,9 @@ def improve_implicit(side: Side, other: Side, regularization: Float32Array, step
     for step in range(steps):
         if size <= 0.0:
             break
-        gather_sums(side.indptr, side.indices, direction, ones, moved)
-        moved *= side.weights[:, None]
-        gram_products(side.indptr, side.indices, features, moved, turned)
+        implicit_products(
+            side.indptr, side.indices, features, direction, side.weights, moved, turned
+        )
         gather_sums(other.indptr, other.indices, turned, side.weights, product)
         product += regularization * direction
         length = np.float32(size / _inner(direction, product))
