@@ -197,7 +197,9 @@ def test_scale() -> None:
         st.tuples(
             st.integers(-(2**40), 2**40),
             # NumPy's strings end where a zero byte would.
-            st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=3),
+            st.text(
+                st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=3
+            ),
         ),
         st.integers(1, 10),
         min_size=1,

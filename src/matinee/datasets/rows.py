@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from matinee.datasets import problems as kinds
 from matinee.datasets.archive import Source, line_blocks, prefetched, read_member
 from matinee.datasets.problems import Problems
-from matinee.datasets.store import Store, count_lines, has_separators
+from matinee.datasets.store import Store, has_separators
 from matinee.datasets.values import TYPES, Kind, as_column, convert, finished_column
 from matinee.errors import FormatError
 from matinee.progress import Progress, report
@@ -223,11 +223,11 @@ class _Parser:
         """Read the next block of whole lines."""
         if not block:
             return
-        seen = np.frombuffer(block, dtype=np.uint8)
-        lines = count_lines(seen)
-        chunk = self._fast(block, seen, lines)
+        chunk = self._fast(block)
         if chunk is not None:
             self._keep(chunk, len(block))
+            # Every line is a row here, or the file has quotes and is read as one block.
+            self.line += int(chunk["rating"].size)
         elif self.format.quoted:
             rows = _csv_rows(block, self.format, self._wrong_quotes)
             self._keep(self._slow(rows), len(block))
@@ -235,12 +235,13 @@ class _Parser:
             raise _QuotesFoundError
         else:
             middle = block.find(b"\n", len(block) // 2) + 1
+            lines = block.count(b"\n")
             if lines > _FEW_LINES and 0 < middle < len(block):
                 self.parse(block[:middle])
                 self.parse(block[middle:])
                 return
             self._keep(self._slow(_split_rows(block, self.format)), len(block))
-        self.line += lines
+            self.line += lines
 
     def _keep(self, chunk: Chunk, size: int) -> None:
         for role, store in self._store.items():
@@ -248,18 +249,16 @@ class _Parser:
 
     # -- the fast way ----------------------------------------------------------------------
 
-    def _fast(self, block: bytes, seen: NDArray[np.uint8], lines: int) -> Chunk | None:
+    def _fast(self, block: bytes) -> Chunk | None:
         """The columns of a block where every row is right, else None."""
-        if not self.format.quoted:
-            wanted = lines * (len(self.format.names) - 1)
-            if not has_separators(seen, self.format.separator, wanted):
-                return None
         try:
             frame = pl.read_csv(block, **self._options)
         except pl.exceptions.PolarsError:
             return None
-        if not self.format.quoted and frame.height != lines:
-            return None
+        if not self.format.quoted:
+            wanted = frame.height * (len(self.format.names) - 1)
+            if not has_separators(block, self.format.separator, wanted):
+                return None
         chunk: Chunk = {}
         for role, name in self._names.items():
             column = finished_column(frame[name], self.format.kinds[role])

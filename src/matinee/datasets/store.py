@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from matinee.datasets.values import Kind, as_column
 
-__all__ = ["Store", "count_lines", "has_separators"]
+__all__ = ["Store", "has_separators"]
 
 _PIECE = 2**16  # fits the processor's cache
-_LINE_END = ord("\n")
 
 
 class Store:
@@ -52,17 +51,9 @@ class Store:
         return self._values
 
 
-def count_lines(seen: NDArray[np.uint8]) -> int:
-    """Lines of a block, a last one without a line end included."""
-    ends = sum(
-        int(np.count_nonzero(seen[start : start + _PIECE] == _LINE_END))
-        for start in range(0, seen.size, _PIECE)
-    )
-    return ends + int(seen[-1] != _LINE_END)
-
-
-def has_separators(seen: NDArray[np.uint8], separator: str, wanted: int) -> bool:
+def has_separators(block: bytes, separator: str, wanted: int) -> bool:
     """Whether a block has so many separators in all; two bytes must stand in pairs."""
+    seen = np.frombuffer(block, dtype=np.uint8)
     singles = pairs = 0
     for start in range(0, seen.size, _PIECE):
         # One byte of the next piece, for a pair that is cut.
