@@ -100,13 +100,17 @@ def test_ranking_by_the_similarity_for_stars(world: Dataset) -> None:
     assert film.score == pytest.approx(float(model._near_weights[code, place]))
 
 
-def test_similar_films_are_close_both_ways(world: Dataset) -> None:
-    """Undoing the favour for popular films gives back the cosine, which is symmetric."""
-    model = ItemKNN(popularity=0.1, activity=0.0, ranking_neighbors=100).fit(world)
-    there = {f.movie_id: f.score for f in model.similar(movie_id(4), n=100)}
-    for other in (movie_id(8), movie_id(12)):
-        back = {f.movie_id: f.score for f in model.similar(other, n=100)}
-        assert back[movie_id(4)] == pytest.approx(there[other], rel=0.35)
+def test_similar_films_are_rated_alike_and_liked_by_the_same(world: Dataset) -> None:
+    model = ItemKNN(amplification=2.0, popularity=0.5, activity=0.0, ranking_neighbors=100).fit(
+        world
+    )
+    scores = {film.movie_id: film.score for film in model.similar(movie_id(4), n=100)}
+    for other in (8, 12, 20):
+        alike = model._near_weights[4, model._near[4].tolist().index(other)] ** 0.5
+        overlap = model._adds[[4]].toarray()[0, other]  # symmetric with these options
+        assert scores[movie_id(other)] == pytest.approx(np.sqrt(alike * overlap), rel=1e-4)
+    back = {film.movie_id: film.score for film in model.similar(movie_id(8), n=100)}
+    assert back[movie_id(4)] == pytest.approx(scores[movie_id(8)], rel=1e-4)
 
 
 def test_options_are_checked() -> None:

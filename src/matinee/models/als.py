@@ -76,9 +76,9 @@ class ALS(Recommender):
     >>> import matinee
     >>> data = matinee.load("sample")
     >>> model = ALS(factors=16, iterations=4).fit(data)
-    >>> toy_story, heat = data.catalog.find("Toy Story"), data.catalog.find("Heat")
-    >>> parts = model.contributions({toy_story: 5.0, heat: 1.0}, data.catalog.find("Toy Story 2"))
-    >>> bool(parts.weights[0] > 0 > parts.weights[1])
+    >>> profile = {data.catalog.find("Toy Story"): 5.0, data.catalog.find("Heat"): 1.0}
+    >>> film = model.recommend(profile, n=1)[0]
+    >>> bool(abs(model.contributions(profile, film.movie_id).total - film.score) < 1e-4)
     True
     """
 

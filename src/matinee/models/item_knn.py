@@ -45,7 +45,7 @@ class ItemKNN(Recommender):
     times what its stars say of liking (:func:`~matinee.models.preference.preferences`), low stars
     less than nothing. Here the similarity is high where the same people love both films; a person
     who rates very many says less about each pair, and films with many ratings gain a little. The
-    reasons are the terms of this sum.
+    reasons are the terms of this sum. Films are :meth:`similar` as far as both likenesses agree.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ class ItemKNN(Recommender):
     ranking : {"overlap", "similarity"}
         ``"overlap"`` as described above; ``"similarity"`` ranks by the similarity for stars.
     ranking_neighbors : int
-        How many neighbours of each film are stored for ranking.
+        How many neighbours of each film are stored for ranking. More serve people with few films,
+        fewer those with hundreds.
     popularity : float
         From 0 (a film's own number of ratings does not matter, so that the popular come first) to
         0.5 (cosine).
@@ -94,7 +95,7 @@ class ItemKNN(Recommender):
     >>> toy_story = data.catalog.find("Toy Story")
     >>> model.similar(toy_story, n=1).titles
     ['Toy Story 2']
-    >>> model.explain({toy_story: 5.0}, data.catalog.find("Toy Story 2"))[0].text
+    >>> model.recommend({toy_story: 5.0}, n=1, explain=True)[0].reasons[0].text
     'you gave Toy Story 5'
     """
 
@@ -122,7 +123,7 @@ class ItemKNN(Recommender):
         damping: float = 0.004,
         keep: int = 500,
         ranking: Literal["overlap", "similarity"] = "overlap",
-        ranking_neighbors: int = 60,
+        ranking_neighbors: int = 100,
         popularity: float = 0.3,
         activity: float = 0.75,
         dislike: float = 0.5,
@@ -200,17 +201,34 @@ class ItemKNN(Recommender):
         return Contributions(movies=batch.movies, weights=liking * weights)
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
-        # What a film adds to others, and others to it, with the favour for popular films undone.
+        """Geometric mean of both similarities: films rated alike, and liked by the same people."""
+        total = np.zeros(self.stats.counts.size, dtype=np.float32)
+        for movie in movies.tolist():
+            alike = self._alike(movie)
+            if self.ranking == "overlap":
+                alike = np.sqrt(alike * self._overlap(movie))
+            total += alike
+        return np.where(self.stats.counts > 0, total / len(movies), -np.inf).astype(np.float32)
+
+    def _alike(self, movie: int) -> NDArray[np.float32]:
+        """The similarity for stars of one film to all, as in either one's list."""
+        similarity = np.zeros(self._near.shape[0], dtype=np.float32)
+        own = self._near[movie] >= 0
+        similarity[self._near[movie, own]] = self._near_weights[movie, own]
+        others, places = np.nonzero(self._near == movie)
+        inward = self._near_weights[others, places]
+        similarity[others] = np.maximum(similarity[others], inward)
+        plain: NDArray[np.float32] = similarity ** np.float32(1 / self.amplification)
+        return plain
+
+    def _overlap(self, movie: int) -> NDArray[np.float32]:
+        """What a film adds to others, and others to it, with the favour for popular ones undone."""
         counts = np.maximum(self.stats.counts, 1).astype(np.float32)
         tilt = counts ** np.float32(self.popularity - 0.5)
-        if self.ranking == "similarity":
-            tilt = np.ones_like(counts)
-        total = np.zeros(counts.size, dtype=np.float32)
-        for movie in movies.tolist():
-            outward = self._adds[[movie]].toarray().ravel() * (tilt / tilt[movie])
-            inward = self._adds[:, [movie]].toarray().ravel() * (tilt[movie] / tilt)
-            total += np.maximum(outward, inward)
-        return np.where(self.stats.counts > 0, total / len(movies), -np.inf).astype(np.float32)
+        outward = self._adds[[movie]].toarray().ravel() * (tilt / tilt[movie])
+        inward = self._adds[:, [movie]].toarray().ravel() * (tilt[movie] / tilt)
+        both: NDArray[np.float32] = np.maximum(outward, inward)
+        return both
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
