@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matinee.cli.console import complain, note
+from matinee.cli.console import complain, console, note
 from matinee.cli.options import OutputOptions, data_option, expand
 from matinee.cli.output import print_csv, print_json, print_lines, print_table
 from matinee.cli.params import parse_settings, parse_value, read_config
@@ -389,10 +389,24 @@ def _print(
 
 
 def _print_tables(evaluation: Evaluation, *, pairs: bool) -> None:
-    from matinee.evaluation.table import evaluation_table, legend, pairwise_table
+    from matinee.evaluation.table import evaluation_table, legend, pairwise_table, shown_metrics
 
     title = f"{evaluation.protocol} on {evaluation.data}, seed {evaluation.seed}"
-    print_table(evaluation_table(evaluation), title)
+    screen = console()
+    shown = sorted(shown_metrics(evaluation), key=lambda metric: metric != evaluation.primary)
+    # A narrow terminal shows fewer metrics rather than cut figures.
+    count = len(shown)
+    endless = screen.options.update(max_width=10_000)
+    while count > 1:
+        table = evaluation_table(evaluation, shown[:count])
+        if screen.measure(table, options=endless).maximum <= screen.width:
+            break
+        count -= 1
+    print_table(evaluation_table(evaluation, shown[:count]), title)
+    if count < len(shown):
+        note(
+            f"the terminal is too narrow for {', '.join(m.name for m in shown[count:])}: see --csv"
+        )
     if pairs and evaluation.pairwise():
         print_lines([""])
         print_table(

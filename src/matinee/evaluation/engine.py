@@ -205,7 +205,6 @@ def evaluate_splits(
         _result(one, collected[one.label], errors.get(one.label, ""), people, seed)
         for one in candidates
     ]
-    report(progress, "intervals", note="bootstrap over people")
     results = _with_intervals(results, wanted, resamples, confidence, seed)
     traps += lint_ranked_share({model.label: model.ranked_share for model in results})
     return Evaluation(
