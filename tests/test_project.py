@@ -113,6 +113,7 @@ ROOMS = {
     "artifacts": 5,
     "evaluation": 6,
     "explore": 6,
+    "publishing": 6,
     "store": 6,
     "spark": 6,
     "server": 7,
@@ -153,10 +154,10 @@ def test_imports_and_declared_dependencies_agree() -> None:
     }
     extras = {
         re.split(r"[<>=~!\[; ]", requirement)[0]
-        for name in ("neural", "tune")
+        for name in ("neural", "tune", "postgres")
         for requirement in PYPROJECT["project"]["optional-dependencies"][name]
     }
-    distributions = {"sklearn": "scikit-learn"}
+    distributions = {"sklearn": "scikit-learn", "argon2": "argon2-cffi"}
     # Accepted where somebody passes one in; never needed.
     guests = {"pandas", "pyarrow", "IPython"}
     imported = {
@@ -171,7 +172,7 @@ def test_imports_and_declared_dependencies_agree() -> None:
 
 # -- start-up -----------------------------------------------------------------------------------
 
-HEAVY = ("numba", "torch", "sklearn", "polars", "scipy", "pandas", "matplotlib", "pydantic")
+HEAVY = ("numba", "torch", "sklearn", "polars", "scipy", "pandas", "matplotlib", "pydantic", "sqlalchemy")
 
 
 def loaded_by(code: str) -> set[str]:

@@ -24,6 +24,13 @@
     │   ├── NotEnoughMemoryError     the fit would not fit; says what it needs and ways out
     │   └── ArtifactError            a model directory is damaged, foreign, newer or half-written
     ├── EvaluationError              a protocol that cannot be carried out on this data
+    ├── StoreError                   the store of people's ratings cannot do what was asked
+    │   ├── UnknownPersonError       no person of this number or name
+    │   ├── BackupError              a backup is damaged, foreign or newer; nothing was changed
+    │   └── AccountError             an account cannot be made or used in this way
+    │       ├── SignUpError          sign-up is closed, or the invitation does not hold
+    │       ├── LoginError           wrong name or password
+    │       └── ThrottledError       too many failed logins; says how long to wait
     └── MissingExtraError            an optional dependency is not installed
 
 A message names the value, the limit and the next step. The command line prints it in one or two
@@ -36,15 +43,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = [
+    "AccountError",
     "AmbiguousTitleError",
     "ArchiveError",
     "ArtifactError",
+    "BackupError",
     "BadRowError",
     "ChecksumError",
     "DataError",
     "DownloadError",
     "EvaluationError",
     "FormatError",
+    "LoginError",
     "MatineeError",
     "MissingExtraError",
     "ModelError",
@@ -52,11 +62,15 @@ __all__ = [
     "NotFittedError",
     "NotSupportedError",
     "ParameterError",
+    "SignUpError",
+    "StoreError",
+    "ThrottledError",
     "TitleError",
     "UnknownDatasetError",
     "UnknownIdError",
     "UnknownModelError",
     "UnknownMovieError",
+    "UnknownPersonError",
     "UnknownTitleError",
     "UnknownUserError",
 ]
@@ -198,6 +212,44 @@ class ArtifactError(ModelError):
 
 class EvaluationError(MatineeError):
     """A protocol cannot be carried out on this data."""
+
+
+class StoreError(MatineeError):
+    """The store of people's ratings cannot do what was asked; it is as it was before."""
+
+
+class UnknownPersonError(StoreError, LookupError):
+    """There is no person of this number or name in the store."""
+
+
+class BackupError(StoreError):
+    """A backup is damaged, foreign or newer; nothing in the store was changed."""
+
+
+class AccountError(StoreError):
+    """An account cannot be made, changed or used in this way."""
+
+
+class SignUpError(AccountError):
+    """Sign-up is closed, or the invitation does not hold."""
+
+
+class LoginError(AccountError):
+    """The name and the password do not belong together; which of them is wrong is not said."""
+
+
+class ThrottledError(AccountError):
+    """Too many failed logins.
+
+    Attributes
+    ----------
+    retry_after : int
+        Seconds until the next try is looked at.
+    """
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class MissingExtraError(MatineeError, ImportError):
