@@ -258,9 +258,12 @@ class ALS(Recommender):
         )
 
     def _similarity(self, movies: Codes) -> Float32Array:
-        lengths = np.maximum(np.linalg.norm(self._movies, axis=1), np.float32(1e-12))
-        direction = (self._movies[movies] / lengths[movies, None]).mean(axis=0)
-        cosine = (self._movies @ direction) / lengths
+        """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""
+        penalty = self._penalties(np.zeros(1), self._n_rated)
+        films = self._movies / np.sqrt(self._gram + penalty)
+        lengths = np.maximum(np.linalg.norm(films, axis=1), np.float32(1e-12))
+        direction = (films[movies] / lengths[movies, None]).mean(axis=0)
+        cosine = (films @ direction) / lengths
         return np.where(self.stats.counts > 0, cosine, -np.inf).astype(np.float32)
 
     # -- storing ---------------------------------------------------------------------------
