@@ -40,9 +40,11 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Link: TypeAlias = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 """From linear scores to stars and to the derivative of the stars by the scores."""
 Response: TypeAlias = Callable[
-    [NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]
+    [NDArray[np.float64]],
+    tuple[NDArray[np.float64], Callable[[], NDArray[np.float64]]],
 ]
-"""From a user vector, shape (d,), to the stars of n films, (n,), and their derivatives, (n, d)."""
+"""From a user vector, shape (d,), to the stars of n films, shape (n,), and to a function that gives
+their derivatives, shape (n, d)."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def gauss_newton(
     Examples
     --------
     >>> films = np.array([[1.0, 0.0], [0.0, 1.0]])
-    >>> gauss_newton(lambda w: (films @ w, films), np.array([4.0, 2.0]), np.zeros(2), np.ones(2))
+    >>> line = lambda w: (films @ w, lambda: films)
+    >>> gauss_newton(line, np.array([4.0, 2.0]), np.zeros(2), np.ones(2))
     array([2., 1.])
     """
     start = np.asarray(prior, dtype=np.float64)
@@ -133,27 +136,28 @@ def gauss_newton(
     def total(error: NDArray[np.float64], moved: NDArray[np.float64]) -> float:
         return float(error @ error + penalty @ (moved * moved))
 
-    predicted, slopes = response(vector)
+    predicted, derivative = response(vector)
     error = np.asarray(stars - predicted, dtype=np.float64)
     moved = np.zeros_like(vector)
     best = total(error, moved)
     for _ in range(iterations):
+        slopes = derivative()
         curvature = slopes.T @ slopes
         curvature[np.diag_indices_from(curvature)] += penalty
         step = np.linalg.solve(curvature, slopes.T @ error - penalty * moved)
         size = 1.0
         while True:
             candidate = vector + size * step
-            predicted, candidate_slopes = response(candidate)
+            predicted, derivative = response(candidate)
             candidate_error, candidate_moved = stars - predicted, candidate - start
             now = total(candidate_error, candidate_moved)
-            if now < best or size < 1e-4:
+            if now < best or size < 0.01:
                 break
             size /= 2
         if now >= best:
             break
         gain, best = best - now, now
-        vector, slopes, error, moved = candidate, candidate_slopes, candidate_error, candidate_moved
+        vector, error, moved = candidate, candidate_error, candidate_moved
         if gain <= tolerance * best:
             break
     return vector
@@ -235,12 +239,14 @@ def solve_users(
 
 def _linear(films: NDArray[np.float64], base: NDArray[np.float64], link: Link | None) -> Response:
     if link is None:
-        return lambda vector: (base + films @ vector, films)
+        return lambda vector: (base + films @ vector, lambda: films)
     curve = link
 
-    def response(vector: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def response(
+        vector: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], Callable[[], NDArray[np.float64]]]:
         predicted, slope = curve(base + films @ vector)
-        return predicted, films * slope[:, None]
+        return predicted, lambda: films * slope[:, None]
 
     return response
 

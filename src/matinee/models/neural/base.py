@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-import matinee.models.neural.checkpoints as checkpoints_module
 from matinee.catalog import Catalog
 from matinee.errors import MissingExtraError, ParameterError
 from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import FOLD_INS, NearestUsers, best_penalty
+from matinee.models.neural.checkpoints import CheckpointFolder
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.threads import one_blas_thread
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
@@ -141,7 +142,7 @@ class NeuralModel(Recommender):
         if self._checkpoint is not None:
             params = {name: value for name, value in self.params.items() if name != "device"}
             identity = {"model": self.name, **params, "ratings": ratings.fingerprint}
-            folder = checkpoints_module.CheckpointFolder(self._checkpoint, identity)
+            folder = CheckpointFolder(self._checkpoint, identity)
         trained = training.train(
             self._network(learned, catalog, training.seeded(settings.random_state, 0), device),
             self._columns(learned),
@@ -190,7 +191,8 @@ class NeuralModel(Recommender):
         def folded(scale: float) -> NDArray[np.float32]:
             return stars(self._solve(batch, self._prior_penalty * np.float32(scale)))
 
-        return best_penalty(folded, stars(self._user_table[few]))
+        with one_blas_thread():
+            return best_penalty(folded, stars(self._user_table[few]))
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         # Weights, gradients, two moments, the best weights; columns and their permutation.
@@ -219,21 +221,24 @@ class NeuralModel(Recommender):
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
         scores = np.empty((len(batch), len(self.catalog)), dtype=np.float32)
-        # One person at a time: a product with all vectors at once rounds differently with the
-        # number of people, and a batch would not quite equal single calls.
-        pairs = zip(self._vectors(batch), self._now(batch).tolist(), strict=True)
-        for row, (vector, now) in enumerate(pairs):
-            scores[row] = self._stars_of_all(vector, now)
+        with one_blas_thread():
+            # One person at a time: a product with all vectors at once rounds differently with the
+            # number of people, and a batch would not quite equal single calls.
+            pairs = zip(self._vectors(batch), self._now(batch).tolist(), strict=True)
+            for row, (vector, now) in enumerate(pairs):
+                scores[row] = self._stars_of_all(vector, now)
         return scores
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
     ) -> NDArray[np.float32]:
-        vectors, now = self._vectors(batch), self._now(batch)
-        stars = np.empty(len(movies), dtype=np.float32)
-        for start in range(0, len(movies), _PAIRS_AT_ONCE):
-            part = slice(start, start + _PAIRS_AT_ONCE)
-            stars[part] = self._stars_of_pairs(vectors[rows[part]], movies[part], now[rows[part]])
+        now, stars = self._now(batch), np.empty(len(movies), dtype=np.float32)
+        with one_blas_thread():
+            vectors = self._vectors(batch)
+            for start in range(0, len(movies), _PAIRS_AT_ONCE):
+                part = slice(start, start + _PAIRS_AT_ONCE)
+                people = rows[part]
+                stars[part] = self._stars_of_pairs(vectors[people], movies[part], now[people])
         return stars
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
 from matinee.models.batch import ProfileBatch
-from matinee.models.fold_in import SigmoidRange, gauss_newton
+from matinee.models.fold_in import Response, SigmoidRange, gauss_newton
 from matinee.models.neural.base import NeuralModel, check_range, range_of
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
@@ -54,8 +54,8 @@ class MLP(NeuralModel):
 
     Parameters
     ----------
-    factors : int, optional
-        Width of both embeddings; by default each has its own, ``min(600, round(1.6 * n**0.56))``.
+    factors : int or None
+        Width of both embeddings; None: each has its own, ``min(600, round(1.6 * n**0.56))``.
     layers : sequence of int
         Widths of the hidden layers.
     inputs : sequence of {"genres", "time"}
@@ -111,8 +111,6 @@ class MLP(NeuralModel):
         "16-32": {
             "factors": 16,
             "layers": [32],
-            "dropout": 0.0,
-            "embedding_dropout": 0.0,
             "epochs": 20,
             "learning_rate": 1e-3,
             "weight_decay": 0.0,
@@ -125,8 +123,6 @@ class MLP(NeuralModel):
         "5-128-32": {
             "factors": 5,
             "layers": [128, 32],
-            "dropout": 0.0,
-            "embedding_dropout": 0.0,
             "epochs": 20,
             "learning_rate": 1e-3,
             "weight_decay": 0.0,
@@ -137,6 +133,7 @@ class MLP(NeuralModel):
             "patience": 2,
         },
         "fastai": {
+            "factors": None,
             "layers": [100, 50],
             "epochs": 5,
             "batch_size": 64,
@@ -156,15 +153,15 @@ class MLP(NeuralModel):
     def __init__(
         self,
         *,
-        factors: int | None = None,
+        factors: int | None = 32,
         layers: Sequence[int] = _LAYERS,
         inputs: Sequence[str] = _NO_INPUTS,
-        dropout: float = 0.1,
-        embedding_dropout: float = 0.1,
+        dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
         epochs: int = 6,
         batch_size: int | None = None,
-        learning_rate: float = 7e-3,
-        weight_decay: float = 0.1,
+        learning_rate: float = 4e-3,
+        weight_decay: float = 0.3,
         optimizer: str = "adamw",
         schedule: str = "one-cycle",
         output: str = "sigmoid",
@@ -301,39 +298,50 @@ class MLP(NeuralModel):
         return self._time_input(latest)
 
     def _solve(self, batch: ProfileBatch, penalty: NDArray[np.float32]) -> NDArray[np.float32]:
-        vectors = np.empty((len(batch), self._prior.size), dtype=np.float32)
-        from_user = self._from_user.astype(np.float64)
+        # The embedding acts through the sums of the first layer alone. In the directions in which
+        # it moves them, scaled so that all are penalised alike, there are fewer unknowns.
+        scale = 1.0 / np.sqrt(penalty.astype(np.float64))
+        left, moves, right = np.linalg.svd(scale[:, None] * self._from_user, full_matrices=False)
+        seen = moves > 1e-3 * moves[0]
+        into, back = moves[seen, None] * right[seen], scale[:, None] * left[:, seen]
+        nothing, ones = np.zeros(into.shape[0]), np.ones(into.shape[0])
+        prior = self._prior.astype(np.float64)
+        vectors = np.empty((len(batch), prior.size), dtype=np.float32)
         for row in range(len(batch)):
             entries = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
-            base = self._from_movie[batch.movies[entries]].astype(np.float64)
+            base = self._from_movie[batch.movies[entries]] + prior @ self._from_user
             if "time" in self.inputs:
                 base += np.outer(self._time_input(batch.timestamps[entries]), self._from_time)
             stars = batch.stars[entries].astype(np.float64)
-
-            def response(
-                vector: NDArray[np.float64], base: NDArray[np.float64] = base
-            ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-                return self._response(base + vector @ from_user, from_user)
-
-            vectors[row] = gauss_newton(response, stars, self._prior, penalty)
+            moved = gauss_newton(self._response(base, into), stars, nothing, ones, tolerance=1e-4)
+            vectors[row] = prior + back @ moved
         return vectors
 
-    def _response(
-        self, units: NDArray[np.float64], from_user: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Stars from the sums of the first layer, and their derivatives by the user vector."""
-        active = []
-        for weight, bias in self._wide:
-            active.append(units > 0)
-            units = np.maximum(units, 0.0) @ weight + bias
+    def _response(self, base: NDArray[np.float64], into: NDArray[np.float64]) -> Response:
+        """Stars and derivatives as a function of what is added, through ``into``, to ``base``."""
         low, width = self._range.low, self._range.high - self._range.low
-        if self.output == "sigmoid":
-            stars, slope = self._range(units)
-        else:
-            stars, slope = low + width * units, np.full_like(units, width)
-        for (weight, _), on in zip(reversed(self._wide), reversed(active), strict=True):
-            slope = (slope @ weight.T) * on
-        return stars[:, 0], slope @ from_user.T
+
+        def derivative(
+            slope: NDArray[np.float64], active: list[NDArray[np.bool_]]
+        ) -> NDArray[np.float64]:
+            for (weight, _), on in zip(reversed(self._wide), reversed(active), strict=True):
+                slope = (slope @ weight.T) * on
+            return slope @ into.T
+
+        def response(
+            vector: NDArray[np.float64],
+        ) -> tuple[NDArray[np.float64], Callable[[], NDArray[np.float64]]]:
+            units, active = base + vector @ into, []
+            for weight, bias in self._wide:
+                active.append(units > 0)
+                units = np.maximum(units, 0.0) @ weight + bias
+            if self.output == "sigmoid":
+                stars, slope = self._range(units)
+            else:
+                stars, slope = low + width * units, np.full_like(units, width)
+            return stars[:, 0], lambda: derivative(slope, active)
+
+        return response
 
     def _forward(self, units: NDArray[np.float32]) -> NDArray[np.float32]:
         """Stars from the sums of the first layer, which are overwritten."""

@@ -147,8 +147,8 @@ class MLPNetwork:
         extra = (0 if genres is None else genres.shape[1]) + int(has_time)
         widths = [sum(sizes) + extra, *layers, 1]
         weights = {
-            "users": torch.empty(n_users, sizes[0]).normal_(0.0, 0.05, generator=random),
-            "movies": torch.empty(n_movies, sizes[1]).normal_(0.0, 0.05, generator=random),
+            "users": torch.empty(n_users, sizes[0]).normal_(0.0, 0.01, generator=random),
+            "movies": torch.empty(n_movies, sizes[1]).normal_(0.0, 0.01, generator=random),
         }
         for layer, (into, out) in enumerate(itertools.pairwise(widths)):
             # He's initialisation, for layers with ReLU.

@@ -1,0 +1,61 @@
+"""One BLAS thread for a while, also when several threads ask for it at once."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from matinee.models.threads import one_blas_thread
+
+
+def blas_threads() -> set[int]:
+    assert np.linalg.norm(np.ones(2)) > 0  # NumPy's BLAS is loaded
+    pools = (pool for pool in threadpool_info() if "numpy" in pool["filepath"])
+    return {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"}
+
+
+def test_it_holds_inside_and_is_restored_after() -> None:
+    with threadpool_limits(2, "blas"):
+        before = blas_threads()
+        with one_blas_thread():
+            assert blas_threads() == {1}
+            with one_blas_thread():
+                assert blas_threads() == {1}
+            assert blas_threads() == {1}
+        assert blas_threads() == before
+
+
+def test_it_is_restored_after_an_error() -> None:
+    before = blas_threads()
+    with pytest.raises(KeyError), one_blas_thread():
+        raise KeyError
+    assert blas_threads() == before
+
+
+def test_two_threads_at_once_leave_both_as_they_were() -> None:
+    seen: list[set[int]] = []
+    main_is_in, other_is_in, main_is_out = (threading.Event() for _ in range(3))
+
+    def other() -> None:
+        with threadpool_limits(2, "blas"):
+            main_is_in.wait(10)
+            with one_blas_thread():
+                seen.append(blas_threads())
+                other_is_in.set()
+                main_is_out.wait(10)
+            seen.append(blas_threads())
+
+    with threadpool_limits(2, "blas"):
+        thread = threading.Thread(target=other)
+        thread.start()
+        with one_blas_thread():
+            main_is_in.set()
+            assert other_is_in.wait(10)
+            assert blas_threads() == {1}
+        main_is_out.set()
+        thread.join(10)
+        assert blas_threads() == {2}
+    assert seen == [{1}, {2}]
