@@ -172,7 +172,17 @@ def test_imports_and_declared_dependencies_agree() -> None:
 
 # -- start-up -----------------------------------------------------------------------------------
 
-HEAVY = ("numba", "torch", "sklearn", "polars", "scipy", "pandas", "matplotlib", "pydantic", "sqlalchemy")
+HEAVY = (
+    "numba",
+    "torch",
+    "sklearn",
+    "polars",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "pydantic",
+    "sqlalchemy",
+)
 
 
 def loaded_by(code: str) -> set[str]:

@@ -6,8 +6,9 @@ shown. What was acknowledged survives a crash; what was half done never happened
 
 from __future__ import annotations
 
-from matinee.store.accounts import Account, Accounts, ApiToken, Scope, SignUp
+from matinee.store.accounts import Accounts, SignUp
 from matinee.store.database import DATABASE_VARIABLE, LOCAL_PERSON
+from matinee.store.keys import Account, ApiToken, Scope
 from matinee.store.records import (
     Added,
     Entry,

@@ -113,10 +113,9 @@ class Database:
     def _transaction(self, *, writes: bool, snapshot: bool = False) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                options: dict[str, Any] = {_WRITES: writes}
                 if snapshot and not self.is_sqlite:
-                    options["isolation_level"] = "REPEATABLE READ"
-                connection = connection.execution_options(**options)
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.execution_options(**{_WRITES: writes})
                 with connection.begin():
                     yield connection
         except SQLAlchemyError as error:

@@ -6,7 +6,6 @@ that came last. An undo marks one event as undone; what stands then is the lates
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ __all__ = [
 
 MIN_STARS, MAX_STARS = 0.5, 5.0
 _LONGEST_ID = 200
-_FIRST_YEAR = -(2**40)
+_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_800  # the years 1 to 9999
 _CELL = ("person_id", "movie_id", "kind")
 _CURRENT = ("person_id", "movie_id", "kind", "value", "at", "dated", "source", "event_id")
 _BLOCK = 500  # below the number of variables that any SQLite takes in one statement
@@ -136,7 +135,7 @@ def _check(entry: Entry) -> Entry:
     value = entry.value
     if value is not None:
         if entry.kind == "rating":
-            if not isinstance(value, int | float) or not MIN_STARS <= value <= MAX_STARS:
+            if not MIN_STARS <= value <= MAX_STARS:
                 raise ParameterError(
                     f"stars of movie {movie_id!r} must be {MIN_STARS:g} to {MAX_STARS:g} in the "
                     f"store, got {value!r}; bring other scales to five stars first"
@@ -146,7 +145,7 @@ def _check(entry: Entry) -> Entry:
             raise ParameterError(f"a mark is 1 or None, got {value!r}")
     at = entry.at
     if at is not None:
-        if not math.isfinite(at) or not _FIRST_YEAR < at < 2**40:
+        if not _EARLIEST <= at < _LATEST:
             raise ParameterError(f"a time is given in Unix seconds, got {at!r}")
         at = int(at)
     return Entry(movie_id, entry.kind, value, at, entry.film)

@@ -11,12 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
-from matinee.errors import ParameterError, UnknownPersonError
+from matinee.errors import ParameterError
 from matinee.ids import Id
 from matinee.store.accounts import Accounts
-from matinee.store.database import LOCAL_PERSON, Database, upsert
+from matinee.store.database import Database, upsert
 from matinee.store.history import (
     append,
     film_of,
@@ -25,13 +24,13 @@ from matinee.store.history import (
     storable,
     take_back,
 )
+from matinee.store.people import People, nobody, person_in
 from matinee.store.records import (
     Added,
     Entry,
     Event,
     Film,
     Kind,
-    Person,
     PersonState,
     StoredMark,
     StoredRating,
@@ -54,10 +53,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Store"]
 
-_LONGEST_NAME = 200
 
-
-class Store:
+class Store(People):
     """People and what they said of films; safe to use from several threads and processes.
 
     Each public call is one transaction: when it returns, all of it is on the disk; when it raises,
@@ -118,66 +115,6 @@ class Store:
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         self.database.close()
-
-    # -- people ----------------------------------------------------------------------------
-
-    def people(self) -> list[Person]:
-        """Everybody, by number."""
-        with self.database.read() as connection:
-            rows = connection.execute(sa.select(people).order_by(people.c.person_id)).all()
-        return [Person(**row._mapping) for row in rows]
-
-    def person(self, person_id: int) -> Person:
-        """One person.
-
-        Raises
-        ------
-        UnknownPersonError
-            If there is none of this number.
-        """
-        with self.database.read() as connection:
-            return _person(connection, person_id)
-
-    def create_person(self, name: str) -> Person:
-        """Add somebody without an account, such as a member of the household."""
-        row = {"name": _name(name), "created": int(time.time())}
-        with self.database.write() as connection:
-            made = connection.execute(sa.insert(people).values(row).returning(people)).one()
-        return Person(**made._mapping)
-
-    def rename_person(self, person_id: int, name: str) -> Person:
-        """Give somebody another name."""
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
-            connection.execute(
-                sa.update(people).where(people.c.person_id == person_id).values(name=_name(name))
-            )
-            return _person(connection, person_id)
-
-    def remove_person(self, person_id: int) -> None:
-        """Remove somebody with all that they said, their account, sessions and tokens.
-
-        Raises
-        ------
-        ParameterError
-            For the local person, who always exists; see :meth:`delete_everything`.
-        """
-        if person_id == LOCAL_PERSON:
-            raise ParameterError(
-                "person 1 is the local person and stays; delete_everything(1) empties it"
-            )
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
-            connection.execute(sa.delete(people).where(people.c.person_id == person_id))
-
-    def delete_everything(self, person_id: int) -> int:
-        """Delete all that somebody said, history included; the number of events deleted."""
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
-            for table in (current, decisions):
-                connection.execute(sa.delete(table).where(table.c.person_id == person_id))
-            gone = connection.execute(sa.delete(events).where(events.c.person_id == person_id))
-        return int(gone.rowcount)
 
     # -- saying something ------------------------------------------------------------------
 
@@ -335,7 +272,7 @@ class Store:
                 sa.select(people.c.revision).where(people.c.person_id == person_id)
             )
         if found is None:
-            raise _nobody(person_id)
+            raise nobody(person_id)
         return int(found)
 
     def ratings(self, person_id: int) -> list[StoredRating]:
@@ -345,7 +282,7 @@ class Store:
     def state(self, person_id: int) -> PersonState:
         """All that stands of what a person said."""
         with self.database.read(snapshot=True) as connection:
-            revision = _person(connection, person_id).revision
+            revision = person_in(connection, person_id).revision
             rows = connection.execute(
                 sa.select(current, films.c.title, films.c.year, films.c.imdb_id, films.c.tmdb_id)
                 .outerjoin(films, films.c.movie_id == current.c.movie_id)
@@ -380,7 +317,7 @@ class Store:
         if before is not None:
             where.append(events.c.event_id < before)
         with self.database.read() as connection:
-            _person(connection, person_id)
+            person_in(connection, person_id)
             return read_events(connection, *where, limit=limit)
 
     def profile(
@@ -399,7 +336,7 @@ class Store:
         """A data set with the people of the store added as users, to train on."""
         from matinee.store.training import join_people
 
-        return join_people(self, dataset)
+        return join_people(self.database, dataset)
 
     # -- the review desk -------------------------------------------------------------------
 
@@ -476,28 +413,6 @@ class Store:
                     found = random_secrets.token_hex(32)
                     connection.execute(sa.insert(secrets).values(name=name, value=found))
         return bytes.fromhex(found)
-
-
-def _person(connection: Connection, person_id: int) -> Person:
-    row = connection.execute(sa.select(people).where(people.c.person_id == person_id)).first()
-    if row is None:
-        raise _nobody(person_id)
-    return Person(**row._mapping)
-
-
-def _nobody(person_id: int) -> UnknownPersonError:
-    return UnknownPersonError(
-        f"no person {person_id!r} in the store; `matinee people list` shows who is there"
-    )
-
-
-def _name(name: str) -> str:
-    clean = " ".join(name.split())
-    if not 1 <= len(clean) <= _LONGEST_NAME or not clean.isprintable():
-        raise ParameterError(
-            f"a name has 1 to {_LONGEST_NAME} characters that can be printed, got {name[:80]!r}"
-        )
-    return clean
 
 
 def _source(source: str) -> str:

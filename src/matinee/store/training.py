@@ -1,0 +1,283 @@
+"""From the store to the models: profiles, and data sets with the people of the store in them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from matinee.ids import Id, IdVocabulary
+from matinee.profile import Profile
+from matinee.ratings import Ratings
+from matinee.scale import RatingScale
+from matinee.store.database import Database
+from matinee.store.history import MAX_STARS, film_of
+from matinee.store.records import Film, PersonState
+from matinee.store.schema import current, films
+
+if TYPE_CHECKING:
+    from matinee.catalog import Catalog
+    from matinee.dataset import Dataset
+
+__all__ = ["FilmFinder", "Joined", "finder_of", "join_people", "profile_of", "to_scale"]
+
+
+class FilmFinder:
+    """Finds stored films in a catalogue, which may be another than the one they came from.
+
+    A movie id counts only where its film is the same one: by IMDb or TMDB id where both sides have
+    one, else by title and year (give or take one). Otherwise the film is looked for by those.
+
+    Parameters
+    ----------
+    catalog : Catalog
+
+    Examples
+    --------
+    >>> from matinee.catalog import Catalog
+    >>> other = Catalog.from_columns(["a", "b"], ["Heat (1995)", "Matrix, The (1999)"])
+    >>> FilmFinder(other).find("2571", Film("2571", "The Matrix", 1999))
+    'b'
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._ids = catalog.movie_ids
+        self._titles = catalog.titles
+        self._years = catalog.years
+        self._imdb_ids = catalog.imdb_ids
+        self._tmdb_ids = catalog.tmdb_ids
+
+    def find(self, movie_id: str, film: Film | None = None) -> Id | None:
+        """The catalogue's id of a stored film; None if the catalogue does not have it."""
+        code = self._ids.code_of(movie_id)
+        if film is not None and (code < 0 or not self._is_same(code, film)):
+            code = self._search(film)
+        return None if code < 0 else self._ids.id_of(code)
+
+    def _is_same(self, code: int, film: Film) -> bool:
+        ours = int(self._imdb_ids[code]), int(self._tmdb_ids[code])
+        for own, other in zip(ours, (_imdb_number(film.imdb_id), film.tmdb_id or 0), strict=True):
+            if own and other:
+                return own == other
+        year = int(self._years[code])
+        near = not year or film.year is None or abs(year - film.year) <= 1
+        return near and _title_key(self._titles[code]) == _title_key(film.title)
+
+    def _search(self, film: Film) -> int:
+        imdb, tmdb = _imdb_number(film.imdb_id), film.tmdb_id or 0
+        if imdb in self._by_imdb:
+            return self._by_imdb[imdb]
+        if tmdb in self._by_tmdb:
+            return self._by_tmdb[tmdb]
+        if film.year is None:
+            return -1
+        key = _title_key(film.title)
+        for year in (film.year, film.year - 1, film.year + 1):
+            code = self._by_title.get((key, year), -1)
+            if code >= 0:
+                # Two ids that differ say more than a title that is the same.
+                own = int(self._imdb_ids[code])
+                return -1 if own and imdb and own != imdb else code
+        return -1
+
+    @cached_property
+    def _by_imdb(self) -> dict[int, int]:
+        return _codes_by_number(self._imdb_ids)
+
+    @cached_property
+    def _by_tmdb(self) -> dict[int, int]:
+        return _codes_by_number(self._tmdb_ids)
+
+    @cached_property
+    def _by_title(self) -> dict[tuple[str, int], int]:
+        found: dict[tuple[str, int], int] = {}
+        for code, title in enumerate(self._titles):
+            found.setdefault((_title_key(title), int(self._years[code])), code)
+        return found
+
+
+def _codes_by_number(numbers: NDArray[np.int64]) -> dict[int, int]:
+    codes = np.flatnonzero(numbers)[::-1]  # of two films with one number the first stays
+    return dict(zip(numbers[codes].tolist(), codes.tolist(), strict=True))
+
+
+def _imdb_number(imdb_id: str | None) -> int:
+    digits = (imdb_id or "").removeprefix("tt")
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
+
+
+def _title_key(title: str) -> str:
+    from matinee.titles.normal import name_of
+    from matinee.titles.parse import parse_title
+
+    return name_of(parse_title(title).title).key
+
+
+_FINDERS: WeakKeyDictionary[Catalog, FilmFinder] = WeakKeyDictionary()
+
+
+def finder_of(catalog: Catalog) -> FilmFinder:
+    """The finder of a catalogue, made once."""
+    finder = _FINDERS.get(catalog)
+    if finder is None:
+        finder = _FINDERS[catalog] = FilmFinder(catalog)
+    return finder
+
+
+def to_scale(stars: float, scale: RatingScale | None) -> float:
+    """Stars out of five on the scale of a data set.
+
+    Examples
+    --------
+    >>> to_scale(3.5, RatingScale(1.0, 10.0)), to_scale(0.5, RatingScale(1.0, 5.0))
+    (7.0, 1.0)
+    """
+    if scale is None:
+        return stars
+    value = stars if scale.maximum == MAX_STARS else stars / MAX_STARS * scale.maximum
+    return min(max(value, scale.minimum), scale.maximum)
+
+
+def profile_of(state: PersonState, catalog: Catalog, scale: RatingScale | None = None) -> Profile:
+    """What stands of a person, as a profile with the films that a catalogue has."""
+    finder = finder_of(catalog)
+    ratings: dict[Id, float] = {}
+    times: dict[Id, int] = {}
+    for rating in reversed(state.ratings):  # the latest last, so that it stands
+        movie_id = finder.find(rating.movie_id, rating.film)
+        if movie_id is not None:
+            ratings[movie_id], times[movie_id] = to_scale(rating.stars, scale), rating.at
+    marked = (finder.find(mark.movie_id, mark.film) for mark in state.seen + state.not_interested)
+    seen = frozenset(movie_id for movie_id in marked if movie_id is not None)
+    return Profile(ratings, seen=seen, timestamps=times)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A data set with the people of a store in it.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    people : int
+        Number of people who came in.
+    ratings : int
+        Number of ratings that came in with them.
+    unknown : int
+        Ratings that stayed out, since the data set does not have their films.
+    user_ids : dict of int to int or str
+        User id in the data set by person number.
+    """
+
+    dataset: Dataset
+    people: int
+    ratings: int
+    unknown: int
+    user_ids: dict[int, Id]
+
+
+def join_people(database: Database, dataset: Dataset) -> Joined:
+    """Add everybody in a store who has rated something to a data set, as users of their own.
+
+    Nobody's user id changes; people of the store get ids that no user has, the same ones each time
+    as long as the data set stays the same.
+    """
+    finder = FilmFinder(dataset.catalog)
+    scale = dataset.ratings.scale
+    found: dict[str, Id | None] = {}
+    rated: dict[int, dict[Id, tuple[float, int]]] = {}
+    unknown = 0
+    for row in _all_ratings(database):
+        if row.movie_id not in found:
+            found[row.movie_id] = finder.find(row.movie_id, film_of(row))
+        movie_id = found[row.movie_id]
+        if movie_id is None:
+            unknown += 1
+        else:
+            rated.setdefault(row.person_id, {})[movie_id] = (to_scale(row.value, scale), row.time)
+    user_ids = _new_ids(dataset.ratings.user_ids, rated)
+    count = sum(len(films) for films in rated.values())
+    if count:
+        dataset = dataclasses.replace(
+            dataset,
+            ratings=_insert(dataset.ratings, rated, user_ids),
+            name=f"{dataset.name}+people",
+            report=None,
+        )
+    return Joined(dataset, len(rated), count, unknown, user_ids)
+
+
+def _all_ratings(database: Database) -> Iterable[Any]:
+    time = sa.func.coalesce(current.c.dated, current.c.at).label("time")
+    wanted = (
+        sa.select(
+            current.c.person_id,
+            current.c.movie_id,
+            current.c.value,
+            time,
+            films.c.title,
+            films.c.year,
+            films.c.imdb_id,
+            films.c.tmdb_id,
+        )
+        .outerjoin(films, films.c.movie_id == current.c.movie_id)
+        .where(current.c.kind == "rating", current.c.value.is_not(None))
+        .order_by(current.c.person_id, time, current.c.event_id)
+    )
+    with database.read() as connection:
+        yield from connection.execution_options(yield_per=1000).execute(wanted)
+
+
+def _new_ids(taken: IdVocabulary, people: Iterable[int]) -> dict[int, Id]:
+    numbers = sorted(people)
+    if taken.is_integer:
+        base = max(int(taken.ids[-1]), 0) if len(taken) else 0
+        return {number: base + number for number in numbers}
+    prefix = "matinee:"
+    while any(f"{prefix}{number}" in taken for number in numbers):
+        prefix = f"_{prefix}"
+    return {number: f"{prefix}{number}" for number in numbers}
+
+
+def _insert(
+    ratings: Ratings,
+    rated: dict[int, dict[Id, tuple[float, int]]],
+    user_ids: dict[int, Id],
+) -> Ratings:
+    """Put the rows of new users in their places, without sorting the others again."""
+    old = ratings.user_ids
+    vocabulary = IdVocabulary(np.concatenate([old.ids, np.array(list(user_ids.values()))]))
+    users, stars, times = [], [], []
+    movie_ids: list[Id] = []
+    for number, films_of in rated.items():
+        users += [user_ids[number]] * len(films_of)
+        movie_ids += films_of
+        stars += [value for value, _ in films_of.values()]
+        times += [time for _, time in films_of.values()]
+    width = np.int64(max(ratings.n_movies, 1))
+    new_users, new_movies = vocabulary.encode(users), ratings.movie_ids.encode(movie_ids)
+    keys = new_users * width + new_movies
+    order = np.argsort(keys, kind="stable")
+    moved = vocabulary.encode(old.ids)[ratings.users] if len(ratings) else ratings.users
+    places = np.searchsorted(moved * width + ratings.movies, keys[order])
+
+    def merged(column: NDArray[Any], more: Any) -> NDArray[Any]:
+        return np.insert(column, places, np.asarray(more, dtype=column.dtype)[order])
+
+    return Ratings(
+        merged(moved, new_users),
+        merged(ratings.movies, new_movies),
+        merged(ratings.stars, stars),
+        merged(ratings.timestamps, times),
+        user_ids=vocabulary,
+        movie_ids=ratings.movie_ids,
+        scale=ratings.scale,
+        duplicates=ratings.duplicates,
+    )
