@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.catalog import Catalog
 from matinee.dataset import Dataset
-from matinee.errors import NotFittedError, NotSupportedError, ParameterError
+from matinee.errors import NotSupportedError, ParameterError
 from matinee.filters import Filter
-from matinee.ids import Codes, Id, IdVocabulary
+from matinee.ids import Codes, Id
 from matinee.memory import check_memory, format_bytes
 from matinee.models.batch import ProfileBatch, row_digests
+from matinee.models.family import Family, cannot
 from matinee.models.parameters import check_int
 from matinee.models.ranking import top_codes
 from matinee.models.reasons import Contributions, strongest_reasons
 from matinee.profile import Profile
 from matinee.progress import Progress, report
-from matinee.ratings import MovieStats, Ratings
 from matinee.results import Reason, Recommendation, Recommendations
-from matinee.scale import RatingScale
 
 __all__ = ["Contributions", "Recommender"]
 
@@ -34,126 +30,14 @@ BLOCK_BYTES = 64 * 2**20
 """Scores of one block of profiles take at most this much memory."""
 
 
-class Recommender(ABC):
+class Recommender(Family):
     """A model that answers for a :class:`~matinee.Profile`.
 
-    The public methods check, translate ids, hide what must not come back, and rank. A family
-    writes ``_fit``, ``_score``, ``_arrays`` and ``_from_arrays``, and, where it can,
-    ``_predict``, ``_similarity`` and ``_contributions``. Its constructor takes its
-    hyper-parameters as keyword arguments, checks them and keeps each under its own name.
-
-    Attributes
-    ----------
-    name : str
-        Short name, shared with the registry, the command line and the manifest.
-    summary : str
-        One line: what the model is for.
-    predicts_stars, finds_similar, explains : bool
-        What it can answer besides :meth:`recommend`.
-    uses_user_vectors : bool
-        Whether it learns something about each training user. Such a vector answers for a profile
-        with that ``user_id`` as long as its ratings are those of the training.
-    resumable : bool
-        Whether :meth:`fit` can keep checkpoints and go on from them.
-    presets : mapping
-        Name → hyper-parameters that belong together, such as those of a published experiment;
-        ``create_model(name, preset=…)`` starts from them.
-    search_space : mapping
-        For ``matinee tune``: parameter name → ``(low, high, "log" | "float" | "int")`` or a
-        tuple of choices as ``("choice", a, b, …)``.
-    catalog : Catalog
-        The films of the training data; travels with the model.
-    stats : MovieStats
-        Ratings and mean stars per film in the training data.
-    scale : RatingScale
-        The stars of the training data.
-    history : list of dict of str to float
-        One entry an epoch or iteration, from models that have them: the loss curves.
+    The public methods check, translate ids, hide what must not come back, and rank;
+    :class:`~matinee.models.family.Family` says what each family of models writes.
     """
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    predicts_stars: ClassVar[bool] = False
-    finds_similar: ClassVar[bool] = True
-    explains: ClassVar[bool] = False
-    uses_user_vectors: ClassVar[bool] = False
-    resumable: ClassVar[bool] = False
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
-
-    catalog: Catalog
-    stats: MovieStats
-    scale: RatingScale
-    trained_on: dict[str, Any]
-    fit_seconds: float
-    history: list[dict[str, float]]
-    user_ids: IdVocabulary | None
-    user_digests: NDArray[np.uint64] | None
-    _checkpoint: Path | None = None
-
-    # -- what a family writes ----------------------------------------------------------------
-
-    @abstractmethod
-    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
-        """Learn from ratings; set attributes of one's own."""
-
-    @abstractmethod
-    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
-        """Scores of all films, shape (n_profiles, n_movies); ``-inf``: never return this film."""
-
-    @abstractmethod
-    def _arrays(self) -> dict[str, NDArray[Any]]:
-        """All that :meth:`_score` and the others need, as arrays without objects."""
-
-    @abstractmethod
-    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take back what :meth:`_arrays` gave; arrays may be memory-mapped and read-only."""
-
-    def _predict(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Any:
-        """Stars of pairs (profile ``rows[i]``, film ``movies[i]``), shape (n_pairs,), unclipped."""
-        raise NotSupportedError(_cannot(self, "predict stars", "predicts_stars"))
-
-    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
-        """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
-        raise NotSupportedError(_cannot(self, "find similar films", "finds_similar"))
-
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
-        """The parts of the score of ``movie`` for a batch of one profile."""
-        raise NotSupportedError(_cannot(self, "give reasons", "explains"))
-
-    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
-        """Memory that a fit will take beyond the ratings, in bytes: an honest upper estimate."""
-        return 64 * len(ratings)
-
-    def _fit_advice(self) -> str:
-        """What to change when a fit does not fit in memory."""
-        return "curate the data (matinee.curation) or choose a lighter model (`matinee models`)"
-
-    # -- hyper-parameters --------------------------------------------------------------------
-
-    @classmethod
-    def defaults(cls) -> dict[str, Any]:
-        """Hyper-parameters and their defaults."""
-        signature = inspect.signature(cls)
-        return {name: parameter.default for name, parameter in signature.parameters.items()}
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """The hyper-parameters of this model."""
-        return {name: getattr(self, name) for name in self.defaults()}
-
-    def __repr__(self) -> str:
-        changed = {k: v for k, v in self.params.items() if v != self.defaults()[k]}
-        shown = ", ".join(f"{name}={value!r}" for name, value in changed.items())
-        state = f" fitted on {self.trained_on['dataset']!r}" if self.is_fitted else ""
-        return f"<{type(self).__name__}({shown}){state}>"
-
     # -- fit ---------------------------------------------------------------------------------
-
-    @property
-    def is_fitted(self) -> bool:
-        """Whether the model can answer."""
-        return "trained_on" in self.__dict__
 
     def fit(
         self,
@@ -194,7 +78,7 @@ class Recommender(ABC):
         """
         ratings, catalog = dataset.ratings, dataset.catalog
         if checkpoint is not None and not self.resumable:
-            raise NotSupportedError(_cannot(self, "keep checkpoints", "resumable"))
+            raise NotSupportedError(cannot(self, "keep checkpoints", "resumable"))
         if not len(ratings):
             raise ParameterError(f"{dataset.name!r} has no ratings: there is nothing to learn from")
         needed = self._fit_bytes(ratings, catalog)
@@ -228,20 +112,6 @@ class Recommender(ABC):
         fresh._prepare()
         self.__dict__.update(fresh.__dict__)
         return self
-
-    def _prepare(self) -> None:
-        """Derive what answering needs, after a fit as after a load."""
-        # More-rated films first, then smaller ids: a rule that can be told, and repeats.
-        order = np.lexsort((np.arange(len(self.catalog)), -self.stats.counts.astype(np.int64)))
-        self._tie_break = np.empty(order.size, dtype=np.int64)
-        self._tie_break[order] = np.arange(order.size)
-
-    def _need_fit(self) -> None:
-        if not self.is_fitted:
-            raise NotFittedError(
-                f"this {self.name} model has not learned anything yet: call fit(dataset), or load "
-                f"a trained one with matinee.load_model(path)"
-            )
 
     # -- recommend ---------------------------------------------------------------------------
 
@@ -395,7 +265,7 @@ class Recommender(ABC):
         """
         self._need_fit()
         if not self.predicts_stars:
-            raise NotSupportedError(_cannot(self, "predict stars", "predicts_stars"))
+            raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
         batch = self._batch([_as_profile(profile)])
         codes = self.catalog.codes_of(list(movies))
         return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
@@ -431,7 +301,7 @@ class Recommender(ABC):
         self._need_fit()
         n = check_int("n", n, 1)
         if not self.finds_similar:
-            raise NotSupportedError(_cannot(self, "find similar films", "finds_similar"))
+            raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
         ids = [movies] if isinstance(movies, str | int | np.integer) else list(movies)
         if not ids:
             raise ParameterError("similar needs at least one movie id")
@@ -473,7 +343,7 @@ class Recommender(ABC):
         """
         self._need_fit()
         if not self.explains:
-            raise NotSupportedError(_cannot(self, "give reasons", "explains"))
+            raise NotSupportedError(cannot(self, "give reasons", "explains"))
         batch = self._batch([_as_profile(profile)])
         return self._reasons(batch, self.catalog.code_of(movie), most=check_int("most", most, 1))
 
@@ -484,7 +354,7 @@ class Recommender(ABC):
         """
         self._need_fit()
         if not self.explains:
-            raise NotSupportedError(_cannot(self, "give reasons", "explains"))
+            raise NotSupportedError(cannot(self, "give reasons", "explains"))
         batch = self._batch([_as_profile(profile)])
         return self._contributions(batch, self.catalog.code_of(movie))
 
@@ -510,16 +380,3 @@ class Recommender(ABC):
 
 def _as_profile(profile: Profile | Mapping[Id, float]) -> Profile:
     return profile if isinstance(profile, Profile) else Profile(profile)
-
-
-def _cannot(model: Recommender, what: str, ability: str) -> str:
-    from matinee.models import MODELS, model_class
-
-    able = []
-    for name in MODELS:
-        try:
-            if getattr(model_class(name), ability):
-                able.append(name)
-        except ImportError:
-            continue
-    return f"{model.name} cannot {what}; these can: {', '.join(sorted(able))}"

@@ -99,7 +99,9 @@ class Blend(Recommender):
     def _member(self, name: str) -> Recommender:
         from matinee.models import create_model
 
-        return create_model(name, **({"max_movies": self.max_movies} if name == "ease" else {}))
+        if name == "ease":
+            return create_model(name, max_movies=self.max_movies)
+        return create_model(name)
 
     # -- learning --------------------------------------------------------------------------
 
