@@ -39,6 +39,7 @@ DEFAULT_LIMIT = 4 * 10**9
 
 LIMIT_VARIABLE = "MATINEE_MAX_UNPACKED"
 BLOCK_BYTES = 2**21
+_PIECE_BYTES = 2**18
 _MAX_MEMBERS = 10_000
 _LONGEST_LINE = 16 * 2**20
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -351,21 +352,27 @@ def read_member(source: Source, member: str) -> bytes:
 
 def line_blocks(source: Source, member: str, size: int = BLOCK_BYTES) -> Iterator[bytes]:
     """The bytes of one member in blocks of whole lines, each about ``size`` bytes."""
-    rest = b""
+    held: list[bytes | memoryview] = []
+    length = 0
     with source.open(member) as file:
-        while data := file.read(size):
+        # In pieces that fit the processor's cache; each byte is copied once, into its block.
+        while data := file.read(min(size, _PIECE_BYTES)):
+            length += len(data)
+            if length < size:
+                held.append(data)
+                continue
             end = data.rfind(b"\n") + 1
             if end:
-                yield rest + data[:end]
-                rest = data[end:]
-            elif len(rest) > _LONGEST_LINE:
+                yield b"".join([*held, memoryview(data)[:end]])
+                held, length = [memoryview(data)[end:]], len(data) - end
+            elif length > _LONGEST_LINE:
                 raise FormatError(
-                    f"{member} has no line end in {format_bytes(len(rest))}: it is not a text table"
+                    f"{member} has no line end in {format_bytes(length)}: it is not a text table"
                 )
             else:
-                rest += data
-    if rest:
-        yield rest
+                held.append(data)
+    if length:
+        yield b"".join(held)
 
 
 def prefetched(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from matinee.datasets.values import Kind, as_column
 
 __all__ = ["Store", "has_separators"]
 
-_PIECE = 2**16  # fits the processor's cache
+_PIECE = 2**17  # fits the processor's cache
 
 
 class Store:
