@@ -376,15 +376,8 @@ class Ratings:
         rows = np.asarray(rows)
         if rows.dtype == np.bool_ and rows.shape != (len(self),):
             raise ParameterError(f"a mask of shape {rows.shape} for {len(self):,} ratings")
-        return Ratings(
-            self.users[rows],
-            self.movies[rows],
-            self.stars[rows],
-            self.timestamps[rows],
-            user_ids=self.user_ids,
-            movie_ids=self.movie_ids,
-            scale=self.scale,
-        )
+        columns = (self.users[rows], self.movies[rows], self.stars[rows], self.timestamps[rows])
+        return self._over(columns, self.user_ids, self.movie_ids, duplicates=0)
 
     def with_movies(self, movie_ids: IdVocabulary) -> Ratings:
         """The same ratings over another movie vocabulary, which must hold each rated film."""
@@ -393,16 +386,8 @@ class Ratings:
         present = np.flatnonzero(self.movie_stats.counts)
         table = np.full(self.n_movies, -1, dtype=np.int32)
         table[present] = encode_all(movie_ids, self.movie_ids.ids[present], "movie")
-        return Ratings(
-            self.users,
-            table[self.movies],
-            self.stars,
-            self.timestamps,
-            user_ids=self.user_ids,
-            movie_ids=movie_ids,
-            scale=self.scale,
-            duplicates=self.duplicates,
-        )
+        columns = (self.users, table[self.movies], self.stars, self.timestamps)
+        return self._over(columns, self.user_ids, movie_ids, duplicates=self.duplicates)
 
     def compact_users(self) -> Ratings:
         """The same ratings with a user vocabulary of only those who have some."""
@@ -410,15 +395,24 @@ class Ratings:
         if bool(present.all()):
             return self
         table = np.cumsum(present, dtype=np.int32) - np.int32(1)
+        columns = (table[self.users], self.movies, self.stars, self.timestamps)
+        people = IdVocabulary(self.user_ids.ids[present])
+        return self._over(columns, people, self.movie_ids, duplicates=self.duplicates)
+
+    def _over(
+        self,
+        columns: tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]],
+        user_ids: IdVocabulary,
+        movie_ids: IdVocabulary,
+        *,
+        duplicates: int,
+    ) -> Ratings:
         return Ratings(
-            table[self.users],
-            self.movies,
-            self.stars,
-            self.timestamps,
-            user_ids=IdVocabulary(self.user_ids.ids[present]),
-            movie_ids=self.movie_ids,
+            *columns,
+            user_ids=user_ids,
+            movie_ids=movie_ids,
             scale=self.scale,
-            duplicates=self.duplicates,
+            duplicates=duplicates,
         )
 
     # -- out -------------------------------------------------------------------------------
