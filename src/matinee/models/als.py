@@ -16,6 +16,7 @@ from matinee.models.base import Contributions, Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int, check_seed
 from matinee.models.preference import preferences
+from matinee.models.threads import one_blas_thread
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 
@@ -125,8 +126,6 @@ class ALS(Recommender):
     # -- learning --------------------------------------------------------------------------
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
-        from threadpoolctl import threadpool_limits
-
         from matinee.kernels.ials import improve_rows
 
         liking = preferences(ratings.stars, self.scale, self.dislike)
@@ -152,7 +151,7 @@ class ALS(Recommender):
         movies[ratings.movie_stats.counts == 0] = 0.0
         report(progress, "iterations", 0, self.iterations, unit="iterations")
         # A Gram matrix is small work, and BLAS may round it differently with more threads.
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             for done in range(1, self.iterations + 1):
                 for matrix, weights, fixed, importance, penalties, solved in (
                     (by_user, user_weights, movies, equal, user_penalties, users),
@@ -232,12 +231,8 @@ class ALS(Recommender):
         return _solve(system, liking @ weighted)
 
     def _people(self, batch: ProfileBatch) -> Float32Array:
-        from threadpoolctl import threadpool_limits
-
         people = np.empty((len(batch), self._movies.shape[1]), dtype=np.float32)
-        # Many small systems: threads of BLAS would wait for each other more than they compute.
-        # Finding the libraries takes longer than one person does, though.
-        with threadpool_limits(1 if len(batch) > 16 else None, user_api="blas"):
+        with one_blas_thread():
             for row in range(len(batch)):
                 people[row] = self._person(batch, row)
         return people
