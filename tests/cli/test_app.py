@@ -146,7 +146,7 @@ def program_that_raises(error: BaseException) -> typer.Typer:
         (FileNotFoundError(2, "No such file", "a.csv"), "error: a.csv: No such file\n", 1),
         (MemoryError(), "error: not enough memory; `matinee doctor` shows how much", 1),
         (ZeroDivisionError("by\nzero"), "this should not happen: ZeroDivisionError: by zero", 1),
-        (KeyboardInterrupt(), "interrupted; nothing half-done was kept\n", 130),
+        (KeyboardInterrupt(), "interrupted; what was there before is unchanged\n", 130),
         (typer.Exit(1), "", 1),
     ],
 )
@@ -220,7 +220,7 @@ def test_interrupted_training_leaves_nothing(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         said = process.stderr.read().decode()
         assert process.wait(timeout=60) == 130
-    assert said.splitlines()[-1] == "interrupted; nothing half-done was kept"
+    assert said.splitlines()[-1] == "interrupted; what was there before is unchanged"
     assert "Traceback" not in said
     assert not (tmp_path / "models").exists()
 

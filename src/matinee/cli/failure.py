@@ -31,7 +31,7 @@ def run(command: Callable[[], Any]) -> int:
         result = command()
         sys.stdout.flush()
     except (Interrupted, KeyboardInterrupt):
-        complain("interrupted; nothing half-done was kept", label="")
+        complain("interrupted; what was there before is unchanged", label="")
         return INTERRUPTED
     except (ReaderLeft, BrokenPipeError):
         # Whoever read has read enough (`matinee … | head`): that is no failure.
