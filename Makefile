@@ -52,5 +52,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Matinee, its extras and the development tools into $(VENV) (once) …"
-	@$(PIP_INSTALL) --editable '.[dev,neural,tune]'
+	@$(PIP_INSTALL) --editable '.[dev,neural,tune,postgres]'
 	@touch $@ $(VENV)/.installed

@@ -276,7 +276,11 @@ def _earlier(root: Path, names: list[str], now: str | None) -> str:
 
 
 def _named(root: Path, names: list[str], to: str) -> str:
-    fitting = [name for name in names if to and (name.startswith(to) or name[22:].startswith(to))]
+    fitting = [
+        name
+        for name in names
+        if to and (name.startswith(to) or name.partition("-")[2].startswith(to))
+    ]
     if to in names:
         return to
     if len(fitting) != 1:

@@ -236,16 +236,17 @@ def take_back(
         sa.insert(events).returning(events.c.event_id, sort_by_parameter_order=True), marks
     ).all()
     cells = sorted({(row.movie_id, row.kind) for row in undone})
-    left = {cell: _stands_after(connection, person_id, *cell) for cell in cells}
-    for (movie_id, kind), row in left.items():
-        if row is None:
-            connection.execute(
-                sa.delete(current).where(
-                    current.c.person_id == person_id,
-                    current.c.movie_id == movie_id,
-                    current.c.kind == kind,
-                )
-            )
+    left = _stands_after(connection, person_id, cells)
+    gone = [{"movie": cell[0], "sort": cell[1]} for cell, row in left.items() if row is None]
+    if gone:
+        connection.execute(
+            sa.delete(current).where(
+                current.c.person_id == person_id,
+                current.c.movie_id == sa.bindparam("movie"),
+                current.c.kind == sa.bindparam("sort"),
+            ),
+            gone,
+        )
     stands = [{name: row[name] for name in _CURRENT} for row in left.values() if row is not None]
     upsert(connection, current, stands, list(_CELL))
     shown = [
@@ -264,23 +265,28 @@ def take_back(
 
 
 def _stands_after(
-    connection: Connection, person_id: int, movie_id: str, kind: str
-) -> dict[str, Any] | None:
+    connection: Connection, person_id: int, cells: list[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, Any] | None]:
+    """The latest event of each film and kind that was not undone, or None."""
     undo = events.alias("undo")
-    row = connection.execute(
+    wanted = (
         sa.select(events)
         .outerjoin(undo, undo.c.undoes == events.c.event_id)
         .where(
             events.c.person_id == person_id,
-            events.c.movie_id == movie_id,
-            events.c.kind == kind,
             events.c.undoes.is_(None),
             undo.c.event_id.is_(None),
         )
-        .order_by(events.c.at.desc(), events.c.event_id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else dict(row._mapping)
+        .order_by(events.c.at, events.c.event_id)
+    )
+    ids = {movie_id for movie_id, _ in cells}
+    if len(ids) <= _BLOCK:
+        wanted = wanted.where(events.c.movie_id.in_(ids))
+    left: dict[tuple[str, str], dict[str, Any] | None] = dict.fromkeys(cells)
+    for row in connection.execute(wanted):
+        if (row.movie_id, row.kind) in left:
+            left[row.movie_id, row.kind] = dict(row._mapping)
+    return left
 
 
 def read_events(
