@@ -8,9 +8,9 @@ are clipped to the scale on all sides.
 
 Matinee runs with its defaults. Those of `item-knn` and `user-knn` were chosen on a validation part
 (a tenth of the training part) of another random split of the same data. Peers: LensKit's ItemKNN at
-its defaults (20 neighbours), predicting in one process and in as many as there are cores;
-Surprise's KNNBaseline over films with 40 neighbours, Pearson from baselines and shrinkage 100, as
-its documentation recommends.
+its defaults (20 neighbours); Surprise's KNNBaseline over films with 40 neighbours, Pearson from
+baselines and shrinkage 100, as its documentation recommends. Matinee and LensKit fit with all
+cores; all sides predict in one process.
 
 Run from the project's root, with the Python of an environment that has lenskit and
 scikit-surprise::
@@ -27,7 +27,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -45,7 +44,7 @@ MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
     "item-knn": ("item-knn", {}),
     "user-knn": ("user-knn", {}),
 }
-PEERS = ("lenskit-item-knn", "lenskit-item-knn-parallel", "surprise-knn-baseline")
+PEERS = ("lenskit-item-knn", "surprise-knn-baseline")
 
 
 # -- one side in a process of its own ---------------------------------------------------------
@@ -79,7 +78,7 @@ def columns(folder: Path, part: str) -> tuple[Any, Any, Any]:
     return tuple(np.load(folder / f"{part}.{name}.npy") for name in ("users", "movies", "stars"))
 
 
-def run_lenskit(folder: Path, jobs: int = 1) -> dict[str, Any]:
+def run_lenskit(folder: Path) -> dict[str, Any]:
     import pandas as pd
     from lenskit.batch import predict
     from lenskit.data import ItemListCollection, from_interactions_df
@@ -97,7 +96,7 @@ def run_lenskit(folder: Path, jobs: int = 1) -> dict[str, Any]:
         fitted = time.perf_counter()
         asked = pd.DataFrame({"user_id": test[0], "item_id": test[1]})
         lists = ItemListCollection.from_df(asked, ["user_id"])
-        answers = predict(pipeline, lists, n_jobs=jobs).to_df()
+        answers = predict(pipeline, lists, n_jobs=1).to_df()
         done = time.perf_counter()
         stars = asked.merge(answers, on=["user_id", "item_id"], how="left")["score"]
         return stars.to_numpy(), fitted - start, done - fitted
@@ -135,14 +134,22 @@ def worker(side: str, folder: Path, out: Path) -> None:
     if side in MATINEE:
         found = run_matinee(side, folder)
     else:
-        found = {
-            "lenskit-item-knn": run_lenskit,
-            "lenskit-item-knn-parallel": lambda folder: run_lenskit(folder, os.cpu_count() or 1),
-            "surprise-knn-baseline": run_surprise,
-        }[side](folder)
+        peer = {"lenskit-item-knn": run_lenskit, "surprise-knn-baseline": run_surprise}[side]
+        found = peer(folder)
     np.save(out / "stars.npy", np.asarray(found.pop("stars"), dtype=np.float32))
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak_mb"] = peak_mb()
     (out / "about.json").write_text(json.dumps(found))
+
+
+def peak_mb() -> float | None:
+    """Highest resident size of this process; where there is no /proc, unknown."""
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return None
 
 
 # -- all sides --------------------------------------------------------------------------------
@@ -225,7 +232,7 @@ def summary(side: str, raw: list[dict[str, Any]], sides: list[str]) -> dict[str,
         "rmse_by_seed": [round(entry["rmse"], 5) for entry in mine],
     }
     for seconds in ("fit", "predict", "peak_mb"):
-        told[seconds] = round(statistics.median(entry[seconds] for entry in mine), 3)
+        told[seconds] = median([entry[seconds] for entry in mine])
     if side in MATINEE:
         told["times_faster"] = {
             other: round(
@@ -239,6 +246,11 @@ def summary(side: str, raw: list[dict[str, Any]], sides: list[str]) -> dict[str,
             if other in PEERS
         }
     return told
+
+
+def median(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(statistics.median(known), 3) if known else None
 
 
 def processor() -> str:

@@ -29,7 +29,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -170,7 +169,7 @@ def test_rows(folder: Path) -> Any:
 def worker(side: str, folder: Path, out: Path) -> None:
     found = run_matinee(side, folder) if side in MATINEE else run_peer(side, folder)
     np.save(out / "scores.npy", np.ascontiguousarray(found.pop("scores"), dtype=np.float32))
-    found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak_mb"] = peak_mb()
     (out / "about.json").write_text(json.dumps(found))
 
 
@@ -187,6 +186,17 @@ def check_with_irspack(folder: Path, out: Path) -> None:
     scores = np.load(out / "scores.npy")
     found = evaluator.get_scores_from_score_matrix(scores, [20, 50, 100])
     (out / "irspack.json").write_text(json.dumps({n: found[p] for n, p in IRSPACK_NAMES.items()}))
+
+
+def peak_mb() -> float | None:
+    """Highest resident size of this process; where there is no /proc, unknown."""
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return None
 
 
 # -- all sides --------------------------------------------------------------------------------
@@ -305,7 +315,8 @@ def summary(
         name: float(np.mean([entry[name] for entry in mine])) for name in METRICS
     }
     for seconds in ("fit", "answer", "peak_mb"):
-        told[seconds] = round(statistics.median(entry[seconds] for entry in mine), 3)
+        known = [entry[seconds] for entry in mine if entry[seconds] is not None]
+        told[seconds] = round(statistics.median(known), 3) if known else None
     told["ndcg_minus"] = {}
     for other in sides:
         if side in MATINEE and other in PEERS:
@@ -324,7 +335,7 @@ def show(document: dict[str, Any]) -> None:
         print(
             f"{side:18s}   {told['ndcg@100']:.4f}     {told['recall@20']:.4f}     "
             f"{told['recall@50']:.4f}  {told['fit']:7.2f}  {told['answer']:8.2f}  "
-            f"{told['peak_mb']:7.0f}"
+            f"{told['peak_mb'] or 0:7.0f}"
         )
     print(f"largest difference from irspack's evaluator: {document['evaluator_difference']}")
 

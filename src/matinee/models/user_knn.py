@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -140,7 +140,7 @@ class UserKNN(Recommender):
         rest = given.data - np.float32(self._biases.mean)
         rest -= self._biases.users[people]
         rest -= self._biases.movies[given.indices]
-        self._rest = _like(given, rest)
+        self._rest = _like(given, rest).T.tocsr()
         self._liking = _like(given, preferences(given.data, self.scale, self.dislike))
         rarity = np.maximum(self.stats.counts, 1).astype(np.float32)
         self._rarity = rarity ** np.float32(-self.popularity / 2)
@@ -160,7 +160,7 @@ class UserKNN(Recommender):
             block = mine[first : first + size]
             cosine = (block @ self._liked).toarray()
             cosine /= np.outer(_row_norms(block), self._liked_norms)
-            weights = _nearest(cosine, self.ranking_neighbors)
+            weights = csr_array(_nearest(cosine, self.ranking_neighbors))
             total = np.maximum(weights.sum(axis=1), 1e-9).astype(np.float32)
             scores[first : first + size] = (weights @ self._liking).toarray() / total[:, None]
         return scores
@@ -181,13 +181,30 @@ class UserKNN(Recommender):
             if not pairs.size:
                 continue
             weights = _nearest(self._compare(mine[first:last]), self.neighbors)
-            sums = (weights @ self._rest).toarray()
-            total = (weights @ _like(self._rest, np.ones_like(self._rest.data))).toarray()
-            at = (rows[pairs] - first, movies[pairs])
-            weight = total[at] + np.float32(self.damping)
-            moved = np.divide(sums[at], weight, out=np.zeros_like(weight), where=weight > 0)
-            stars[pairs] += moved
+            for some in self._by_raters(pairs, movies):
+                stars[some] += self._moved(weights, rows[some] - first, movies[some])
         return stars
+
+    def _by_raters(self, pairs: NDArray[np.intp], movies: Codes) -> Iterator[NDArray[np.intp]]:
+        """Runs of pairs whose films have a bounded number of ratings in all."""
+        raters = np.diff(self._rest.indptr)[movies[pairs]]
+        run = (np.cumsum(raters, dtype=np.int64) - 1) // _CELLS
+        return iter(np.split(pairs, np.flatnonzero(np.diff(run)) + 1))
+
+    def _moved(
+        self, weights: NDArray[np.float32], rows: NDArray[np.intp], movies: Codes
+    ) -> NDArray[np.float32]:
+        """How far neighbours move the stars of pairs from the baseline, shape (n_pairs,)."""
+        begin = self._rest.indptr[movies].astype(np.int64)
+        raters = self._rest.indptr[movies + 1] - begin
+        pair = np.repeat(np.arange(rows.size), raters)
+        place = np.arange(pair.size) + np.repeat(begin - np.cumsum(raters) + raters, raters)
+        weight = weights[rows[pair], self._rest.indices[place]]
+        sums = np.bincount(pair, weights=weight * self._rest.data[place], minlength=rows.size)
+        total = np.bincount(pair, weights=weight, minlength=rows.size) + self.damping
+        moved = np.zeros(rows.size, dtype=np.float64)
+        np.divide(sums, total, out=moved, where=total > 0)
+        return moved.astype(np.float32)
 
     def _compare(self, mine: csr_array) -> NDArray[np.float32]:
         """Similarities of profiles to all people of the training, shape (n_profiles, n_users)."""
@@ -250,9 +267,9 @@ def _row_norms(matrix: csr_array) -> NDArray[np.float32]:
     return norms
 
 
-def _nearest(similarity: NDArray[np.float32], k: int) -> csr_array:
-    """The `k` largest positive entries of each row (and any equal to the last of them)."""
+def _nearest(similarity: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """The `k` largest positive entries of each row (and any equal to the last of them), else 0."""
     if k < similarity.shape[1]:
         bound = np.partition(similarity, similarity.shape[1] - k, axis=1)[:, -k]
         similarity = np.where(similarity >= bound[:, None], similarity, np.float32(0))
-    return csr_array(np.maximum(similarity, 0))
+    return np.maximum(similarity, 0)
