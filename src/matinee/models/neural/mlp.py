@@ -83,6 +83,9 @@ class MLP(NeuralModel):
         Share of the ratings that is kept out of the training, to draw the validation curve.
     patience : int, optional
         Stop after so many epochs without a better validation loss and keep the best weights.
+    shrinkage : float
+        Embeddings of films are drawn to the mean film as if it had been rated so many times: a
+        network overrates films that a few people loved.
     fold_in : {"optimize", "nearest"}
         How a new person gets an embedding: solved for, or as the mean of those of the most similar
         people (cosine of their ratings), which keeps the training ratings with the model.
@@ -119,6 +122,7 @@ class MLP(NeuralModel):
             "output": "linear",
             "validation_share": 0.1,
             "patience": 2,
+            "shrinkage": 0.0,
         },
         "5-128-32": {
             "factors": 5,
@@ -131,6 +135,7 @@ class MLP(NeuralModel):
             "output": "linear",
             "validation_share": 0.1,
             "patience": 2,
+            "shrinkage": 0.0,
         },
         "fastai": {
             "factors": None,
@@ -139,6 +144,7 @@ class MLP(NeuralModel):
             "batch_size": 64,
             "learning_rate": 5e-3,
             "weight_decay": 0.1,
+            "shrinkage": 0.0,
         },
     }
     search_space = {
@@ -168,6 +174,7 @@ class MLP(NeuralModel):
         stars_range: Sequence[float] | None = None,
         validation_share: float = 0.02,
         patience: int | None = None,
+        shrinkage: float = 3.0,
         fold_in: str = "optimize",
         neighbors: int = 10,
         device: str = "auto",
@@ -196,6 +203,7 @@ class MLP(NeuralModel):
         )
         self.output = check_choice("output", output, ("sigmoid", "linear"))
         self.stars_range = check_range(stars_range)
+        self.shrinkage = check_float("shrinkage", shrinkage, 0.0)
         self._set_fold_in(fold_in, neighbors)
 
     # -- fit ---------------------------------------------------------------------------------
@@ -252,8 +260,10 @@ class MLP(NeuralModel):
     ) -> None:
         self._user_table, movies = weights["users"], weights["movies"]
         counts = ratings.movie_stats.counts
-        # What was never trained still has its random first values; a mean film is the best guess.
-        movies[counts == 0] = movies[counts > 0].mean(axis=0)
+        mean = movies[counts > 0].mean(axis=0)
+        # Films that were never trained still have random first values: they become mean films.
+        trust = counts / np.maximum(counts + self.shrinkage, 1e-12)
+        movies[:] = mean + trust[:, None].astype(np.float32) * (movies - mean)
         dense = [
             (weights[f"weight_{layer}"], weights[f"bias_{layer}"])
             for layer in range(len(self.layers) + 1)
