@@ -177,7 +177,7 @@ def _parse(given: str | Path | None) -> URL:
         return URL.create("sqlite+pysqlite", database=str(Path(text).expanduser().absolute()))
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text may hold a password: it is not repeated.
         raise StoreError(
             f"the database URL in {DATABASE_VARIABLE} cannot be understood; write "
