@@ -13,7 +13,9 @@ from matinee.cli import (
     data,
     doctor,
     evaluate,
+    keeping,
     models,
+    people,
     predict,
     recommend,
     similar,
@@ -81,13 +83,18 @@ for _command, _panel in (
     (train.train, _MODELS),
     (models.models, _MODELS),
     (bias.bias, _MODELS),
+    (keeping.retrain, _MODELS),
+    (keeping.rollback, _MODELS),
     (evaluate.evaluate, _MEASURE),
     (evaluate.compare, _MEASURE),
     (tune.tune, _MEASURE),
+    (keeping.backup, _REST),
+    (keeping.restore, _REST),
     (doctor.doctor, _REST),
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
 app.add_typer(data.app, cls=Group, rich_help_panel=_REST)
+app.add_typer(people.app, cls=Group, rich_help_panel=_REST)
 
 
 def main() -> NoReturn:

@@ -101,10 +101,11 @@ def open_model(command: str, source: SourceOptions, progress: Progress) -> Recom
         If ``--model`` leads to nothing.
     """
     from matinee.artifacts import load_model
+    from matinee.publishing import current_path
 
     if source.model is not None:
         if Path(source.model).exists():
-            return load_model(source.model)
+            return load_model(current_path(source.model))
         if source.model in MODELS:
             return _trained(source.model, source.data, progress)
         raise _no_model(source.model)

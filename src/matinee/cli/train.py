@@ -78,6 +78,14 @@ def train(
         Path | None,
         typer.Option(metavar="FILE.png", help="Draw the loss curves of the training."),
     ] = None,
+    publish: Annotated[
+        bool,
+        typer.Option(
+            "--publish",
+            help="Publish it: --out then holds versions, a running server takes the new one over, "
+            "and matinee rollback goes back.",
+        ),
+    ] = False,
     reading: ReadingOptions = ReadingOptions(),
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -92,21 +100,22 @@ def train(
       matinee train als --data ml-1m.zip --set factors=64 --seed 3 --out als-1m
       matinee train dot --preset fastai --curves loss.png --out dot
       matinee train --config best.toml --data ml-1m.zip --out tuned
+      matinee train als --data ml-1m.zip --publish
     """
     recommender = _configured(model, settings or [], preset, config, seed)
-    target = own_model_path() if out is None else out
-    _check_places(target, curves)
+    target = out if out is not None else own_root() if publish else own_model_path()
+    _check_places(target, curves, publish=publish)
     with show_progress() as progress:
         dataset = load_data(data, progress, reading)
         recommender.fit(dataset, progress=progress)
-        recommender.save(target)
+        path = _save(recommender, target, publish=publish)
     from matinee.artifacts import read_manifest
 
-    manifest = read_manifest(target)
+    manifest = read_manifest(path)
     if json:
-        print_json(_document(manifest, target))
+        print_json(_document(manifest, path))
     else:
-        print_lines(_summary(manifest, target, own=out is None))
+        print_lines(_summary(manifest, target, own=out is None and not publish))
     if curves is not None:
         from matinee.cli.curves import draw_curves
 
@@ -145,11 +154,32 @@ def _configured(
     return create_model(name, preset=preset, **params)
 
 
-def _check_places(target: Path, curves: Path | None) -> None:
-    """Find out before the work, not after it, that its result has no place."""
-    from matinee.artifacts import check_target
+def own_root() -> Path:
+    """Where models are published without ``--out``."""
+    from matinee.publishing import default_root
 
-    check_target(target)
+    return default_root()
+
+
+def _save(model: Recommender, target: Path, *, publish: bool) -> Path:
+    """Save or publish a model; the directory of the model itself."""
+    if not publish:
+        return model.save(target)
+    from matinee.publishing import publish as publish_model
+
+    return publish_model(model, target).path
+
+
+def _check_places(target: Path, curves: Path | None, *, publish: bool) -> None:
+    """Find out before the work, not after it, that its result has no place."""
+    if publish:
+        from matinee.publishing import check_root
+
+        check_root(target)
+    else:
+        from matinee.artifacts import check_target
+
+        check_target(target)
     above = next(
         folder for folder in (target.absolute(), *target.absolute().parents) if folder.exists()
     )
