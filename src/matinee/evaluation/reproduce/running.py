@@ -24,6 +24,7 @@ __all__ = [
     "Measured",
     "RunArticle",
     "Settings",
+    "bias_list",
     "candidate",
     "few_people",
     "film_list",
