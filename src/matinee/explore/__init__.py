@@ -1,1 +1,1 @@
-"""Pictures and figures about data and models."""
+"""A data set in pictures, with the numbers behind each: :func:`matinee.explore.report.explore`."""
