@@ -1,12 +1,15 @@
 """A life of films from another service: its official export files, read and matched.
 
-:func:`read` takes a file apart, whoever made it; :func:`export_json` and :func:`export_csv` make
-one of Matinee's own.
+:func:`read` takes a file apart, whoever made it; :class:`Matcher` finds its films in a catalogue
+and says what it is not sure of; :func:`apply` writes them into the store. :func:`export_json` and
+:func:`export_csv` make files of Matinee's own.
 """
 
 from __future__ import annotations
 
+from matinee.importers.applying import apply, known_to, remember
 from matinee.importers.export import export_csv, export_json
+from matinee.importers.matching import Candidate, Matched, Matcher, Open, Report
 from matinee.importers.reading import (
     detect,
     read,
@@ -18,16 +21,24 @@ from matinee.importers.reading import (
 from matinee.importers.records import ImportFile, ImportRow, Skipped, to_five_stars
 
 __all__ = [
+    "Candidate",
     "ImportFile",
     "ImportRow",
+    "Matched",
+    "Matcher",
+    "Open",
+    "Report",
     "Skipped",
+    "apply",
     "detect",
     "export_csv",
     "export_json",
+    "known_to",
     "read",
     "read_imdb",
     "read_letterboxd",
     "read_own",
     "read_trakt",
+    "remember",
     "to_five_stars",
 ]
