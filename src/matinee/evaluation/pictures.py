@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from matinee.evaluation.results import Evaluation, ModelResult
 
-__all__ = ["Picture", "accuracy_and_time", "dots_and_intervals", "people"]
+__all__ = ["COLOURS", "STYLE", "Picture", "accuracy_and_time", "dots_and_intervals", "people"]
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
+# Okabe and Ito (2008).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-_STYLE: Any = {
+STYLE: Any = {
     "svg.hashsalt": "matinee",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
@@ -171,12 +172,12 @@ def _told(evaluation: Evaluation, metric: Metric) -> str:
 
 
 def _colour(row: int) -> str:
-    return _COLOURS[row % len(_COLOURS)]
+    return COLOURS[row % len(COLOURS)]
 
 
 def _marker(row: int) -> str:
     # Colours repeat after eight models; markers are then shifted, so that no pair repeats.
-    return _MARKERS[(row + row // len(_COLOURS)) % len(_MARKERS)]
+    return _MARKERS[(row + row // len(COLOURS)) % len(_MARKERS)]
 
 
 def _svg(draw: Any, width: float, height: float) -> str:
@@ -184,7 +185,7 @@ def _svg(draw: Any, width: float, height: float) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure)
