@@ -230,7 +230,7 @@ def _title_words(catalog: Catalog) -> tuple[csr_array, list[str]]:
     names = list(vocabulary)
     titles = np.bincount(columns, minlength=len(vocabulary))
     # "Good" and "man" stand in many titles that have nothing else in common.
-    rare = titles <= max(12, len(catalog) // 1000)
+    rare = titles <= min(max(4, len(catalog) // 750), 25)
     pair = np.asarray([" " in name for name in names], dtype=np.bool_)
     shared = np.flatnonzero((titles >= 2) & (rare | pair))
     return csr_array(counts[:, shared]), [names[int(i)] for i in shared]
