@@ -112,7 +112,7 @@ def test_uncertain_films_have_candidates_and_all_their_rows(row: ImportRow) -> N
     assert not report.matched
     (entry,) = report.uncertain
     assert entry.rows == (row, row)
-    assert 0.2 <= entry.candidates[0].confidence < 0.9
+    assert 0.1 <= entry.candidates[0].confidence < 0.9
     confidences = [film.confidence for film in entry.candidates]
     assert confidences == sorted(confidences, reverse=True)
     assert report.counts["uncertain"] == 2

@@ -13,6 +13,7 @@ from matinee.cli import (
     data,
     doctor,
     evaluate,
+    import_,
     keeping,
     models,
     people,
@@ -95,6 +96,7 @@ for _command, _panel in (
     (doctor.doctor, _REST),
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
+app.command("import", cls=Command, rich_help_panel=_TONIGHT)(import_.import_)
 app.add_typer(data.app, cls=Group, rich_help_panel=_REST)
 app.add_typer(people.app, cls=Group, rich_help_panel=_REST)
 

@@ -297,7 +297,8 @@ class Matcher:
                 Candidate(match.movie_id, match.title, match.year, round(confidence, 4), how)
             )
         candidates.sort(key=lambda film: -film.confidence)
-        return candidates if candidates and candidates[0].confidence >= _WORTH_ASKING else []
+        # Together: films of one title share their confidence.
+        return candidates if sum(film.confidence for film in candidates) >= _WORTH_ASKING else []
 
     def _titled(self, row: ImportRow, year: int | None, imdb: int) -> list[TitleMatch]:
         return self.catalog.index.match(
