@@ -11,7 +11,7 @@ show() {
   bash -c "$1"
 }
 
-show 'matinee train ease --out .demo/ease'
+show 'matinee train ease --set max_movies=3000 --out .demo/ease'
 show 'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" --model .demo/ease -n 8 --why'
 show 'matinee recommend "Amelie=5" "Lost in Translation=4.5" "Die Hard=1.5" --model .demo/ease -n 8 --why'
 show 'matinee train content --out .demo/content'
