@@ -32,7 +32,10 @@ ROOT = Path(__file__).parent.parent
 RESULT = Path(__file__).parent / "results" / "importers.json"
 SEED = 20
 LETTERBOXD = ("Date", "Name", "Year", "Letterboxd URI", "Rating")
-IMDB = tuple("Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,Year".split(","))
+IMDB = (
+    *("Const", "Your Rating", "Date Rated", "Title"),
+    *("Original Title", "URL", "Title Type", "Year"),
+)
 
 
 def without(catalog: Catalog, keep: np.ndarray, *, ids: bool) -> Catalog:
