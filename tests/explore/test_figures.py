@@ -32,7 +32,7 @@ def test_months(totals: Totals) -> None:
     chart = when.months(totals)
     assert chart.table["ratings"].to_list() == [5, 3]
     assert [day.isoformat() for day in chart.table["month"]] == ["2000-01-01", "2000-02-01"]
-    assert chart.title == "January 2000 brought 5 ratings, 62 % of all"
+    assert chart.title == ("January 2000 brought more ratings than any other month: 5, 62 % of all")
 
 
 def test_hours(totals: Totals) -> None:

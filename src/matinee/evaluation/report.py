@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,31 +15,12 @@ from matinee.evaluation.pictures import (
     people,
 )
 from matinee.evaluation.table import legend, shown_metrics
+from matinee.pages import figure, page, table, text
 
 if TYPE_CHECKING:
     from matinee.evaluation.results import Evaluation, ModelResult
 
 __all__ = ["report_html", "write_report"]
-
-_CSS = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8882; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto;
-  padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
-th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line);
-  white-space: nowrap; vertical-align: top; }
-th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
-  background: Canvas; }
-td small { display: block; opacity: .7; } td.best { font-weight: 700; }
-td.sure { background: var(--soft); font-weight: 600; }
-figure { margin: 1rem 0; } figure img { max-width: 100%; background: #fff; padding: .5rem;
-  border-radius: .4rem; }
-figcaption { font-size: .9rem; opacity: .8; }
-.warnings { border-left: .3rem solid #D55E00; padding: .2rem 1rem; background: var(--soft); }
-code { font-size: .9em; }
-"""
 
 _FIGURES_LEGEND = (
     "<p>Below each figure: its confidence interval. Bold: the best. Empty: the model does not "
@@ -67,7 +46,7 @@ def report_html(evaluation: Evaluation) -> str:
     title = f"{evaluation.protocol} on {evaluation.data}"
     shown = shown_metrics(evaluation)
     parts = [
-        f"<h1>{_text(title)}</h1>",
+        f"<h1>{text(title)}</h1>",
         _introduction(evaluation),
         *_warnings(evaluation),
         "<h2>Figures</h2>",
@@ -79,28 +58,23 @@ def report_html(evaluation: Evaluation) -> str:
         _costs(evaluation),
         *_params(evaluation),
         "<h2>How it was measured</h2>",
-        "<ul>" + "".join(f"<li>{_text(line)}</li>" for line in _how(evaluation)) + "</ul>",
+        "<ul>" + "".join(f"<li>{text(line)}</li>" for line in _how(evaluation)) + "</ul>",
     ]
     body = "\n".join(parts)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(title)} – Matinee</title><style>{_CSS}</style></head>\n"
-        f"<body><main>\n{body}\n</main></body></html>\n"
-    )
+    return page(title, body)
 
 
 def _introduction(evaluation: Evaluation) -> str:
-    labels = _text(", ".join(model.label for model in evaluation.models))
+    labels = text(", ".join(model.label for model in evaluation.models))
     return (
         f"<p>{labels}; seed {evaluation.seed}; {evaluation.user_ids.size:,} people; ordered by "
-        f"<code>{_text(evaluation.primary.name)}</code>.</p>"
+        f"<code>{text(evaluation.primary.name)}</code>.</p>"
     )
 
 
 def _warnings(evaluation: Evaluation) -> Iterator[str]:
     if evaluation.warnings:
-        items = "".join(f"<li>{_text(str(trap))}</li>" for trap in evaluation.warnings)
+        items = "".join(f"<li>{text(str(trap))}</li>" for trap in evaluation.warnings)
         yield f'<section class="warnings"><h2>Warnings</h2><ul>{items}</ul></section>'
 
 
@@ -111,18 +85,18 @@ def _figures(evaluation: Evaluation) -> str:
         if metric.sign and (order := evaluation.ordered(metric))
     }
     head = "".join(
-        f'<th scope="col">{_text(metric.name)}{ {1: " ↑", -1: " ↓", 0: ""}[metric.sign] }</th>'
+        f'<th scope="col">{text(metric.name)}{ {1: " ↑", -1: " ↓", 0: ""}[metric.sign] }</th>'
         for metric in evaluation.metrics
     )
     rows = []
     for model in evaluation.models:
         if model.error:
             span = len(evaluation.metrics)
-            cells = f'<td colspan="{span}">{_text(model.error)}</td>'
+            cells = f'<td colspan="{span}">{text(model.error)}</td>'
         else:
             cells = "".join(_cell(model, metric, best) for metric in evaluation.metrics)
-        rows.append(f'<tr><th scope="row">{_text(model.label)}</th>{cells}</tr>')
-    return _table(f'<th scope="col">Model</th>{head}', rows)
+        rows.append(f'<tr><th scope="row">{text(model.label)}</th>{cells}</tr>')
+    return table(f'<th scope="col">Model</th>{head}', rows)
 
 
 def _cell(model: ModelResult, metric: Metric, best: dict[str, str]) -> str:
@@ -146,11 +120,7 @@ def _pictures(evaluation: Evaluation, shown: list[Metric]) -> Iterator[str]:
 
 
 def _figure(picture: Picture) -> str:
-    data = base64.b64encode(picture.svg.encode("utf-8")).decode("ascii")
-    return (
-        f'<figure><img alt="{_text(picture.alt)}" src="data:image/svg+xml;base64,{data}">'
-        f"<figcaption>{_text(picture.title)}</figcaption></figure>"
-    )
+    return figure("image/svg+xml", picture.svg.encode(), picture.alt, text(picture.title))
 
 
 def _pairs(evaluation: Evaluation) -> Iterator[str]:
@@ -159,8 +129,8 @@ def _pairs(evaluation: Evaluation) -> Iterator[str]:
         return
     order = evaluation.ordered()
     level = 1 - evaluation.confidence
-    yield f"<h2>Pair by pair: {_text(evaluation.primary.name)}, row minus column</h2>"
-    head = "".join(f'<th scope="col">{_text(model.label)}</th>' for model in order)
+    yield f"<h2>Pair by pair: {text(evaluation.primary.name)}, row minus column</h2>"
+    head = "".join(f'<th scope="col">{text(model.label)}</th>' for model in order)
     rows = []
     for row in order:
         cells = []
@@ -175,8 +145,8 @@ def _pairs(evaluation: Evaluation) -> Iterator[str]:
                 f"<td{mark}>{sign * one.difference:+.4f}<small>p {one.p_holm:.2g}, "
                 f"visible {one.smallest_visible:.4f}</small></td>"
             )
-        rows.append(f'<tr><th scope="row">{_text(row.label)}</th>{"".join(cells)}</tr>')
-    yield _table(f'<th scope="col"></th>{head}', rows)
+        rows.append(f'<tr><th scope="row">{text(row.label)}</th>{"".join(cells)}</tr>')
+    yield table(f'<th scope="col"></th>{head}', rows)
     yield (
         f"<p>p: paired t test over people, Holm's correction over all pairs; shaded where it is "
         f"below {level:.2g}. visible: the smallest difference that the test finds with 80 % "
@@ -194,19 +164,19 @@ def _costs(evaluation: Evaluation) -> str:
         values = (model.fit_seconds, model.answer_seconds, model.warm_up_seconds)
         cells = "".join(f"<td>{value:,.2f}</td>" for value in values)
         cells += f"<td>{model.peak_mb:,.0f}</td><td>{model.added_mb:,.0f}</td>"
-        rows.append(f'<tr><th scope="row">{_text(model.label)}</th>{cells}</tr>')
-    return _table(head, rows)
+        rows.append(f'<tr><th scope="row">{text(model.label)}</th>{cells}</tr>')
+    return table(head, rows)
 
 
 def _params(evaluation: Evaluation) -> Iterator[str]:
     yield "<h2>Hyper-parameters</h2>"
     rows = [
-        f'<tr><th scope="row">{_text(model.label)}</th><td style="text-align:left">'
-        f"<code>{_text(', '.join(f'{k}={v}' for k, v in model.params.items()) or 'none')}</code>"
+        f'<tr><th scope="row">{text(model.label)}</th><td style="text-align:left">'
+        f"<code>{text(', '.join(f'{k}={v}' for k, v in model.params.items()) or 'none')}</code>"
         "</td></tr>"
         for model in evaluation.models
     ]
-    yield _table('<th scope="col">Model</th><th scope="col">Values</th>', rows)
+    yield table('<th scope="col">Model</th><th scope="col">Values</th>', rows)
 
 
 def _how(evaluation: Evaluation) -> list[str]:
@@ -224,14 +194,3 @@ def _how(evaluation: Evaluation) -> list[str]:
         )
     lines.append(f"Matinee {matinee.__version__}.")
     return lines
-
-
-def _table(head: str, rows: list[str]) -> str:
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _text(value: str) -> str:
-    return html.escape(value, quote=True)

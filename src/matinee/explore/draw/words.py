@@ -54,7 +54,9 @@ def together(figure: Figure, chart: Chart) -> None:
     for (row, column), value in np.ndenumerate(grid):
         if value >= 0.5:
             colour = "white" if value < half else "black"
-            axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour, size=7)
+            label = axes.text(column, row, f"{value:.0f}", ha="center", va="center", color=colour)
+            label.set_fontsize(7)
+            label.set_in_layout(False)
     axes.set_xticks(range(len(names)), names, rotation=55, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0)
@@ -74,6 +76,7 @@ def tags(figure: Figure, chart: Chart) -> None:
 
 def cloud(figure: Figure, chart: Chart) -> None:
     """A cloud of words; the same each time."""
+    from matplotlib.font_manager import findfont
     from wordcloud import WordCloud
 
     def colour(*_: object, random_state: Any, **__: object) -> str:
@@ -83,7 +86,8 @@ def cloud(figure: Figure, chart: Chart) -> None:
         width=640,
         height=300,
         scale=2,
-        max_words=120,
+        max_words=100,
+        font_path=findfont("DejaVu Sans:bold"),
         background_color="white",
         prefer_horizontal=1.0,
         relative_scaling=0.6,

@@ -23,13 +23,15 @@ def genres(dataset: Dataset, totals: Totals) -> Chart | None:
     rated = table.filter(pl.col("ratings") > 0)
     by_films = table.row(0, named=True)
     by_ratings = rated.sort("ratings", descending=True).row(0, named=True)
+    most = f"{by_films['genre']} has the most films and the most ratings"
+    if by_ratings["genre"] != by_films["genre"]:
+        most = f"{by_films['genre']} has the most films, {by_ratings['genre']} the most ratings"
     best = rated.sort("mean", descending=True).row(0, named=True)
     worst = rated.sort("mean").row(0, named=True)
     return Chart(
         "genres",
         "Genres",
-        f"{by_films['genre']} has the most films, {by_ratings['genre']} the most ratings, "
-        f"{best['genre']} the most stars ({best['mean']:.2f}), {worst['genre']} the fewest "
+        f"{most}, {best['genre']} the most stars ({best['mean']:.2f}), {worst['genre']} the fewest "
         f"({worst['mean']:.2f})",
         "Three rows of bars by genre: films, ratings, mean stars. "
         + "; ".join(

@@ -18,6 +18,8 @@ __all__ = ["before_and_after", "decades", "generosity", "popularity", "stars"]
 
 _FEW = 100  # ratings below which a decade is not called the best or the worst
 _MEAN_BINS = 40
+_LEAST = 10  # ratings of a film whose mean is compared with its popularity
+_FEWEST_FILMS = 20
 
 
 def stars(totals: Totals) -> Chart:
@@ -147,12 +149,16 @@ def popularity(dataset: Dataset, totals: Totals) -> Chart:
     counts = totals.film_counts
     rated = np.flatnonzero(counts > 0)
     n, means = counts[rated], totals.film_sums[rated] / counts[rated]
-    ranks = _ranks(n), _ranks(means)
+    # The mean of a few ratings is mostly chance; such films are drawn, but not correlated.
+    often = n >= _LEAST
+    least = _LEAST if int(often.sum()) >= _FEWEST_FILMS else 1
+    ranks = _ranks(n[n >= least]), _ranks(means[n >= least])
     varied = all(float(np.ptp(each)) > 0 for each in ranks)
     correlation = float(np.corrcoef(*ranks)[0, 1]) if varied else 0.0
     # Two columns for each doubling.
     top = int(np.floor(2 * np.log2(int(n.max())))) + 1
-    edges = 2.0 ** (np.arange(top + 1) / 2)
+    edges = np.unique(np.ceil(2.0 ** (np.arange(top + 1) / 2) - 1e-9))
+    top = edges.size - 1
     scale = dataset.ratings.scale
     rows = np.linspace(scale.minimum, max(scale.maximum, scale.minimum + 1), _MEAN_BINS + 1)
     column = np.clip(np.searchsorted(edges, n, side="right") - 1, 0, top - 1)
@@ -172,7 +178,8 @@ def popularity(dataset: Dataset, totals: Totals) -> Chart:
     return Chart(
         "popularity",
         "Stars and number of ratings",
-        f"{finding}: rank correlation {correlation:+.2f}",
+        f"{finding}: rank correlation {correlation:+.2f}"
+        + (f" among films with at least {least}" if least > 1 else ""),
         f"Grid of films by number of ratings (logarithmic) and mean stars; a line joins the middle "
         f"films. The middle film with about {filled[0][0]:,.0f} ratings has {filled[0][1]:.2f} "
         f"stars, that with about {filled[-1][0]:,.0f} has {filled[-1][1]:.2f}.",
@@ -185,7 +192,12 @@ def popularity(dataset: Dataset, totals: Totals) -> Chart:
                 "films": grid,
             }
         ),
-        {"rank_correlation": correlation, "films": rated.size, "medians": medians},
+        {
+            "rank_correlation": correlation,
+            "least_ratings": least,
+            "films": rated.size,
+            "medians": medians,
+        },
     )
 
 

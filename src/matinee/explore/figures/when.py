@@ -25,7 +25,9 @@ def months(totals: Totals) -> Chart:
     peak = int(counts.argmax())
     part = float(counts[peak] / counts.sum())
     name = f"{days[peak]:%B %Y}"
-    title = f"{name} brought {counts[peak]:,} ratings, {share(part)} of all"
+    title = (
+        f"{name} brought more ratings than any other month: {counts[peak]:,}, {share(part)} of all"
+    )
     if counts.size == 1:
         title = f"All {counts[0]:,} ratings are of {name}"
     return Chart(
