@@ -83,7 +83,7 @@ def measure(what: str) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ratings", type=int, default=32_000_000)
+    parser.add_argument("--ratings", type=int, default=36_000_000)
     parser.add_argument("--repeats", type=int, default=3, help="runs on ML-1M")
     arguments = parser.parse_args()
     folder = Path(os.environ.get("MATINEE_DATA", ROOT.parent / "shared" / "data"))

@@ -108,6 +108,8 @@ def test_curation(tiny: Dataset, totals: Totals) -> None:
     assert chart.facts["mean_before"] == pytest.approx((14 / 3 + 3 + 3) / 3)
     assert chart.facts["mean_after"] == pytest.approx((14 / 3 + 3) / 2)
     assert chart.title.startswith("Curation takes 33 % of the films but 25 % of the ratings")
+    unchanged, _ = stars.before_and_after(tiny, totals, [MinMovieRatings(2)])
+    assert unchanged.title.startswith("Curation takes nothing away")
     with pytest.raises(DataError, match="nothing is left"):
         stars.before_and_after(tiny, totals, [MinMovieRatings(9)])
 

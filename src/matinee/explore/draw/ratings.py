@@ -77,6 +77,8 @@ def tail(figure: Figure, chart: Chart) -> None:
     )
     axes.xaxis.set_major_formatter(compact)
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+    axes.xaxis.set_minor_formatter("")
+    axes.yaxis.set_minor_formatter("")
     axes.set_xlabel(f"number of ratings of a {'film' if many == 'films' else 'person'} (log)")
     axes.set_ylabel(f"{many} with at least so many (log)")
     axes.grid(visible=True)
@@ -203,11 +205,13 @@ def popularity(figure: Figure, chart: Chart) -> None:
     axes.plot(centre[known], middle[known], color=ORANGE, linewidth=2.5, label="the middle film")
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(compact)
+    axes.xaxis.set_minor_formatter("")
     axes.set_xlabel("number of ratings of a film (log)")
     axes.set_ylabel("mean stars of a film")
     axes.legend(frameon=False, loc="lower right")
     scale = figure.colorbar(mesh, ax=axes, label="films (log)", pad=0.01)
     scale.ax.yaxis.set_major_formatter(compact)
+    scale.ax.yaxis.set_minor_formatter("")
 
 
 def generosity(figure: Figure, chart: Chart) -> None:

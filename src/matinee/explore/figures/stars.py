@@ -114,6 +114,8 @@ def before_and_after(
         f"Curation takes {share(lost_films)} of the films but {share(lost_ratings)} of the "
         f"ratings; the mean film goes from {before.mean():.2f} to {after.mean():.2f} stars"
     )
+    if report.after == report.before:
+        title = "Curation takes nothing away: every film and every person is above its thresholds"
     told = "; ".join(
         f"{name}: {counts.ratings:,} ratings, {counts.users:,} people, {counts.movies:,} films"
         for name, counts, _ in report.rows()
