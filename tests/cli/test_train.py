@@ -288,6 +288,30 @@ def test_curves_of_a_model_without_them(run: Any, tmp_path: Path, own_ratings: P
     assert matinee.load_model(tmp_path / "m").name == "popular"
 
 
+# -- checkpoints ----------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_is_kept_and_gone_on_from(
+    document: Any, tmp_path: Path, own_ratings: Path
+) -> None:
+    pytest.importorskip("torch", reason="networks are trained with the extra 'neural'")
+    words = ["train", "dot", "--data", str(own_ratings), "--set", "epochs=2", "--set", "factors=4"]
+    state = tmp_path / "state"
+    kept = document(*words, "--out", str(tmp_path / "a"), "--checkpoint", str(state))
+    assert any(state.iterdir())
+    again = document(*words, "--out", str(tmp_path / "b"), "--checkpoint", str(state))
+    alone = document(*words, "--out", str(tmp_path / "c"))
+    assert kept["version"] == again["version"] == alone["version"]
+
+
+def test_other_models_keep_no_checkpoint(run: Any, tmp_path: Path, own_ratings: Path) -> None:
+    words = ["train", "bias", "--data", str(own_ratings), "--out", str(tmp_path / "m")]
+    result = run(*words, "--checkpoint", str(tmp_path / "state"))
+    assert result.exit_code == 1
+    assert "bias cannot keep checkpoints; these can: dot, mlp" in result.stderr
+    assert not (tmp_path / "m").exists()
+
+
 def test_manifest_is_what_json_says(document: Any, tmp_path: Path, own_ratings: Path) -> None:
     found = document("train", "bias", "--data", str(own_ratings), "--out", str(tmp_path / "m"))
     manifest = json.loads((tmp_path / "m" / "manifest.json").read_text())

@@ -78,6 +78,14 @@ def train(
         Path | None,
         typer.Option(metavar="FILE.png", help="Draw the loss curves of the training."),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep the state of the training in DIR after each epoch; if it holds one of the "
+            "same training, go on from there. For models that are trained in epochs: dot, mlp.",
+        ),
+    ] = None,
     publish: Annotated[
         bool,
         typer.Option(
@@ -98,7 +106,7 @@ def train(
     \b
       matinee train ease --out my-model
       matinee train als --data ml-1m.zip --set factors=64 --seed 3 --out als-1m
-      matinee train dot --preset fastai --curves loss.png --out dot
+      matinee train dot --preset fastai --curves loss.png --checkpoint state --out dot
       matinee train --config best.toml --data ml-1m.zip --out tuned
       matinee train als --data ml-1m.zip --publish
     """
@@ -107,7 +115,7 @@ def train(
     _check_places(target, curves, publish=publish)
     with show_progress() as progress:
         dataset = load_data(data, progress, reading)
-        recommender.fit(dataset, progress=progress)
+        recommender.fit(dataset, progress=progress, checkpoint=checkpoint)
         path = _save(recommender, target, publish=publish)
     from matinee.artifacts import read_manifest
 
@@ -117,9 +125,9 @@ def train(
     else:
         print_lines(_summary(manifest, target, own=out is None and not publish))
     if curves is not None:
-        from matinee.cli.curves import draw_curves
+        from matinee.explore.curves import draw_curves
 
-        draw_curves(recommender.history, curves, title=f"{manifest.model} on {dataset.name}")
+        draw_curves(recommender.history, curves)
         note(f"loss curves drawn in {curves}")
 
 
