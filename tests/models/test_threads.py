@@ -37,10 +37,11 @@ def test_it_is_restored_after_an_error() -> None:
 
 def test_two_threads_at_once_leave_both_as_they_were() -> None:
     seen: list[set[int]] = []
-    main_is_in, other_is_in, main_is_out = (threading.Event() for _ in range(3))
+    other_is_ready, main_is_in, other_is_in, main_is_out = (threading.Event() for _ in range(4))
 
     def other() -> None:
         with threadpool_limits(2, "blas"):
+            other_is_ready.set()
             main_is_in.wait(10)
             with one_blas_thread():
                 seen.append(blas_threads())
@@ -51,6 +52,7 @@ def test_two_threads_at_once_leave_both_as_they_were() -> None:
     with threadpool_limits(2, "blas"):
         thread = threading.Thread(target=other)
         thread.start()
+        assert other_is_ready.wait(10)
         with one_blas_thread():
             main_is_in.set()
             assert other_is_in.wait(10)
