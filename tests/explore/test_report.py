@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 import polars as pl
 import pytest
@@ -127,7 +127,7 @@ def small(png: bytes) -> Image.Image:
 
 
 @pytest.mark.skipif(
-    not matplotlib.__version__.startswith("3.11."),
+    not mpl.__version__.startswith("3.11."),
     reason="other versions of Matplotlib than the 3.11 of the baselines lay letters out otherwise",
 )
 @pytest.mark.parametrize("name", ["stars", "per-film", "genres-together", "curation"])
