@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.models.conftest import movie_id
 
-from matinee import Profile
+from matinee import Profile, load_model
 from matinee.dataset import Dataset
 from matinee.kernels.ials import improve_rows
 from matinee.models.als import ALS
@@ -107,3 +109,20 @@ def test_threads_do_not_change_a_bit(world: Dataset) -> None:
 def test_another_seed_is_another_model(world: Dataset) -> None:
     one, other = (ALS(factors=8, random_state=seed).fit(world)._movies for seed in (0, 1))
     assert not np.allclose(np.abs(one), np.abs(other), atol=1e-3)
+
+
+def test_people_may_be_answered_by_those_most_like_them(world: Dataset, tmp_path: Path) -> None:
+    exact = ALS(factors=8).fit(world)
+    nearest = ALS(factors=8, fold_in="nearest", neighbors=1).fit(world)
+    known = world.profile(5)
+    # The person of the training who is most like person 5 is person 5.
+    assert nearest.recommend(known) == exact.recommend(known)
+    stranger = {movie_id(0): 5.0, movie_id(2): 5.0, movie_id(4): 4.0}
+    mixed = ALS(factors=8, fold_in="nearest").fit(world)
+    kinds = [world.catalog.code_of(i) % 2 for i in mixed.recommend(stranger, n=8).movie_ids]
+    assert kinds.count(0) >= 7
+    film = mixed.recommend(stranger, n=1, explain=True)[0]
+    assert mixed.contributions(stranger, film.movie_id).total == pytest.approx(film.score)
+    loaded = load_model(mixed.save(tmp_path / "als"))
+    assert loaded.recommend(stranger) == mixed.recommend(stranger)
+    assert len(mixed.recommend({}, n=5)) == 5

@@ -14,7 +14,8 @@ from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Contributions, Recommender
 from matinee.models.batch import ProfileBatch
-from matinee.models.parameters import check_float, check_int, check_seed
+from matinee.models.fold_in import FOLD_INS, NearestUsers
+from matinee.models.parameters import check_choice, check_float, check_int, check_seed
 from matinee.models.preference import preferences
 from matinee.models.threads import one_blas_thread
 from matinee.progress import Progress, report
@@ -63,6 +64,11 @@ class ALS(Recommender):
         How much the lowest stars count against, as compared with the highest counting for.
     solver_steps : int
         Steps of preconditioned conjugate gradients in each half-sweep.
+    fold_in : {"optimize", "nearest"}
+        How people get their vector: by solving for it exactly, or as the mean of those of the most
+        similar people of the training, which the model then keeps with their ratings.
+    neighbors : int
+        How many of those, for ``fold_in="nearest"``.
     random_state : int
 
     References
@@ -106,6 +112,8 @@ class ALS(Recommender):
         activity: float = 0.5,
         dislike: float = 0.5,
         solver_steps: int = 2,
+        fold_in: str = "optimize",
+        neighbors: int = 10,
         random_state: int = 0,
     ) -> None:
         self.factors = check_int("factors", factors, 1)
@@ -121,6 +129,8 @@ class ALS(Recommender):
         self.activity = check_float("activity", activity, 0.0)
         self.dislike = check_float("dislike", dislike, 0.0)
         self.solver_steps = check_int("solver_steps", solver_steps, 1)
+        self.fold_in = check_choice("fold_in", fold_in, FOLD_INS)
+        self.neighbors = check_int("neighbors", neighbors, 1)
         self.random_state = check_seed(random_state)
 
     # -- learning --------------------------------------------------------------------------
@@ -175,6 +185,11 @@ class ALS(Recommender):
             self._gram, basis = self._diagonal(movies)
             self._movies: NDArray[Any] = movies @ basis
         self._n_rated = n_movies
+        self._nearest: NearestUsers | None = None
+        if self.fold_in == "nearest":
+            everybody = np.arange(ratings.n_users, dtype=np.int32)
+            self._users = self._solve_all(ProfileBatch.from_ratings(ratings, everybody))
+            self._nearest = NearestUsers.of(ratings, self.neighbors)
 
     def _weights(self, liking: Float32Array) -> Float32Array:
         weights: Float32Array = np.float32(1) + np.float32(self.confidence) * np.abs(liking)
@@ -231,6 +246,12 @@ class ALS(Recommender):
         return _solve(system, liking @ weighted)
 
     def _people(self, batch: ProfileBatch) -> Float32Array:
+        if self._nearest is None:
+            return self._solve_all(batch)
+        nobody = np.zeros(self._movies.shape[1], dtype=np.float32)
+        return self._nearest.vectors(batch, self._users, nobody)
+
+    def _solve_all(self, batch: ProfileBatch) -> Float32Array:
         people = np.empty((len(batch), self._movies.shape[1]), dtype=np.float32)
         with one_blas_thread():
             for row in range(len(batch)):
@@ -242,6 +263,9 @@ class ALS(Recommender):
         return scores
 
     def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+        if self._nearest is not None:
+            score = float(self._people(batch)[0] @ self._movies[movie])
+            return Contributions(features=[("person", "what people with your taste like", score)])
         films, liking, weights, diagonal = self._system(batch, 0)
         if len(liking) == 0:
             return Contributions()
@@ -264,15 +288,22 @@ class ALS(Recommender):
     # -- storing ---------------------------------------------------------------------------
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        return {
+        arrays: dict[str, NDArray[Any]] = {
             "movies": self._movies,
             "gram": self._gram,
             "n_rated": np.asarray(self._n_rated),
         }
+        if self._nearest is not None:
+            arrays |= {"users": self._users, **self._nearest.arrays()}
+        return arrays
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._movies, self._gram = arrays["movies"], arrays["gram"]
         self._n_rated = int(arrays["n_rated"])
+        self._nearest = None
+        if self.fold_in == "nearest":
+            self._users = arrays["users"]
+            self._nearest = NearestUsers.from_arrays(arrays, len(self._movies), self.neighbors)
 
 
 def _like(matrix: csr_array, values: Float32Array) -> csr_array:
