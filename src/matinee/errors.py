@@ -5,6 +5,7 @@
     MatineeError
     ├── DataError                    the rating files, or a table that was passed in
     │   ├── FormatError              a file is not in the layout that it should have
+    │   │   └── MapFormatError       the files of a map of films are damaged, foreign or newer
     │   ├── BadRowError              one row is wrong: file, line, column and value are known
     │   ├── ArchiveError             a zip is damaged, escapes its folder or unpacks too large
     │   ├── UnknownDatasetError      no data set of this name, and no such path
@@ -55,6 +56,7 @@ __all__ = [
     "EvaluationError",
     "FormatError",
     "LoginError",
+    "MapFormatError",
     "MatineeError",
     "MissingExtraError",
     "ModelError",
@@ -86,6 +88,10 @@ class DataError(MatineeError):
 
 class FormatError(DataError):
     """A file is not in the layout that it should have."""
+
+
+class MapFormatError(FormatError):
+    """The files of a map of films are damaged, foreign, newer, or not of one map."""
 
 
 class BadRowError(DataError):
