@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Chart", "share"]
+__all__ = ["Chart", "Missing", "share"]
+
+Missing: TypeAlias = tuple[str, str]
+"""A topic, and why there is no picture of it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from matinee.curation import Step
 from matinee.dataset import Dataset
 from matinee.errors import DataError
-from matinee.explore.chart import Chart
+from matinee.explore.chart import Chart, Missing
 from matinee.explore.figures import films, genres, stars, tails, when, words
 from matinee.explore.totals import Totals
 
 __all__ = ["Missing", "charts"]
-
-Missing = tuple[str, str]  # a topic, and why there is no picture of it
 
 
 def charts(

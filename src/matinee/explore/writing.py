@@ -1,0 +1,169 @@
+"""A report in a folder: one HTML page, and each picture and the numbers behind it beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matinee
+from matinee.errors import DataError
+from matinee.explore.chart import Chart, Missing
+from matinee.explore.draw import draw
+from matinee.pages import figure, page, text
+from matinee.progress import Progress, report
+
+__all__ = ["Report", "definitions", "report_folder", "write_report"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written.
+
+    Parameters
+    ----------
+    path : Path
+        The page, ``index.html``.
+    about : mapping of str to any
+        What the report is about in single figures, as in ``data/about.json``.
+    charts : tuple of Chart
+    missing : tuple of (str, str)
+        Topics without a picture, and why.
+    """
+
+    path: Path
+    about: dict[str, Any]
+    charts: tuple[Chart, ...]
+    missing: tuple[Missing, ...]
+
+
+def report_folder(out: Path | str) -> Path:
+    """The folder of a report, before there is anything to write.
+
+    Raises
+    ------
+    DataError
+        If it is a file.
+    """
+    folder = Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder} is a file: name a folder for the report")
+    return folder
+
+
+def write_report(
+    folder: Path,
+    title: str,
+    intro: str,
+    found: Iterable[Chart | Missing],
+    *,
+    about: dict[str, Any],
+    names: Collection[str],
+    progress: Progress | None = None,
+) -> Report:
+    """Draw charts and write the page.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there. In it: ``index.html``, which needs nothing else;
+        ``pictures/NAME.png`` and ``.svg``; ``data/NAME.parquet`` (what is drawn),
+        ``data/NAME.json`` (title, text, single figures), ``data/about.json``.
+    title : str
+        Plain text.
+    intro : str
+        HTML above the pictures.
+    found : iterable of Chart or (str, str)
+        In the order of the page; a topic and a reason stand where there is no picture.
+    about : dict
+    names : collection of str
+        All charts that a report of this kind may have: those of an earlier one that are not drawn
+        this time are removed.
+    progress : callable, optional
+
+    Returns
+    -------
+    Report
+    """
+    pictures, data = folder / "pictures", folder / "data"
+    for each in (pictures, data):
+        each.mkdir(parents=True, exist_ok=True)
+    _write_json(data / "about.json", about)
+    drawn: list[Chart] = []
+    missing: list[Missing] = []
+    sections: list[str] = []
+    for done, chart in enumerate(found, start=1):
+        if isinstance(chart, Chart):
+            sections.append(_section(chart, *_write(chart, pictures, data)))
+            drawn.append(chart)
+        else:
+            topic, reason = chart
+            sections.append(f"<h2>{text(topic)}</h2><p>No picture: {text(reason)}.</p>")
+            missing.append(chart)
+        report(progress, "pictures", done, len(names))
+    _remove_others(pictures, data, set(names) - {chart.name for chart in drawn})
+    target = folder / "index.html"
+    body = "\n".join([f"<h1>{text(title)}</h1>", intro, *sections, _end()])
+    target.write_text(page(title, body), encoding="utf-8")
+    return Report(target, about, tuple(drawn), tuple(missing))
+
+
+def definitions(rows: Mapping[str, str]) -> str:
+    """Names and values, plain text, as an HTML list."""
+    return (
+        "<dl>"
+        + "".join(f"<dt>{text(k)}</dt><dd>{text(v)}</dd>" for k, v in rows.items())
+        + ("</dl>")
+    )
+
+
+def _write(chart: Chart, pictures: Path, data: Path) -> tuple[bytes, bytes]:
+    png, svg = draw(chart)
+    (pictures / f"{chart.name}.png").write_bytes(png)
+    (pictures / f"{chart.name}.svg").write_bytes(svg)
+    chart.table.write_parquet(data / f"{chart.name}.parquet")
+    _write_json(data / f"{chart.name}.json", chart.to_dict())
+    return png, svg
+
+
+def _remove_others(pictures: Path, data: Path, gone: set[str]) -> None:
+    """What an earlier report drew and this one did not would pass for a part of this one."""
+    for name in gone:
+        for path in (
+            *(pictures / f"{name}.{kind}" for kind in ("png", "svg")),
+            *(data / f"{name}.{kind}" for kind in ("parquet", "json")),
+        ):
+            path.unlink(missing_ok=True)
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    written = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(written + "\n", encoding="utf-8")
+
+
+def _section(chart: Chart, png: bytes, svg: bytes) -> str:
+    links = " · ".join(
+        f'<a href="{folder}/{chart.name}.{kind}">{label}</a>'
+        for folder, kind, label in (
+            ("pictures", "png", "PNG"),
+            ("pictures", "svg", "SVG"),
+            ("data", "parquet", "numbers (Parquet)"),
+            ("data", "json", "figures (JSON)"),
+        )
+    )
+    # A cloud is made of pixels anyway, and letters as outlines would only make it larger.
+    kind, image = ("image/svg+xml", svg) if len(svg) < 2 * len(png) else ("image/png", png)
+    return (
+        f'<h2 id="{chart.name}">{text(chart.topic)}</h2>'
+        f"{figure(kind, image, f'{chart.title}. {chart.alt}', links)}"
+        f"<details><summary>In words</summary><p>{text(chart.alt)}</p></details>"
+    )
+
+
+def _end() -> str:
+    return (
+        f"<p>Matinee {matinee.__version__}. Times are UTC. The page needs no network; the links "
+        "below the pictures lead to the files beside it.</p>"
+    )
