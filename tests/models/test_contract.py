@@ -219,6 +219,49 @@ def test_reasons_add_up_to_the_score(model: Recommender, world: Dataset) -> None
             assert own <= set(profile.ratings)
 
 
+# -- vectors ---------------------------------------------------------------------------------
+
+KNOWS_UNRATED = {"content", "blend"}  # here, the blend takes those of content
+WITH_VECTORS = {
+    *("content", "item-knn", "ease", "svd", "mf", "als", "explicit-als", "dot", "mlp", "blend"),
+}
+
+
+def test_movie_vectors(model: Recommender, world: Dataset, tmp_path: Path) -> None:
+    if not model.has_movie_vectors:
+        assert model.name not in WITH_VECTORS
+        with pytest.raises(NotSupportedError, match=f"{model.name} cannot place films in a space;"):
+            model.movie_vectors()
+        return
+    vectors = model.movie_vectors()
+    assert vectors.shape[0] == len(world.catalog)
+    assert vectors.shape[1] >= 2
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
+    lengths = np.linalg.norm(vectors, axis=1)
+    rated = world.ratings.movie_stats.counts > 0
+    assert (lengths[rated] > 0).all()
+    if model.name not in KNOWS_UNRATED:
+        assert not lengths[~rated].any()
+    loaded = load_model(model.save(tmp_path / "model"))
+    assert np.array_equal(loaded.movie_vectors(), vectors)
+    assert np.array_equal(new(model.name).fit(world).movie_vectors(), vectors)
+    vectors[:] = 7  # a copy: the model is as it was
+    assert not np.array_equal(model.movie_vectors(), vectors)
+
+
+def test_movie_vectors_tell_the_kinds_apart(model: Recommender) -> None:
+    if not model.has_movie_vectors:
+        pytest.skip(f"{model.name} has no vectors")
+    vectors = model.movie_vectors()[:-2]  # the last two films are unrated
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosine = units @ units.T
+    np.fill_diagonal(cosine, -np.inf)
+    nearest = np.argsort(-cosine, axis=1)[:, :5]
+    same = nearest % 2 == np.arange(len(units))[:, None] % 2
+    assert same.mean() > 0.7, (model.name, same.mean())
+
+
 # -- training --------------------------------------------------------------------------------
 
 
@@ -298,6 +341,7 @@ def test_before_fit_it_says_so(model: Recommender) -> None:
         lambda: fresh.save("x"),
         lambda: fresh.predict({}, []),
         lambda: fresh.explain({}, 1),
+        lambda: fresh.movie_vectors(),
     ):
         with pytest.raises(NotFittedError, match="call fit"):
             call()

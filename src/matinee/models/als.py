@@ -92,6 +92,7 @@ class ALS(Recommender):
     name = "als"
     summary = "weighted least squares over all films (iALS): strong lists, quick to train"
     explains = True
+    has_movie_vectors = True
     search_space = {
         "factors": (32, 256, "int"),
         "regularization": (0.003, 0.05, "log"),
@@ -278,12 +279,16 @@ class ALS(Recommender):
 
     def _similarity(self, movies: Codes) -> Float32Array:
         """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""
-        penalty = self._penalties(np.zeros(1), self._n_rated)
-        films = self._movies / np.sqrt(self._gram + penalty)
+        films = self._movie_vectors()
         lengths = np.maximum(np.linalg.norm(films, axis=1), np.float32(1e-12))
         direction = (films[movies] / lengths[movies, None]).mean(axis=0)
         cosine = (films @ direction) / lengths
         return np.where(self.stats.counts > 0, cosine, -np.inf).astype(np.float32)
+
+    def _movie_vectors(self) -> Float32Array:
+        penalty = self._penalties(np.zeros(1), self._n_rated)
+        films: Float32Array = self._movies / np.sqrt(self._gram + penalty)
+        return films
 
     # -- storing ---------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from matinee.models.family import Family, cannot
 from matinee.models.parameters import check_int
 from matinee.models.ranking import top_codes
 from matinee.models.reasons import Contributions, strongest_reasons
+from matinee.models.threads import one_blas_thread
 from matinee.profile import Profile
 from matinee.progress import Progress, report
 from matinee.results import Reason, Recommendation, Recommendations
@@ -360,6 +361,30 @@ class Recommender(Family):
 
     def _reasons(self, one: ProfileBatch, movie: int, most: int = 5) -> tuple[Reason, ...]:
         return strongest_reasons(self._contributions(one, movie), one, self.catalog, most)
+
+    # -- vectors -----------------------------------------------------------------------------
+
+    def movie_vectors(self) -> NDArray[np.float32]:
+        """Films as vectors: a small angle between two means that the model finds them alike.
+
+        Returns
+        -------
+        ndarray, shape (n_movies, d), dtype float32
+            Row i is the film ``catalog.movie_ids.id_of(i)``; zeros for films that the model knows
+            nothing about. A new array.
+
+        Raises
+        ------
+        NotSupportedError
+            If the model does not place films in a space.
+        NotFittedError
+        """
+        self._need_fit()
+        if not self.has_movie_vectors:
+            what = "place films in a space"
+            raise NotSupportedError(cannot(self, what, "has_movie_vectors"))
+        with one_blas_thread():
+            return np.array(self._movie_vectors(), dtype=np.float32, order="C")
 
     # -- model directories -------------------------------------------------------------------
 

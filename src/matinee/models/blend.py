@@ -172,6 +172,20 @@ class Blend(Recommender):
             total += _comparable(similarity[None, :])[0] / np.float32(len(able))
         return np.where(known, total, -np.inf).astype(np.float32)
 
+    @property
+    def has_movie_vectors(self) -> bool:  # type: ignore[override]
+        """Whether a member places films in a space."""
+        return any(member.has_movie_vectors for member in self._members.values())
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        """Those of the member with the largest weight, of those that have vectors."""
+        able = [
+            (float(weight), member)
+            for member, weight in zip(self._members.values(), self._weights, strict=True)
+            if member.has_movie_vectors
+        ]
+        return max(able, key=lambda each: each[0])[1]._movie_vectors()
+
     def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
         base, films = 0.0, np.zeros(len(self.catalog), dtype=np.float64)
         features = []

@@ -17,6 +17,7 @@ from matinee.models.base import Contributions, Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float
 from matinee.models.popular import damped_means
+from matinee.models.vectors import leading_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.results import ReasonKind
@@ -70,6 +71,7 @@ class Content(Recommender):
     name = "content"
     summary = "films about the same: TF-IDF of genres, tags and title words"
     explains = True
+    has_movie_vectors = True
     search_space = {
         "genre_weight": (0.05, 1.0, "log"),
         "title_weight": (0.02, 1.0, "log"),
@@ -153,6 +155,9 @@ class Content(Recommender):
         similarity = self._features @ query
         # Films that share nothing with the query are not like it, however good they are.
         return np.where(similarity > 0, similarity + self._quality, -np.inf).astype(np.float32)
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        return leading_rows(self._features)
 
     def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
         taste = (batch.matrix(self._weights(batch)) @ self._features).toarray().ravel()

@@ -15,12 +15,14 @@ from matinee.models.base import Contributions, Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int
 from matinee.models.preference import preferences
+from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 
 __all__ = ["EASE"]
 
 _ROWS = 256  # rows of the weights that are written at once
+_ALIKE = 30  # similar films of each that its vector is made from
 
 
 class EASE(Recommender):
@@ -79,6 +81,7 @@ class EASE(Recommender):
     name = "ease"
     summary = "item-item linear autoencoder in closed form: strong lists, exact reasons"
     explains = True
+    has_movie_vectors = True
     search_space = {
         "regularization": (20.0, 2000.0, "log"),
         "dropout": (0.0, 0.8, "float"),
@@ -232,6 +235,31 @@ class EASE(Recommender):
                 total += np.sqrt(there * back)
         similarity[self._codes] = total / len(movies)
         return similarity
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        known = spectral_rows(self._most_alike())
+        vectors = np.zeros((len(self.catalog), known.shape[1]), dtype=np.float32)
+        vectors[self._codes] = known
+        return vectors
+
+    def _most_alike(self) -> csr_array:
+        """Each modelled film's largest similarities, in blocks of films."""
+        n = self._codes.size
+        kept = min(_ALIKE, n)
+        columns = np.empty((n, kept), dtype=np.int32)
+        values = np.empty((n, kept), dtype=np.float32)
+        backwards = None if self._sparse is None else self._sparse.T.tocsr()
+        for first in range(0, n, _ROWS):
+            rows = slice(first, min(first + _ROWS, n))
+            if self._sparse is None or backwards is None:
+                there, back = self._weights[rows], self._weights[:, rows].T
+            else:
+                there, back = self._sparse[rows].toarray(), backwards[rows].toarray()
+            alike = np.sqrt(np.maximum(there, 0) * np.maximum(back, 0))
+            columns[rows] = np.argpartition(alike, n - kept, axis=1)[:, n - kept :]
+            values[rows] = np.take_along_axis(alike, columns[rows], axis=1)
+        starts = np.arange(0, n * kept + 1, kept, dtype=np.int64)
+        return csr_array((values.ravel(), columns.ravel(), starts), shape=(n, n))
 
     # -- storing ---------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Factorization(Recommender):
 
     predicts_stars = True
     explains = True
+    has_movie_vectors = True
     uses_user_vectors = True
 
     fold_in: str
@@ -99,6 +100,10 @@ class Factorization(Recommender):
         self._need_fit()
         biases: Float32Array = self._movies[:, -1]
         return biases
+
+    def _movie_vectors(self) -> Float32Array:
+        factors: Float32Array = self._movies[:, :-1]
+        return factors
 
     def _people(self, batch: ProfileBatch) -> Float32Array:
         """Vectors of profiles, shape (n_profiles, factors + 1); the last column is the bias."""

@@ -27,8 +27,8 @@ class Family(ABC):
     """The side of a model that its family fills in; people call :class:`Recommender`.
 
     A family writes ``_fit``, ``_score``, ``_arrays`` and ``_from_arrays``, and, where it can,
-    ``_predict``, ``_similarity`` and ``_contributions``. Its constructor takes its
-    hyper-parameters as keyword arguments, checks them and keeps each under its own name.
+    ``_predict``, ``_similarity``, ``_contributions`` and ``_movie_vectors``. Its constructor takes
+    its hyper-parameters as keyword arguments, checks them and keeps each under its own name.
 
     Attributes
     ----------
@@ -38,6 +38,8 @@ class Family(ABC):
         One line: what the model is for.
     predicts_stars, finds_similar, explains : bool
         What it can answer besides :meth:`recommend`.
+    has_movie_vectors : bool
+        Whether it places films in a space, see :meth:`Recommender.movie_vectors`.
     uses_user_vectors : bool
         Whether it learns something about each training user. Such a vector answers for a profile
         with that ``user_id`` as long as its ratings are those of the training.
@@ -64,6 +66,7 @@ class Family(ABC):
     predicts_stars: ClassVar[bool] = False
     finds_similar: ClassVar[bool] = True
     explains: ClassVar[bool] = False
+    has_movie_vectors: ClassVar[bool] = False
     uses_user_vectors: ClassVar[bool] = False
     resumable: ClassVar[bool] = False
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -108,6 +111,10 @@ class Family(ABC):
     def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
         """The parts of the score of ``movie`` for a batch of one profile."""
         raise NotSupportedError(cannot(self, "give reasons", "explains"))
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        """Films as vectors, shape (n_movies, d); zeros for films that the model does not know."""
+        raise NotSupportedError(cannot(self, "place films in a space", "has_movie_vectors"))
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         """Memory that a fit will take beyond the ratings, in bytes: an honest upper estimate."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
@@ -23,6 +23,7 @@ from matinee.models.neighborhood import (
 )
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.models.preference import preferences
+from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress
 from matinee.ratings import Ratings
 
@@ -103,6 +104,7 @@ class ItemKNN(Recommender):
     summary = "films that the same people rate alike"
     predicts_stars = True
     explains = True
+    has_movie_vectors = True
     search_space = {
         "neighbors": (10, 100, "int"),
         "shrinkage": (1.0, 100.0, "log"),
@@ -229,6 +231,17 @@ class ItemKNN(Recommender):
         inward = self._adds[:, [movie]].toarray().ravel() * (tilt[movie] / tilt)
         both: NDArray[np.float32] = np.maximum(outward, inward)
         return both
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        """From the similarities of :meth:`similar`, of all films at once."""
+        alike = _by_neighbor(self._near, self._near_weights ** np.float32(1 / self.amplification))
+        alike = alike.maximum(alike.T).tocsr()
+        if self.ranking == "overlap":
+            counts = np.maximum(self.stats.counts, 1).astype(np.float32)
+            tilt = diags_array(counts ** np.float32(self.popularity - 0.5))
+            untilted = diags_array(1 / tilt.diagonal()) @ self._adds @ tilt
+            alike = (alike * untilted.maximum(untilted.T)).sqrt()
+        return spectral_rows(csr_array(alike))
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes

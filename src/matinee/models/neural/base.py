@@ -46,6 +46,7 @@ class NeuralModel(Recommender):
     """
 
     predicts_stars = True
+    has_movie_vectors = True
     uses_user_vectors = True
     resumable = True
 
@@ -87,7 +88,7 @@ class NeuralModel(Recommender):
         """Unclipped stars of ``movies[i]`` for the user vector ``vectors[i]``, shape (n,)."""
 
     @abstractmethod
-    def _movie_vectors(self) -> NDArray[np.float32]:
+    def _embeddings(self) -> NDArray[np.float32]:
         """What similar films are similar by, shape (n_movies, d)."""
 
     @abstractmethod
@@ -252,9 +253,14 @@ class NeuralModel(Recommender):
         shrunk = cosine * (counts / (counts + _SIMILARITY_SHRINKAGE))
         return np.where(counts > 0, shrunk, -np.inf).astype(np.float32)
 
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        # An embedding that no rating moved is still the random one of the beginning.
+        rated = self.stats.counts[:, None] > 0
+        return np.where(rated, self._embeddings(), np.float32(0))
+
     def _prepare(self) -> None:
         super()._prepare()
-        vectors = self._movie_vectors()
+        vectors = self._embeddings()
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         self._unit_movies = vectors / np.maximum(lengths, 1e-12)
 

@@ -233,7 +233,7 @@ class Dot(NeuralModel):
         scores += np.float32(self._offset)
         return self._to_stars(scores)
 
-    def _movie_vectors(self) -> NDArray[np.float32]:
+    def _embeddings(self) -> NDArray[np.float32]:
         return self._movie_table[:, :-1]
 
     def movie_biases(self) -> NDArray[np.float32]:

@@ -376,7 +376,7 @@ class MLP(NeuralModel):
         units += now[:, None] * self._from_time
         return self._forward(units)
 
-    def _movie_vectors(self) -> NDArray[np.float32]:
+    def _embeddings(self) -> NDArray[np.float32]:
         return self._movie_table
 
     # -- store -------------------------------------------------------------------------------
