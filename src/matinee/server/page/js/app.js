@@ -1,0 +1,247 @@
+// Matinee in the browser. No build step, no framework: modules, custom elements, the History API.
+//
+// Conventions
+//   A page is a module in pages/ with a default export:
+//
+//     export default {
+//       title: "My films",                 // or (params) => string
+//       styles: ["films"],                 // css/films.css, loaded before render; optional
+//       async render(root, ctx) { … },     // fill root; throw a Problem to show the error state
+//     };
+//
+//   ctx = { params, query, signal, go, setTitle, session }
+//     params   what the route's pattern caught: /film/:id gives params.id
+//     query    URLSearchParams of the address
+//     signal   aborted when the person leaves the page; hand it to api calls and listeners
+//     go(path, { replace })   to another page
+//     setTitle(text)          once the page knows better
+//     session                 the answer of GET /session
+//
+//   A link is a plain <a href="/films">: clicks are taken over here. The main heading of a page is
+//   an <h1>; focus goes to it after a change of page.
+//   Elements never use style attributes (the policy forbids them): classes, or `vars` of dom.js.
+//   What a person does goes through store.js, which tells this page and the other tabs; an action
+//   that can be undone ends in `toast(text, { undo: true })`.
+//   Errors of the API are `Problem`s: show `problem.message`, offer a way to try again
+//   (`errorState(problem, retry)` of elements/states.js).
+
+import { line, session } from "./api.js";
+import { $, announce, h, icon } from "./dom.js";
+import { store } from "./store.js";
+import "./elements/film-search.js";
+import { errorState, loadingState } from "./elements/states.js";
+import { toast } from "./elements/toast.js";
+
+const ROUTES = [
+  ["/", () => import("./pages/tonight.js"), "Tonight"],
+  ["/start", () => import("./pages/start.js"), "Start"],
+  ["/map", () => import("./pages/map.js"), "Map"],
+  ["/films", () => import("./pages/films.js"), "My films"],
+  ["/together", () => import("./pages/together.js"), "Together"],
+  ["/behind", () => import("./pages/behind.js"), "Behind the list"],
+  ["/film/:id", () => import("./pages/film.js")],
+  ["/sign-in", () => import("./pages/account.js").then((m) => ({ default: m.signIn }))],
+  ["/account", () => import("./pages/account.js")],
+];
+
+function match(path) {
+  for (const [pattern, load, name] of ROUTES) {
+    const names = [];
+    const source = pattern.replace(/:(\w+)/g, (_, one) => (names.push(one), "([^/]+)"));
+    const found = new RegExp(`^${source}/?$`).exec(path);
+    if (found) {
+      const params = {};
+      try {
+        names.forEach((one, i) => (params[one] = decodeURIComponent(found[i + 1])));
+      } catch {
+        return null;
+      }
+      return { load, name, params };
+    }
+  }
+  return null;
+}
+
+const sheets = new Map();
+
+function loadSheet(name) {
+  if (!sheets.has(name)) {
+    const link = h("link", { rel: "stylesheet", href: `/assets/css/${name}.css` });
+    // A sheet that does not come leaves a plain page, which is better than none.
+    sheets.set(name, new Promise((done) => {
+      link.onload = done;
+      link.onerror = done;
+    }));
+    document.head.append(link);
+  }
+  return sheets.get(name);
+}
+
+let leaving = new AbortController();
+
+async function show({ focus = true } = {}) {
+  leaving.abort();
+  leaving = new AbortController();
+  const { signal } = leaving;
+  const path = location.pathname;
+  const route = match(path);
+  const root = h("div", { class: "page-inner" });
+  const main = $("#page");
+  const setTitle = (text) => {
+    if (!signal.aborted) document.title = text ? `${text} – Matinee` : "Matinee";
+  };
+  markNav(path);
+  document.body.dataset.page = route ? path.split("/")[1] || "tonight" : "lost";
+  const waiting = setTimeout(() => !signal.aborted && main.replaceChildren(loadingState()), 250);
+  try {
+    if (!route) {
+      setTitle("No such page");
+      root.append(h("h1", {}, "No such page"),
+        h("p", {}, "Nothing is shown at this address. ", h("a", { href: "/" }, "To tonight’s list")));
+    } else {
+      const who = await session();
+      if (who.accounts && !who.person && path !== "/sign-in") {
+        go(`/sign-in?next=${encodeURIComponent(path + location.search)}`, { replace: true });
+        return;
+      }
+      const { default: page } = await route.load();
+      await Promise.all((page.styles ?? []).map(loadSheet));
+      if (signal.aborted) return;
+      setTitle(typeof page.title === "function" ? page.title(route.params) : page.title);
+      await page.render(root, {
+        params: route.params, query: new URLSearchParams(location.search), signal, go, setTitle,
+        session: who,
+      });
+    }
+  } catch (error) {
+    if (signal.aborted || error.name === "AbortError") return;
+    if (error.name !== "Problem") console.error(error);
+    root.replaceChildren(errorState(error, () => show()));
+  } finally {
+    clearTimeout(waiting);
+  }
+  if (signal.aborted) return;
+  main.replaceChildren(root);
+  if (focus) {
+    const heading = $("h1", root);
+    if (heading && !root.contains(document.activeElement)) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    announce(document.title);
+  }
+}
+
+/** To another page of Matinee. */
+export function go(path, { replace = false } = {}) {
+  const here = location.pathname + location.search;
+  if (replace) history.replaceState({}, "", path);
+  else if (path !== here) {
+    history.replaceState({ ...history.state, y: scrollY }, "");
+    history.pushState({}, "", path);
+  }
+  scrollTo(0, 0);
+  return show();
+}
+
+addEventListener("popstate", async (event) => {
+  await show();
+  scrollTo(0, event.state?.y ?? 0);
+});
+
+addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+  if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  if (link.hash && link.pathname === location.pathname) return;
+  if (!match(link.pathname)) return;
+  event.preventDefault();
+  go(link.pathname + link.search);
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  const at = document.activeElement;
+  if (at?.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select")) return;
+  event.preventDefault();
+  $("#search").focusInput();
+});
+
+addEventListener("matinee:signed-out", () => {
+  if (location.pathname !== "/sign-in") {
+    go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+});
+
+// ------------------------------------------------------------------------------ the frame
+
+function markNav(path) {
+  for (const link of $("#nav").querySelectorAll("a")) {
+    if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const now = $("#nav [aria-current]");
+  now?.scrollIntoView?.({ block: "nearest", inline: "center" });
+}
+
+function themeButton() {
+  const dark = () => document.documentElement.dataset.theme
+    ? document.documentElement.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  const button = h("button", { class: "tool", type: "button" });
+  const draw = () => {
+    const name = dark() ? "Light theme" : "Dark theme";
+    button.replaceChildren(icon(dark() ? "sun" : "moon"));
+    button.setAttribute("aria-label", name);
+    button.title = name;
+  };
+  button.addEventListener("click", () => {
+    const theme = dark() ? "light" : "dark";
+    document.documentElement.dataset.theme = theme;
+    try {
+      localStorage.setItem("matinee-theme", theme);
+    } catch {
+      // Storage may be refused; the theme then lasts as long as the page.
+    }
+    draw();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  draw();
+  return button;
+}
+
+async function frame() {
+  $("#nav").replaceChildren(...ROUTES.filter((r) => r[2]).map(([href, , name]) =>
+    h("a", { href }, name)));
+  $("#search").addEventListener("choose", ({ detail }) => go(`/film/${encodeURIComponent(detail.movie_id)}`));
+  const tools = $("#tools");
+  tools.replaceChildren(themeButton());
+  $("#foot").replaceChildren(h("p", {},
+    "Matinee learns from ratings and keeps them on this machine. ",
+    h("a", { href: "/behind" }, "How the list is made"), "."));
+  try {
+    const who = await session();
+    if (who.accounts && who.person) {
+      tools.prepend(h("a", { class: "tool tool-wide", href: "/account" }, who.person.name));
+    }
+    if (who.attribution?.tmdb) $("#foot").append(h("p", {}, who.attribution.tmdb));
+  } catch {
+    // The page itself says what is wrong.
+  }
+}
+
+line.addEventListener("change", ({ detail: reachable }) => {
+  const banner = $("#banner");
+  if (!reachable) {
+    banner.hidden = false;
+    banner.textContent = "Matinee does not answer at the moment. What you see is from before; it is asked again every few seconds.";
+  } else {
+    banner.hidden = true;
+    banner.textContent = "";
+    toast("Matinee answers again.");
+    store.reset();
+  }
+});
+
+frame();
+show({ focus: false });
