@@ -12,6 +12,7 @@ import matinee
 from matinee.cli import sources
 from matinee.datasets.cache import CACHE_VARIABLE
 from matinee.models import MODELS
+from matinee.store import Store
 
 
 def test_cache_variable_is_that_of_the_data_sets() -> None:
@@ -95,6 +96,40 @@ def test_data_without_a_model_asks_for_one_of_that_data(run: Any, own_ratings: P
     assert result.exit_code == 0
     assert "on mine" in result.stderr
     assert "The Film" in result.stdout
+
+
+def test_the_last_of_own_and_published_answers(run: Any, tmp_path: Path) -> None:
+    def answering() -> str:
+        result = run("recommend", "Heat=4")
+        assert "training" not in result.stderr
+        return str(result.stdout).partition("\n")[0].rpartition(" ")[2]
+
+    assert run("train", "bias", "--publish").exit_code == 0
+    assert answering() == "bias"
+    assert run("train", "popular").exit_code == 0
+    assert answering() == "popular"
+    assert run("train", "content", "--publish").exit_code == 0
+    assert answering() == "content"
+    assert run("rollback").exit_code == 0
+    assert answering() == "bias"
+    told = run("doctor").stdout
+    assert "own model" in told
+    assert "published" in told
+
+
+def test_people_who_were_learned_from_are_known(
+    run: Any, document: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MATINEE_DATABASE_URL", str(tmp_path / "people.db"))
+    with Store() as store:
+        store.rate(1, 6, 5.0)
+    made = document("retrain", "bias")
+    assert made["trained_on"]["dataset"] == "sample+people"
+    me = str(1 + 671)
+    told = run("recommend", "--user", me, "-n", "1")
+    assert told.exit_code == 0, told.stderr
+    assert run("recommend", "--user", "42", "-n", "1").exit_code == 0
+    assert "no user 673: there are 672 users" in run("recommend", "--user", "673").stderr
 
 
 def test_environment_names_the_model(

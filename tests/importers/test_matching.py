@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,13 +19,11 @@ from matinee.importers import (
     Matcher,
     Report,
     apply,
-    export_csv,
-    export_json,
     known_to,
     read,
     remember,
 )
-from matinee.importers.export import with_mark, without_mark
+from matinee.importers.form import with_mark, without_mark
 from matinee.store import Entry, Film, PersonState, Store
 
 CATALOG = Catalog.from_columns(
@@ -45,12 +41,6 @@ CATALOG = Catalog.from_columns(
     tmdb_ids=[862, 949, 0, 11860, 603, 902, 1640],
 )
 MATCHER = Matcher(CATALOG)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(str(tmp_path / "people.db")) as opened:
-        yield opened
 
 
 def match(*rows: ImportRow, **decided: str | None) -> Report:
@@ -171,7 +161,7 @@ def test_what_was_said_later_stands(store: Store) -> None:
     bring(store, RATINGS.encode(), "ratings.csv")
     assert store.state(1).stars == {"6": 2.0, "29": 3.0, "2571": 0.5}
     heat = next(one for one in store.ratings(1) if one.movie_id == "6")
-    assert heat.film == Film("6", "Heat", 1995, "tt0113277", 949)
+    assert heat.film == Film("6", "Heat", 1995)
 
 
 def test_ten_points_become_half_stars_and_series_stay_out(store: Store) -> None:
@@ -223,7 +213,7 @@ def test_own_json_brings_back_everything(store: Store) -> None:
     store.mark(1, 999, "seen", film=Film("999", "Elsewhere", 2001, "tt0000999", 5))
     store.mark(1, 2571, "not-interested", film=Film.of(CATALOG[2571]))
     store.decide(1, "film:heat (?)", "6")
-    text = export_json(store, 1).encode()
+    text = store.export_json(1).encode()
     other = store.create_person("Ann").person_id
     report = bring(store, text, person=other)
     assert stands(store.state(other)) == stands(store.state(1))
@@ -279,7 +269,7 @@ def test_own_exports_are_round_trips(tmp_path_factory: pytest.TempPathFactory, s
         ]
         store.add_many(1, entries, source="test")
         state = store.state(1)
-        for text in (export_json(store, 1), export_csv(state)):
+        for text in (store.export_json(1), store.export_csv(1)):
             person = store.create_person("Ann").person_id
             report = bring(store, text.encode(), person=person)
             assert not report.skipped
@@ -294,6 +284,6 @@ def test_formulas_are_neutralised_and_come_back(text: str) -> None:
 
 def test_no_cell_of_the_csv_is_a_formula(store: Store) -> None:
     store.rate(1, "=2+5", 4.0, film=Film("=2+5", '=HYPERLINK("http://x","y")', 1999))
-    rows = list(csv.reader(io.StringIO(export_csv(store.state(1)))))
+    rows = list(csv.reader(io.StringIO(store.export_csv(1))))
     assert rows[1][1:3] == ["'=2+5", '\'=HYPERLINK("http://x","y")']
-    assert json.loads(export_json(store, 1))["ratings"][0]["movie_id"] == "=2+5"
+    assert json.loads(store.export_json(1))["ratings"][0]["movie_id"] == "=2+5"

@@ -392,6 +392,19 @@ def test_threads_and_connections_write_at_once(store: Store, url: str) -> None:
     assert state.stars == latest
 
 
+def test_a_file_does_not_rename_what_others_know(store: Store) -> None:
+    ann = store.create_person("Ann").person_id
+    store.rate(1, 6, 4.5, film=HEAT)
+    other = Film("7", "Sabrina", 1995)
+    lying = [Entry(6, film=Film("6", "Spam", 1900, "tt0000001")), Entry(7, film=other)]
+    store.add_many(ann, lying, source="import:matinee")
+    assert [one.film for one in store.ratings(1)] == [HEAT]
+    assert {one.movie_id: one.film for one in store.ratings(ann)} == {"6": HEAT, "7": other}
+    renamed = Film("7", "Sabrina", 1995, "tt0114319")
+    store.rate(1, 7, 2.0, film=renamed)  # what the catalogue says now
+    assert {one.movie_id: one.film for one in store.ratings(ann)}["7"] == renamed
+
+
 def test_export_is_complete(store: Store, clock: Clock) -> None:
     store.rate(1, 6, 4.5, film=HEAT)
     store.mark(1, 7, "watchlist")

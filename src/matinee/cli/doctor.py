@@ -60,7 +60,8 @@ def _examine() -> dict[str, Any]:
         },
         "cache": _folder(cache_path()),
         "cached_models": sorted(_entries(cached_models_path())),
-        "own_model": _own_model(),
+        "own_model": _model_at(own_model_path()),
+        "published_model": _published_model(),
         "default_models": DEFAULT_MODELS,
         "environment": _environment(),
     }
@@ -158,11 +159,23 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _own_model() -> dict[str, Any] | None:
+def _published_model() -> dict[str, Any] | None:
+    from matinee.errors import ArtifactError
+    from matinee.publishing import current_path, default_root, is_published
+
+    root = default_root()
+    if not is_published(root):
+        return None
+    try:
+        return _model_at(current_path(root))
+    except ArtifactError as error:
+        return {"path": str(root), "problem": str(error)}
+
+
+def _model_at(path: Path) -> dict[str, Any] | None:
     from matinee.artifacts import read_manifest
     from matinee.errors import ArtifactError
 
-    path = own_model_path()
     if not path.exists():
         return None
     try:
@@ -228,21 +241,24 @@ def _lines(report: dict[str, Any]) -> list[str]:
 
 
 def _kept(report: dict[str, Any]) -> list[tuple[str, str]]:
-    cache, own = report["cache"], report["own_model"]
+    cache, own, published = report["cache"], report["own_model"], report["published_model"]
     state = f"{format_bytes(cache['bytes'])} in {cache['files']:,} files"
     rows = [("cache", f"{cache['path']} ({state if cache['writable'] else 'not writable'})")]
     if report["cached_models"]:
         rows.append(("", "models: " + ", ".join(report["cached_models"])))
-    if own is None:
+    if own is None and published is None:
         defaults = ", ".join(f"{model} for {name}" for name, model in DEFAULT_MODELS.items())
         rows.append(("own model", f"none yet (matinee train MODEL); until then {defaults}"))
-    elif "problem" in own:
-        rows.append(("own model", own["problem"]))
-    else:
-        made = f"{own['model']}, trained on {own['trained_on']}, {own['created']}"
-        rows.append(("own model", f"{own['path']} ({made})"))
+    for name, model in (("own model", own), ("published", published)):
+        if model is not None:
+            rows.append((name, model.get("problem") or _described(model)))
     rows += [("environment", f"{name}={value}") for name, value in report["environment"].items()]
     return rows
+
+
+def _described(model: dict[str, Any]) -> str:
+    made = f"{model['model']}, trained on {model['trained_on']}, {model['created']}"
+    return f"{model['path']} ({made})"
 
 
 def _section(title: str, rows: list[tuple[str, str]]) -> list[str]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matinee.cli.console import is_terminal, note
+from matinee.cli.keeping import store_option
 from matinee.cli.options import data_option
 from matinee.cli.output import print_json, print_lines
-from matinee.cli.sources import SAMPLE, own_model_path
+from matinee.cli.sources import SAMPLE, standing_model_path
 from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def import_(
     person: Annotated[
         int, typer.Option(metavar="N", min=1, help="Whose films they are, by number.")
     ] = 1,
+    store: Annotated[str | None, store_option()] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
@@ -72,17 +74,17 @@ def import_(
     found = read(file)
     matcher = Matcher(_catalog(data))
     added: Added | None = None
-    with Store() as store:
-        known = known_to(store, person)
-        decisions = store.decisions(person)
+    with Store(store) as people:
+        known = known_to(people, person)
+        decisions = people.decisions(person)
         report = matcher.match(found, decisions, known)
         if review_ and report.uncertain:
             answers = review(report.uncertain, matcher)
             report = matcher.match(found, {**decisions, **answers}, known)
             if not dry_run:
-                remember(store, person, answers)
+                remember(people, person, answers)
         if not dry_run:
-            added = apply(report, store, person, matcher.catalog)
+            added = apply(report, people, person, matcher.catalog)
     if as_json:
         print_json(to_document(report, added))
     else:
@@ -90,11 +92,12 @@ def import_(
 
 
 def _catalog(data: str | None) -> Catalog:
-    """The films of ``--data``, of the model that one has trained, or of the sample."""
-    if data is None and own_model_path().exists():
+    """The films of ``--data``, of the model that answers, or of the sample."""
+    standing = standing_model_path() if data is None else None
+    if standing is not None:
         from matinee.artifacts import load_model
 
-        return load_model(own_model_path()).catalog
+        return load_model(standing).catalog
     from matinee.datasets import load_catalog
 
     return load_catalog(data or SAMPLE)

@@ -51,7 +51,7 @@ class SourceOptions:
             metavar="DIR-OR-NAME",
             help="A trained model's directory, or the name of a model to train on --data first.",
             envvar="MATINEE_MODEL",
-            show_default="your own (train without --out), else one trained on the sample",
+            show_default="your own or published one, else one trained on the sample",
         ),
     ] = None
     data: Annotated[str | None, data_option()] = None

@@ -31,10 +31,13 @@ __all__ = [
     "load_data",
     "open_model",
     "own_model_path",
+    "standing_model_path",
     "training_data",
 ]
 
 SAMPLE = "sample"
+# What `matinee retrain` adds to the name of a data set.
+_WITH_PEOPLE = "+people"
 # The same as in matinee.datasets.cache, whose import would bring Polars along.
 CACHE_VARIABLE = "MATINEE_CACHE"
 
@@ -56,6 +59,24 @@ def own_model_path() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("matinee", appauthor=False) / "model"
+
+
+def standing_model_path() -> Path | None:
+    """The model that answers without ``--model``; None where there is none yet.
+
+    It is the user's own one or the one that is published in the usual place: of both, the one that
+    was trained, published or gone back to last.
+    """
+    from matinee.artifacts import MANIFEST
+    from matinee.publishing import CURRENT, current_path, default_root, is_published
+
+    own, root = own_model_path(), default_root()
+    if not is_published(root):
+        return own if own.exists() else None
+    manifest = own / MANIFEST
+    if manifest.is_file() and manifest.stat().st_mtime_ns > (root / CURRENT).stat().st_mtime_ns:
+        return own
+    return current_path(root)
 
 
 def cache_path() -> Path:
@@ -92,7 +113,7 @@ def open_model(command: str, source: SourceOptions, progress: Progress) -> Recom
     """The model that answers a command.
 
     In this order: the directory of ``--model``; the model that ``--model`` names, trained on
-    ``--data``; without ``--model``, the user's own trained model (unless ``--data`` asks for
+    ``--data``; without ``--model``, the user's own or published model (unless ``--data`` asks for
     another one); the command's default model, trained on ``--data`` or the sample.
 
     Raises
@@ -109,9 +130,9 @@ def open_model(command: str, source: SourceOptions, progress: Progress) -> Recom
         if source.model in MODELS:
             return _trained(source.model, source.data, progress)
         raise _no_model(source.model)
-    own = own_model_path()
-    if source.data is None and own.exists():
-        return load_model(own)
+    standing = standing_model_path() if source.data is None else None
+    if standing is not None:
+        return load_model(standing)
     return _trained(DEFAULT_MODELS[command], source.data, progress)
 
 
@@ -166,6 +187,8 @@ def _content(dataset: Dataset) -> bytes:
 def training_data(model: Recommender, data: str | None, progress: Progress) -> Dataset:
     """The ratings that a model was trained on, or those of ``--data``.
 
+    A model of ``matinee retrain`` has learned from people as well: they come from the store.
+
     Raises
     ------
     UnknownDatasetError
@@ -175,6 +198,16 @@ def training_data(model: Recommender, data: str | None, progress: Progress) -> D
         return load_data(data, progress)
     about: dict[str, Any] = model.trained_on
     name, source = str(about["dataset"]), str(about["source"])
+    if name.endswith(_WITH_PEOPLE):
+        from matinee.store import Store
+
+        base = _trained_on(name.removesuffix(_WITH_PEOPLE), source, progress)
+        with Store() as people:
+            return people.join(base).dataset
+    return _trained_on(name, source, progress)
+
+
+def _trained_on(name: str, source: str, progress: Progress) -> Dataset:
     if name == SAMPLE:
         return load_data(SAMPLE, progress)
     if not source or not Path(source).exists():

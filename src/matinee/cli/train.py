@@ -123,7 +123,7 @@ def train(
     if json:
         print_json(_document(manifest, path))
     else:
-        print_lines(_summary(manifest, target, own=out is None and not publish))
+        print_lines(_summary(manifest, target, own=out is None))
     if curves is not None:
         from matinee.explore.curves import draw_curves
 

@@ -1,14 +1,14 @@
 """A life of films from another service: its official export files, read and matched.
 
 :func:`read` takes a file apart, whoever made it; :class:`Matcher` finds its films in a catalogue
-and says what it is not sure of; :func:`apply` writes them into the store. :func:`export_json` and
-:func:`export_csv` make files of Matinee's own.
+and says what it is not sure of; :func:`apply` writes them into the store. Files of Matinee's own
+come from :meth:`Store.export_json <matinee.store.Store.export_json>` and
+:meth:`Store.export_csv <matinee.store.Store.export_csv>`.
 """
 
 from __future__ import annotations
 
 from matinee.importers.applying import apply, known_to, remember
-from matinee.importers.export import export_csv, export_json
 from matinee.importers.matching import Candidate, Matched, Matcher, Open, Report
 from matinee.importers.reading import (
     detect,
@@ -31,8 +31,6 @@ __all__ = [
     "Skipped",
     "apply",
     "detect",
-    "export_csv",
-    "export_json",
     "known_to",
     "read",
     "read_imdb",

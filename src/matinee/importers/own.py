@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from matinee.errors import FormatError
-from matinee.importers.export import COLUMNS, FORMAT, VERSION, without_mark
+from matinee.importers.form import COLUMNS, FORMAT, VERSION, without_mark
 from matinee.importers.records import FIVE_STARS, ImportFile, ImportRow, RowKind, Skipped
 from matinee.importers.tables import open_table
 from matinee.importers.upload import MAX_ROWS, Upload

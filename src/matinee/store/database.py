@@ -248,9 +248,14 @@ def _upgrade(connection: Connection, found: str | None, place: str) -> None:
 
 
 def upsert(
-    connection: Connection, table: sa.Table, rows: list[dict[str, Any]], keys: list[str]
+    connection: Connection,
+    table: sa.Table,
+    rows: list[dict[str, Any]],
+    keys: list[str],
+    *,
+    overwrite: bool = True,
 ) -> None:
-    """Insert rows, or overwrite those that have the same keys."""
+    """Insert rows, and overwrite those that have the same keys, or else leave them as they are."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
@@ -258,5 +263,9 @@ def upsert(
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
     statement = insert(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    if overwrite:
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, rows)

@@ -1,7 +1,8 @@
 """Everything of a person, to take away: one JSON document, or what stands as CSV.
 
 Both can be imported again (``matinee import FILE``). Times are ISO 8601 in UTC; a film goes by the
-catalogue's movie id, with title, year and foreign ids where they are known.
+catalogue's movie id, with title, year and foreign ids where they are known. In the CSV, cells that
+a spreadsheet would take for a formula are marked, see :mod:`matinee.importers.form`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
+from matinee.importers.form import COLUMNS, FORMAT, VERSION, with_mark
 from matinee.store.history import read_events
 from matinee.store.records import Event, Film, PersonState, StoredMark
 from matinee.store.schema import events
@@ -18,10 +21,7 @@ from matinee.store.schema import events
 if TYPE_CHECKING:
     from matinee.store.store import Store
 
-__all__ = ["COLUMNS", "FORMAT", "VERSION", "export_csv", "export_person"]
-
-FORMAT, VERSION = "matinee-export", 1
-COLUMNS = ("kind", "movie_id", "title", "year", "imdb_id", "tmdb_id", "stars", "at")
+__all__ = ["export_csv", "export_json", "export_person"]
 
 
 def export_person(store: Store, person_id: int) -> dict[str, Any]:
@@ -46,21 +46,30 @@ def export_person(store: Store, person_id: int) -> dict[str, Any]:
     }
 
 
+def export_json(store: Store, person_id: int) -> str:
+    """The document of a person as text, one value a line."""
+    return json.dumps(export_person(store, person_id), ensure_ascii=False, indent=1) + "\n"
+
+
 def export_csv(state: PersonState) -> str:
     """What stands of a person as CSV with a row of names, one row for each rating and mark."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
+
+    def put(kind: str, film: dict[str, Any], stars: str, at: int) -> None:
+        cells = ("" if value is None else str(value) for value in film.values())
+        writer.writerow([kind, *map(with_mark, cells), stars, _utc(at)])
+
     for rating in state.ratings:
-        film = _film(rating.movie_id, rating.film)
-        writer.writerow(["rating", *film.values(), f"{rating.stars:g}", _utc(rating.at)])
+        put("rating", _film(rating.movie_id, rating.film), f"{rating.stars:g}", rating.at)
     for kind, marks in (
         ("seen", state.seen),
         ("watchlist", state.watchlist),
         ("not-interested", state.not_interested),
     ):
         for mark in marks:
-            writer.writerow([kind, *_film(mark.movie_id, mark.film).values(), "", _utc(mark.at)])
+            put(kind, _film(mark.movie_id, mark.film), "", mark.at)
     return stream.getvalue()
 
 

@@ -116,7 +116,7 @@ def append(
     ).all()
     latest = _latest(connection, person_id, rows, numbers)
     upsert(connection, current, latest, list(_CELL))
-    _remember(connection, checked)
+    _remember(connection, checked, overwrite=live)
     return Added(
         batch,
         added=len(latest),
@@ -192,7 +192,8 @@ def _latest(
     return [row for cell, row in best.items() if cell not in before or row["at"] >= before[cell][1]]
 
 
-def _remember(connection: Connection, entries: Iterable[Entry]) -> None:
+def _remember(connection: Connection, entries: Iterable[Entry], *, overwrite: bool) -> None:
+    """Keep snapshots of films; those out of a file say nothing about films that others know."""
     snapshots = {entry.film.movie_id: entry.film for entry in entries if entry.film is not None}
     rows = [
         {
@@ -205,7 +206,7 @@ def _remember(connection: Connection, entries: Iterable[Entry]) -> None:
         # In one order for all, so that two imports at once do not wait for each other.
         for film in sorted(snapshots.values(), key=lambda film: film.movie_id)
     ]
-    upsert(connection, films, rows, ["movie_id"])
+    upsert(connection, films, rows, ["movie_id"], overwrite=overwrite)
 
 
 def take_back(

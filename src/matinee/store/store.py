@@ -193,7 +193,8 @@ class Store(People):
         """Add what comes from a file: all of it or nothing, and nothing twice.
 
         A row that the history has already (same film, kind, value and date) changes nothing. A row
-        that is older than what stands goes into the history only.
+        that is older than what stands goes into the history only. Snapshots of films that the store
+        has already stay as they are: they are everybody's, and a file may say anything.
 
         Parameters
         ----------
@@ -381,8 +382,14 @@ class Store(People):
 
         return export_person(self, person_id)
 
+    def export_json(self, person_id: int) -> str:
+        """:meth:`export` as text."""
+        from matinee.store.export import export_json
+
+        return export_json(self, person_id)
+
     def export_csv(self, person_id: int) -> str:
-        """What stands of a person as CSV."""
+        """What stands of a person as CSV that a spreadsheet opens without running anything."""
         from matinee.store.export import export_csv
 
         return export_csv(self.state(person_id))
