@@ -19,6 +19,7 @@ from matinee.errors import ParameterError
 from matinee.explore.crowd import Crowd
 from matinee.explore.neighbours import Neighbours, compare
 from matinee.ids import Codes, Id
+from matinee.models.parameters import check_float, check_int
 from matinee.profile import Profile
 
 if TYPE_CHECKING:
@@ -219,10 +220,8 @@ def describe(
     >>> report.films, round(report.generosity.offset, 2), report.likes[0].title
     (70, 0.16, 'Jurassic Park')
     """
-    if most < 1:
-        raise ParameterError(f"most must be 1 or more, got {most}")
-    if not shrinkage >= 0:
-        raise ParameterError(f"shrinkage must be 0 or more, got {shrinkage}")
+    check_int("most", most, 1)
+    check_float("shrinkage", shrinkage, 0.0)
     crowd = Crowd.of(source)
     if model is None and not isinstance(source, Dataset):
         model = source

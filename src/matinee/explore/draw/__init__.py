@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from matinee.explore.chart import Chart
-from matinee.explore.draw import ratings, words
+from matinee.explore.draw import learned, ratings, words
 from matinee.explore.draw.base import Draw, render
 
-__all__ = ["PICTURES", "draw"]
+__all__ = ["LEARNED", "PICTURES", "draw"]
+
+_Height = float | Callable[[Chart], float]
 
 # A chart's name → what draws it, and how high the picture is, in inches.
-PICTURES: dict[str, tuple[Draw, float]] = {
+PICTURES: dict[str, tuple[Draw, _Height]] = {
     "months": (ratings.months, 3.8),
     "per-film": (ratings.tail, 4.6),
     "per-person": (ratings.tail, 4.6),
@@ -29,9 +33,25 @@ PICTURES: dict[str, tuple[Draw, float]] = {
     "best": (ratings.best, 4.8),
     "most-divisive": (ratings.divisive, 4.8),
 }
+"""Pictures of a data set."""
+
+LEARNED: dict[str, tuple[Draw, _Height]] = {
+    "dimensions": (learned.dimensions, 4.2),
+    "dimension-films": (learned.dimension_films, learned.dimension_films_height),
+    "biases": (learned.biases, 3.8),
+    "bias-and-mean": (learned.misleading, 4.2),
+    "loss": (learned.loss, 4.0),
+    "predicted": (learned.predicted, 4.4),
+    "calibration": (learned.calibration, 4.2),
+    "error-by-film": (learned.errors, 4.8),
+    "error-by-person": (learned.errors, 4.8),
+}
+"""Pictures of a model."""
+
+_ALL = {**PICTURES, **LEARNED}
 
 
 def draw(chart: Chart) -> tuple[bytes, bytes]:
     """The picture of a chart as PNG (1,200 pixels wide) and as SVG; the same each time."""
-    function, height = PICTURES[chart.name]
-    return render(function, chart, height)
+    function, height = _ALL[chart.name]
+    return render(function, chart, height(chart) if callable(height) else height)

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BLUE", "GREY", "ORANGE", "Draw", "bars", "compact", "level_colours", "render"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "ORANGE",
+    "Draw",
+    "bars",
+    "compact",
+    "level_colours",
+    "plain",
+    "render",
+    "shortened",
+]
 
 Draw: TypeAlias = "Callable[[Figure, Chart], None]"
 
@@ -50,8 +61,7 @@ def render(draw: Draw, chart: Chart, height: float) -> tuple[bytes, bytes]:
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
         FigureCanvasAgg(figure)
         figure.suptitle(
-            # A dollar sign of a film's title begins no formula.
-            textwrap.fill(chart.title, _TITLE_LETTERS).replace("$", r"\$"),
+            plain(textwrap.fill(chart.title, _TITLE_LETTERS)),
             x=0.01,
             ha="left",
             fontsize=12,
@@ -81,7 +91,7 @@ def bars(axes: Axes, names: list[str], values: Any, *, colour: str = BLUE, form:
     """
     places = range(len(names))
     drawn = axes.barh(places, values, color=colour, height=0.72)
-    axes.set_yticks(places, [name.replace("$", r"\$") for name in names])
+    axes.set_yticks(places, [plain(name) for name in names])
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
     axes.margins(y=0.01)
@@ -104,3 +114,19 @@ def level_colours(n: int) -> list[Any]:
 
     cividis = colormaps["cividis"]
     return [cividis(index / max(n - 1, 1)) for index in range(n)]
+
+
+def plain(text: str) -> str:
+    """A text for a picture: a dollar sign of a film's title begins no formula."""
+    return text.replace("$", r"\$")
+
+
+def shortened(film: str, limit: int = 44) -> str:
+    """A long title without its middle, so that the year stays.
+
+    Examples
+    --------
+    >>> shortened("Dr. Strangelove or: How I Learned to Stop Worrying (1964)", 30)
+    'Dr. Strangelove or: Ho… (1964)'
+    """
+    return film if len(film) <= limit else film[: limit - 8].rstrip() + "…" + film[-7:]

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matinee.explore.chart import Chart, share
-from matinee.explore.draw.base import BLUE, GREY, ORANGE, bars, compact, level_colours
+from matinee.explore.draw.base import (
+    BLUE,
+    GREY,
+    ORANGE,
+    bars,
+    compact,
+    level_colours,
+    plain,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +137,7 @@ def _stack(axes: Axes, names: list[str], shares: Any) -> None:
     for column, colour in enumerate(level_colours(shares.shape[1])):
         axes.barh(range(len(names)), shares[:, column], left=left, color=colour, height=0.8)
         left += shares[:, column]
-    axes.set_yticks(range(len(names)), [name.replace("$", r"\$") for name in names])
+    axes.set_yticks(range(len(names)), [plain(name) for name in names])
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
     axes.margins(y=0.01)
@@ -278,7 +287,7 @@ def divisive(figure: Figure, chart: Chart) -> None:
     axes = figure.subplots()
     table = chart.table
     columns = [name for name in table.columns if name.startswith("share_")]
-    _stack(axes, [_short(film) for film in table["film"]], table.select(columns).to_numpy())
+    _stack(axes, [shortened(film) for film in table["film"]], table.select(columns).to_numpy())
     for place, spread in enumerate(table["spread"]):
         axes.text(1.015, place, f"{spread:.2f}", va="center", fontweight="bold")
     axes.text(1.015, -0.9, "spread", va="center", color=GREY)
@@ -291,7 +300,7 @@ def divisive(figure: Figure, chart: Chart) -> None:
 def most_rated(figure: Figure, chart: Chart) -> None:
     """Bars of films by number of ratings."""
     axes = figure.subplots()
-    names = [_short(film) for film in chart.table["film"]]
+    names = [shortened(film) for film in chart.table["film"]]
     bars(axes, names, chart.table["ratings"].to_list(), form=",.0f")
     axes.xaxis.set_major_formatter(compact)
     axes.set_xlabel("ratings")
@@ -306,9 +315,10 @@ def best(figure: Figure, chart: Chart) -> None:
     axes.plot(table["mean"], places, "o", color="white", markeredgecolor=GREY, label="mean stars")
     axes.plot(table["shrunk_mean"], places, "o", color=BLUE, label="drawn to the mean of all films")
     names = [
-        f"{_short(film)}  ({n:,})" for film, n in zip(table["film"], table["ratings"], strict=True)
+        f"{shortened(film)}  ({n:,})"
+        for film, n in zip(table["film"], table["ratings"], strict=True)
     ]
-    axes.set_yticks(places, [name.replace("$", r"\$") for name in names])
+    axes.set_yticks(places, [plain(name) for name in names])
     axes.invert_yaxis()
     axes.grid(visible=True, axis="y")
     axes.tick_params(axis="y", length=0)
@@ -325,10 +335,6 @@ def _counts(axes: Axes, label: str) -> None:
 
 def _round(count: int) -> float:
     return float(f"{count:.2g}")
-
-
-def _short(text: str, limit: int = 44) -> str:
-    return text if len(text) <= limit else text[: limit - 8].rstrip() + "…" + text[-7:]
 
 
 def _wrapped(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What a model learned, in pictures: :func:`matinee.explore.learned.report.learned`."""
