@@ -1,9 +1,10 @@
 /** Which names stand on the map: the best known films', as long as no two names meet. */
 
 const MOST = 70;
-const TRIED = 900;
+const TRIED = 500;
 const LONGEST = 30;
 const AIR = 3;
+const SMALL = 2.5;
 
 export class Labels {
   #titles;
@@ -15,15 +16,15 @@ export class Labels {
 
   /**
    * Greedy, in the order given: a film whose name would cover another's name or a better known
-   * film's disc stays without one. Places hang on the zoom alone, so names hold while panning.
+   * film's disc stays without one.
    *
    * @param {Iterable<number>} films by importance
    * @param {(film: number) => [number, number, number]} at middle and radius on the screen
    * @param {CanvasRenderingContext2D} context with the font of the names
    * @param {number} height of a line
    * @param {number[][]} taken boxes [left, top, right, bottom] that must stay free
-   * @returns {{film: number, text: string, x: number, y: number, box: number[]}[]} left end and
-   *   baseline of each name
+   * @returns {{film: number, text: string, dx: number, dy: number, box: number[]}[]} left end and
+   *   baseline of each name, from the middle of its film
    */
   place(films, at, context, height, taken = []) {
     const boxes = [...taken];
@@ -39,9 +40,10 @@ export class Labels {
       );
       if (spot) {
         boxes.push(spot);
-        placed.push({ film, text, x: spot[0] + AIR, y: spot[3] - AIR - height * 0.22, box: spot });
+        const [dx, dy] = [spot[0] + AIR - px, spot[3] - AIR - height * 0.22 - py];
+        placed.push({ film, text, dx, dy, box: spot });
       }
-      boxes.push([px - radius, py - radius, px + radius, py + radius]);
+      if (radius > SMALL) boxes.push([px - radius, py - radius, px + radius, py + radius]);
     }
     return placed;
   }

@@ -1,0 +1,459 @@
+/**
+ * <film-map>: all films on a canvas, to pan, zoom and open.
+ *
+ * Properties: `data` ({points, names}), `mine` (Map of movie id to stars), `lit` (Set of film
+ * numbers that stand out, or null). Film numbers are positions in the map's file.
+ * Events: `film-open` {film}, `film-look` {film or -1}, `view-change`.
+ * Keys on the canvas: arrows move, + and − zoom, 0 shows everything, Escape lets go of a film,
+ * Page Up and Page Down walk through the films in view, Enter opens the one that is shown.
+ */
+
+import { Camera } from "../map/camera.js";
+import { Grid } from "../map/grid.js";
+import { Labels, meet } from "../map/labels.js";
+import { Painter } from "../map/painter.js";
+import { regions } from "../map/regions.js";
+
+const REACH = 7; // CSS pixels around a disc that still mean the film
+const STILL_PX = 5; // a pointer that moves less than this clicks
+const LABEL_EVERY_MS = 90;
+const SETTLED_MS = 140;
+const MOST_RATIO = 2;
+const REGIONS_UNTIL = 3.2; // zoom
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class FilmMap extends HTMLElement {
+  #canvas = document.createElement("canvas");
+  #context = this.#canvas.getContext("2d");
+  #tip = document.createElement("div");
+  #camera = new Camera();
+  #points = null;
+  #names = null;
+  #painter = null;
+  #grid = null;
+  #labels = null;
+  #regions = [];
+  #placed = [];
+  #placedFor = null;
+  #lit = null;
+  #mine = new Map();
+  #mineFilms = [];
+  #look = -1;
+  #theme = null;
+  #frame = 0;
+  #settle = 0;
+  #pointers = new Map();
+  #moved = 0;
+  #watch = new ResizeObserver(() => this.#resize());
+  #leave = null;
+
+  connectedCallback() {
+    if (!this.#canvas.isConnected) {
+      this.#canvas.tabIndex = 0;
+      this.#canvas.setAttribute("role", "application");
+      this.#canvas.setAttribute("aria-roledescription", "map");
+      this.#canvas.setAttribute("aria-label", this.getAttribute("label") ?? "Map of films");
+      this.#tip.className = "map-tip";
+      this.#tip.hidden = true;
+      this.#tip.setAttribute("role", "status");
+      this.append(this.#canvas, this.#tip);
+    }
+    this.#leave = new AbortController();
+    const { signal } = this.#leave;
+    const on = (type, handler, options) =>
+      this.#canvas.addEventListener(type, handler, { signal, ...options });
+    on("pointerdown", (event) => this.#down(event));
+    on("pointermove", (event) => this.#move(event));
+    on("pointerup", (event) => this.#up(event));
+    on("pointercancel", (event) => this.#pointers.delete(event.pointerId));
+    on("pointerleave", () => this.#pointers.size || this.lookAt(-1));
+    on("wheel", (event) => this.#wheel(event), { passive: false });
+    on("dblclick", (event) => this.#zoomBy(2.2, ...this.#within(event)));
+    on("keydown", (event) => this.#key(event));
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    dark.addEventListener("change", () => this.restyle(), { signal });
+    this.#watch.observe(this);
+    this.#resize();
+  }
+
+  disconnectedCallback() {
+    this.#leave?.abort();
+    this.#watch.disconnect();
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#settle);
+    this.#frame = 0;
+  }
+
+  set data({ points, names }) {
+    this.#points = points;
+    this.#names = names;
+    this.#painter = new Painter(points);
+    this.#grid = new Grid(points.x, points.y);
+    this.#labels = new Labels(names.titles);
+    this.#regions = regions(points, names.genres);
+    this.mine = this.#mine;
+    this.restyle();
+    this.#changed();
+  }
+
+  /** Films of one's own: they get a ring. */
+  set mine(stars) {
+    this.#mine = stars;
+    const ids = this.#names?.movie_ids ?? [];
+    this.#mineFilms = [];
+    if (stars.size) ids.forEach((id, film) => stars.has(String(id)) && this.#mineFilms.push(film));
+    this.draw();
+  }
+
+  set lit(films) {
+    this.#lit = null;
+    if (films) {
+      this.#lit = new Uint8Array(this.#points.count);
+      for (const film of films) this.#lit[film] = 1;
+    }
+    this.#placedFor = null;
+    this.lookAt(-1);
+    this.draw();
+  }
+
+  get zoom() {
+    return this.#camera.zoom;
+  }
+
+  /** Reads the colours again: after a change between light and dark. */
+  restyle() {
+    if (!this.#points) return;
+    const style = getComputedStyle(this);
+    const read = (name) => style.getPropertyValue(name).trim();
+    this.#theme = {
+      ink: read("--map-ink"),
+      quiet: read("--map-quiet"),
+      ground: read("--map-ground"),
+      mine: read("--map-mine"),
+      font: read("--map-font") || "sans-serif",
+    };
+    this.#painter.theme = {
+      colours: this.#names.genres.map((name) => this.colourOf(name)),
+      none: read("--map-none"),
+      dim: read("--map-dim"),
+      rim: this.#theme.ground,
+      glow: Number(read("--map-glow") || 0),
+    };
+    this.#labels.forget();
+    this.#placedFor = null;
+    this.draw();
+  }
+
+  /** The colour of a genre on the map. */
+  colourOf(genre) {
+    const style = getComputedStyle(this);
+    const own = `--map-${genre.toLowerCase().replace(/[^a-z]+/g, "-")}`;
+    return (style.getPropertyValue(own) || style.getPropertyValue("--map-none")).trim();
+  }
+
+  /** Shows a film closer, in the middle. */
+  flyTo(film, zoom = Math.max(9, this.#camera.zoom)) {
+    const { x, y } = this.#points;
+    this.#camera.flyTo(x[film], y[film], zoom, { still: still.matches });
+    this.lookAt(film);
+    this.#changed();
+  }
+
+  /** The whole map. */
+  fit() {
+    this.#camera.flyTo(0, 0, 1, { still: still.matches });
+    this.#changed();
+  }
+
+  zoomBy(factor) {
+    this.#zoomBy(factor, this.#camera.width / 2, this.#camera.height / 2);
+  }
+
+  /** Films in view, the best known first; at most `limit` are listed, all are counted. */
+  inView(limit = 30) {
+    if (!this.#points) return { count: 0, films: [] };
+    const [left, bottom, right, top] = this.#camera.bounds();
+    const { count, x, y } = this.#points;
+    const films = [];
+    let inside = 0;
+    for (let i = 0; i < count; i++) {
+      if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top) continue;
+      if (this.#lit && !this.#lit[i]) continue;
+      inside++;
+      if (films.length < limit) films.push(i);
+    }
+    return { count: inside, films };
+  }
+
+  /** Marks a film and shows what it is; -1 for none. */
+  lookAt(film) {
+    if (film === this.#look) return;
+    this.#look = film;
+    this.#canvas.classList.toggle("on-film", film >= 0);
+    this.#tell();
+    this.draw();
+    this.dispatchEvent(new CustomEvent("film-look", { detail: { film } }));
+  }
+
+  /** Draws with the next frame. */
+  draw() {
+    if (this.#points && this.isConnected) this.#frame ||= requestAnimationFrame((now) => this.#paint(now));
+  }
+
+  #paint(now) {
+    this.#frame = 0;
+    const camera = this.#camera;
+    const flying = camera.step(now);
+    const ratio = this.#ratio;
+    const context = this.#context;
+    this.#painter.draw(context, camera, ratio, this.#lit);
+    for (const film of this.#mineFilms) {
+      if (this.#lit && !this.#lit[film]) continue;
+      this.#painter.ring(context, camera, ratio, film, this.#theme.mine, 1.5, 2);
+    }
+    context.save();
+    context.scale(ratio, ratio);
+    this.#write(now);
+    context.restore();
+    if (this.#look >= 0) {
+      this.#painter.ring(context, camera, ratio, this.#look, this.#theme.ink, 4, 2);
+      this.#tell();
+    }
+    if (flying) this.#changed();
+  }
+
+  #write(now) {
+    const { ink, quiet, ground, font } = this.#theme;
+    const context = this.#context;
+    const camera = this.#camera;
+    context.lineJoin = "round";
+    const named = this.#lit || camera.zoom > REGIONS_UNTIL ? [] : this.#regions;
+    const taken = [];
+    context.font = `600 ${camera.width < 600 ? 15 : 19}px ${font}`;
+    context.letterSpacing = "0.14em";
+    for (const region of named) {
+      const [x, y] = camera.toScreen(region.x, region.y);
+      const text = region.name.toUpperCase();
+      const half = context.measureText(text).width / 2;
+      const box = [x - half, y - 14, x + half, y + 14];
+      if (taken.some((other) => meet(box, other))) continue;
+      taken.push(box);
+      context.textAlign = "center";
+      this.#outlined(text, x, y + 7, quiet, ground, 5);
+    }
+    context.letterSpacing = "0px";
+    context.textAlign = "left";
+    context.font = `500 13px ${font}`;
+    this.#replace(now, taken);
+    for (const { film, text, dx, dy } of this.#placed) {
+      const [x, y] = camera.toScreen(this.#points.x[film], this.#points.y[film]);
+      this.#outlined(text, x + dx, y + dy, ink, ground, 3.5);
+    }
+  }
+
+  #outlined(text, x, y, ink, ground, width) {
+    const context = this.#context;
+    context.lineWidth = width;
+    context.strokeStyle = ground;
+    context.strokeText(text, x, y);
+    context.fillStyle = ink;
+    context.fillText(text, x, y);
+  }
+
+  /** Chooses names anew when the view has changed enough; in between they move with their films. */
+  #replace(now, taken) {
+    const camera = this.#camera;
+    const before = this.#placedFor;
+    const apart = before && Math.hypot(camera.x - before.x, camera.y - before.y) * camera.scale;
+    const same = before && before.zoom === camera.zoom && apart < camera.width / 5;
+    if (same || (before && now - before.now < LABEL_EVERY_MS)) return;
+    this.#placedFor = { x: camera.x, y: camera.y, zoom: camera.zoom, now };
+    const at = (film) => [
+      ...camera.toScreen(this.#points.x[film], this.#points.y[film]),
+      this.#painter.radius(film, camera.zoom),
+    ];
+    this.#placed = this.#labels.place(this.#nameable(), at, this.#context, 15, taken);
+  }
+
+  /** Films that may carry a name: those near the view, the best known first. */
+  *#nameable() {
+    const [left, bottom, right, top] = this.#camera.bounds(160);
+    const { count, x, y } = this.#points;
+    const least = this.#lit ? 0 : this.#leastRatings();
+    for (let i = 0; i < count && this.#points.ratings[i] >= least; i++) {
+      if (this.#lit && !this.#lit[i]) continue;
+      if (x[i] > left && x[i] < right && y[i] > bottom && y[i] < top) yield i;
+    }
+  }
+
+  /** The whole map names only films that most people know; going closer, all films. */
+  #leastRatings() {
+    const most = this.#points.count ? this.#points.ratings[0] : 0;
+    return (most * 0.2) / this.#camera.zoom ** 2;
+  }
+
+  get #ratio() {
+    return Math.min(MOST_RATIO, devicePixelRatio || 1);
+  }
+
+  #resize() {
+    const { clientWidth, clientHeight } = this;
+    if (!clientWidth || !clientHeight) return;
+    this.#camera.resize(clientWidth, clientHeight);
+    this.#canvas.width = Math.round(clientWidth * this.#ratio);
+    this.#canvas.height = Math.round(clientHeight * this.#ratio);
+    this.#placedFor = null;
+    this.#changed();
+  }
+
+  #changed() {
+    this.draw();
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => {
+      this.#placedFor = null;
+      this.draw();
+      this.dispatchEvent(new CustomEvent("view-change"));
+    }, SETTLED_MS);
+  }
+
+  #zoomBy(factor, x, y) {
+    this.#camera.zoomAt(x, y, factor);
+    this.#changed();
+  }
+
+  #within(event) {
+    const { left, top } = this.#canvas.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  }
+
+  #filmAt(px, py, reach = REACH) {
+    const camera = this.#camera;
+    const [x, y] = camera.toMap(px, py);
+    const { scale, zoom } = camera;
+    const radius = (film) => this.#painter.radius(film, zoom) / scale;
+    const allowed = (film) => !this.#lit || this.#lit[film] === 1;
+    return this.#grid.nearest(x, y, reach / scale, this.#painter.largest / scale, radius, allowed);
+  }
+
+  #down(event) {
+    if (event.button > 0) return;
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#pointers.set(event.pointerId, this.#within(event));
+    if (this.#pointers.size === 1) this.#moved = 0;
+  }
+
+  #move(event) {
+    if (!this.#points) return;
+    const [x, y] = this.#within(event);
+    const before = this.#pointers.get(event.pointerId);
+    if (!before) {
+      if (event.pointerType !== "touch") this.lookAt(this.#filmAt(x, y));
+      return;
+    }
+    this.#moved += Math.hypot(x - before[0], y - before[1]);
+    if (this.#pointers.size === 2) {
+      const other = [...this.#pointers].find(([id]) => id !== event.pointerId)[1];
+      const was = Math.hypot(before[0] - other[0], before[1] - other[1]);
+      const is = Math.hypot(x - other[0], y - other[1]);
+      if (was > 0 && is > 0) this.#camera.zoomAt((x + other[0]) / 2, (y + other[1]) / 2, is / was);
+      this.#camera.pan((x - before[0]) / 2, (y - before[1]) / 2);
+    } else if (this.#moved > STILL_PX) {
+      this.#camera.pan(x - before[0], y - before[1]);
+      this.#canvas.classList.add("dragging");
+    }
+    this.#pointers.set(event.pointerId, [x, y]);
+    this.#changed();
+  }
+
+  #up(event) {
+    const pressed = this.#pointers.delete(event.pointerId);
+    this.#canvas.classList.remove("dragging");
+    if (!pressed || this.#moved > STILL_PX || !this.#points) return;
+    const touch = event.pointerType === "touch";
+    const film = this.#filmAt(...this.#within(event), touch ? 3 * REACH : REACH);
+    // A finger has no hovering: the first touch shows a film, the second opens it.
+    if (film >= 0 && (!touch || film === this.#look)) this.#open(film);
+    else this.lookAt(film);
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 32 : 1;
+    const speed = event.ctrlKey ? 0.01 : 0.0022;
+    const step = Math.max(-120, Math.min(120, event.deltaY * lines));
+    this.#zoomBy(Math.exp(-step * speed), ...this.#within(event));
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.#points) return;
+    const step = event.shiftKey ? 240 : 80;
+    const moves = {
+      ArrowLeft: [step, 0],
+      ArrowRight: [-step, 0],
+      ArrowUp: [0, step],
+      ArrowDown: [0, -step],
+    };
+    if (moves[event.key]) this.#camera.pan(...moves[event.key]);
+    else if (event.key === "+" || event.key === "=") this.zoomBy(1.5);
+    else if (event.key === "-" || event.key === "_") this.zoomBy(1 / 1.5);
+    else if (event.key === "0" || event.key === "Home") this.fit();
+    else if (event.key === "PageDown" || event.key === "PageUp") this.#walk(event.key === "PageDown" ? 1 : -1);
+    else if (event.key === "Enter" && this.#look >= 0) this.#open(this.#look);
+    else if (event.key === "Escape" && this.#look >= 0) this.lookAt(-1);
+    else return;
+    event.preventDefault();
+    this.#changed();
+  }
+
+  #walk(step) {
+    const { films } = this.inView(200);
+    if (!films.length) return;
+    const place = films.indexOf(this.#look);
+    this.lookAt(films[place < 0 ? 0 : (place + step + films.length) % films.length]);
+  }
+
+  #open(film) {
+    this.dispatchEvent(new CustomEvent("film-open", { detail: { film } }));
+  }
+
+  #tell() {
+    const tip = this.#tip;
+    tip.hidden = this.#look < 0;
+    if (tip.hidden) return;
+    const film = this.#look;
+    if (tip.dataset.film !== String(film)) {
+      tip.dataset.film = String(film);
+      tip.replaceChildren(...this.#about(film));
+    }
+    const camera = this.#camera;
+    const [x, y] = camera.toScreen(this.#points.x[film], this.#points.y[film]);
+    const gap = this.#painter.radius(film, camera.zoom) + 12;
+    const { offsetWidth: width, offsetHeight: height } = tip;
+    const left = Math.max(8, Math.min(camera.width - width - 8, x - width / 2));
+    const above = y - gap - height;
+    tip.style.setProperty("translate", `${left}px ${above < 8 ? y + gap : above}px`);
+  }
+
+  #about(film) {
+    const { years, genres, ratings, means } = this.#points;
+    const line = (className, text) => {
+      const part = document.createElement("span");
+      part.className = className;
+      part.textContent = text;
+      return part;
+    };
+    const genre = this.#names.genres[genres[film]];
+    const facts = [years[film] || null, genre].filter(Boolean).join(" · ");
+    const crowd = ratings[film]
+      ? `★ ${means[film].toFixed(1)} from ${ratings[film].toLocaleString("en")} ratings`
+      : "no ratings";
+    const parts = [line("map-tip-title", this.#names.titles[film]), line("map-tip-facts", facts)];
+    parts.push(line("map-tip-facts", crowd));
+    const own = this.#mine.get(String(this.#names.movie_ids[film]));
+    if (own) parts.push(line("map-tip-mine", `You gave ★ ${own}`));
+    return parts;
+  }
+}
+
+customElements.define("film-map", FilmMap);
