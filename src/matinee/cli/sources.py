@@ -46,6 +46,8 @@ DEFAULT_MODELS = {
     "similar": "content",
     "predict": "item-knn",
     "bias": "bias",
+    "learned": "mf",
+    "taste": "item-knn",
 }
 """Which model answers which command until a model has been trained.
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Generosity", "PersonReport", "Surprise", "Taste", "describe"]
 
 _LEAST_RATINGS = 5  # of a film, before what everybody gives to it can surprise anybody
+_SURPRISING = 0.5  # stars
 _TOLD_FILMS = 3  # of a genre or decade, before it stands in a sentence
 _TOLD_STARS = 0.1
 _TOLD_ERRORS = 2.0
@@ -146,7 +147,7 @@ class PersonReport:
     genres, decades : tuple of Taste
         Those of the rated films, the ones with the most films first; decades in order of time.
     likes, dislikes : tuple of Surprise
-        Most surprising first.
+        Half a star beyond what was to be expected, or more; the most surprising first.
     nearest : Neighbours or None
         The most similar people, without names; None without ratings of people, or where too few
         are alike to stay unknown.
@@ -320,8 +321,8 @@ class _Judged:
         beyond = self.stars - self.expected - self.offset
         often = self.counts >= _LEAST_RATINGS
         order = np.lexsort((self.codes, -beyond))
-        likes = [int(i) for i in order if often[i] and beyond[i] > 0][:most]
-        dislikes = [int(i) for i in order[::-1] if often[i] and beyond[i] < 0][:most]
+        likes = [int(i) for i in order if often[i] and beyond[i] >= _SURPRISING][:most]
+        dislikes = [int(i) for i in order[::-1] if often[i] and beyond[i] <= -_SURPRISING][:most]
         predicted = _predicted(person, model, [self._id(i) for i in likes + dislikes])
         films = [
             self._surprise(place, float(beyond[place]), value)
@@ -386,10 +387,14 @@ def _findings(report: PersonReport) -> list[str]:
         if films and abs(films[0].surprise) >= 1:
             first = films[0]
             found.append(
-                f"Your most surprising {verb} is {_film(first)}: {first.stars:g} stars, where "
+                f"Your most surprising {verb} is {_film(first)}: {_count(first.stars)}, where "
                 f"others give {first.everybody:.1f}."
             )
     return found
+
+
+def _count(stars: float) -> str:
+    return f"{stars:g} star{'s' * (stars != 1)}"
 
 
 def _told(taste: Taste) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matinee.explore.chart import Chart
-from matinee.explore.draw import learned, ratings, words
+from matinee.explore.draw import learned, person, ratings, words
 from matinee.explore.draw.base import Draw, render
 
-__all__ = ["LEARNED", "PICTURES", "draw"]
+__all__ = ["LEARNED", "PERSON", "PICTURES", "draw"]
 
 _Height = float | Callable[[Chart], float]
 
@@ -48,7 +48,16 @@ LEARNED: dict[str, tuple[Draw, _Height]] = {
 }
 """Pictures of a model."""
 
-_ALL = {**PICTURES, **LEARNED}
+PERSON: dict[str, tuple[Draw, _Height]] = {
+    "taste-genres": (person.tastes, person.tastes_height),
+    "taste-decades": (person.tastes, person.tastes_height),
+    "taste-stars": (person.stars, 3.6),
+    "taste-surprises": (person.surprises, person.films_height),
+    "taste-alike": (person.alike, person.films_height),
+}
+"""Pictures of a person."""
+
+_ALL = {**PICTURES, **LEARNED, **PERSON}
 
 
 def draw(chart: Chart) -> tuple[bytes, bytes]:
