@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -33,9 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "evaluation.json"
+from sides import RESULTS, data_folder, machine, write
 
 STARS = ("bias", "item-knn", "user-knn", "svd", "mf", "explicit-als")
 LISTS = ("content", "als", "ease")
@@ -73,11 +70,6 @@ for name in ("popular", "shuffled"):
     found[name] = figures
 print("RESULT" + json.dumps(found))
 """
-
-
-def data_path() -> Path:
-    folder = Path(os.environ.get("MATINEE_DATA") or ROOT.parent / "shared" / "data")
-    return folder / "ml-1m.zip"
 
 
 def ten_models(data: Any, protocol: str) -> dict[str, Any]:
@@ -153,12 +145,11 @@ def popularity(data: Any) -> dict[str, Any]:
 def main() -> None:
     import matinee
 
-    data = matinee.load(str(data_path()))
+    data = matinee.load(str(data_folder() / "ml-1m.zip"))
     result: dict[str, Any] = {
-        "machine": {"processor": platform.processor() or platform.machine(),
-                    "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": machine(),
         "popularity": popularity(data),
-    }  # fmt: skip
+    }
     print(json.dumps(result["popularity"]["mean"]), flush=True)
     peers = os.environ.get("PEERS_PYTHON")
     if peers:
@@ -173,8 +164,7 @@ def main() -> None:
             f"child {one['largest_child_mb']:.0f} MB",
             flush=True,
         )
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write(RESULTS / "evaluation.json", result)
 
 
 if __name__ == "__main__":

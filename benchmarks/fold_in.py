@@ -14,23 +14,17 @@ Run from the project's root::
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sides import RESULTS, data_folder, machine, write
 
 import matinee
 from matinee.dataset import Dataset
 from matinee.models import create_model
 from matinee.models.batch import ProfileBatch
-
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "fold_in.json"
 
 WAYS: dict[str, dict[str, Any]] = {
     "optimize": {},
@@ -68,8 +62,7 @@ def measure(name: str, data: Dataset, seed: int) -> dict[str, dict[str, float]]:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    folder = Path(os.environ.get("MATINEE_DATA", ROOT.parent / "shared" / "data"))
-    data = matinee.load(str(folder / "ml-1m.zip"))
+    data = matinee.load(str(data_folder() / "ml-1m.zip"))
     raw = []
     for seed in arguments.seeds:
         for name in ("dot", "mlp"):
@@ -86,11 +79,11 @@ def main(arguments: argparse.Namespace) -> None:
             }
     document = {
         "benchmark": "fold_in",
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": machine(),
         "ways": table,
         "raw": raw,
     }
-    RESULTS.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write(RESULTS / "fold_in.json", document)
 
 
 if __name__ == "__main__":

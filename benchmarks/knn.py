@@ -26,19 +26,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "knn.json"
+from sides import RESULTS, data_folder, in_turn, machine, median, peak_mb, run, write
 
 MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
     "item-knn": ("item-knn", {}),
@@ -141,38 +136,7 @@ def worker(side: str, folder: Path, out: Path) -> None:
     (out / "about.json").write_text(json.dumps(found))
 
 
-def peak_mb() -> float | None:
-    """Highest resident size of this process; where there is no /proc, unknown."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return None
-
-
 # -- all sides --------------------------------------------------------------------------------
-
-
-def run_side(side: str, folder: Path, out: Path, peers: str | None, threads: int) -> dict[str, Any]:
-    out.mkdir()
-    environment = dict(os.environ)
-    for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-        environment[f"{name}_NUM_THREADS"] = str(threads)
-    if side in MATINEE:
-        environment["PYTHONPATH"] = str(ROOT / "src")
-    python = sys.executable if side in MATINEE else str(peers)
-    done = subprocess.run(
-        [python, __file__, "--side", side, "--folder", str(folder), "--out", str(out)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"{side} failed:\n{done.stderr[-2000:]}")
-    return json.loads((out / "about.json").read_text())
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -191,9 +155,16 @@ def main(arguments: argparse.Namespace) -> None:
             split = random(data, test_size=0.1, seed=seed)
             folder = Path(temporary) / f"split-{seed}"
             write_split(split, folder)
-            for side in sides[seed % len(sides) :] + sides[: seed % len(sides)]:
+            for side in in_turn(sides, seed):
                 out = Path(temporary) / f"{side}-{seed}"
-                about = run_side(side, folder, out, peers, arguments.threads)
+                out.mkdir()
+                run(
+                    __file__,
+                    *("--side", side, "--folder", folder, "--out", out),
+                    python=None if side in MATINEE else peers,
+                    threads=arguments.threads,
+                )
+                about = json.loads((out / "about.json").read_text())
                 stars = np.load(out / "stars.npy")
                 unknown = int(np.isnan(stars).sum())
                 stars = np.where(np.isnan(stars), split.train.ratings.mean, stars)
@@ -207,18 +178,13 @@ def main(arguments: argparse.Namespace) -> None:
                 )
     document = {
         "benchmark": "knn",
-        "machine": {
-            "processor": processor(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+        "machine": machine(),
         "threads": arguments.threads,
         "seeds": arguments.seeds,
         "sides": {side: summary(side, raw, sides) for side in sides},
         "raw": raw,
     }
-    arguments.result.parent.mkdir(parents=True, exist_ok=True)
-    arguments.result.write_text(json.dumps(document, indent=1) + "\n")
+    write(arguments.result, document)
     for side, told in document["sides"].items():
         print(side, json.dumps(told))
 
@@ -248,32 +214,12 @@ def summary(side: str, raw: list[dict[str, Any]], sides: list[str]) -> dict[str,
     return told
 
 
-def median(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return round(statistics.median(known), 3) if known else None
-
-
-def processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor()
-
-
-def data_folder() -> Path:
-    named = os.environ.get("MATINEE_DATA")
-    return Path(named) if named else ROOT.parent / "shared" / "data"
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--sides", nargs="+", help="only these")
-    parser.add_argument("--result", type=Path, default=RESULTS)
+    parser.add_argument("--result", type=Path, default=RESULTS / "knn.json")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)

@@ -29,20 +29,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "neural.json"
+from sides import (
+    RESULTS,
+    MatineePairs,
+    data_folder,
+    in_turn,
+    machine,
+    measure_pairs,
+    run,
+    write,
+    write_pairs,
+)
 
 DATA: dict[str, tuple[str, float, int]] = {
     "ml-100k": ("ml-100k.zip", 0.2, 64),
@@ -68,35 +70,13 @@ EPOCHS, RATE, DECAY, RANGE = 5, 5e-3, 0.1, (0.0, 5.5)
 # -- one side in a process of its own ---------------------------------------------------------
 
 
-class Matinee:
-    def __init__(self, name: str, batch_size: int) -> None:
-        self.name, self.params = MATINEE[name]
-        if name.endswith("-same"):
-            self.params = {**self.params, "batch_size": batch_size}
-        import matinee.models.neural.training  # noqa: F401 - PyTorch is loaded before the clock
+def matinee_side(name: str, batch_size: int) -> MatineePairs:
+    import matinee.models.neural.training  # noqa: F401 - PyTorch is loaded before the clock
 
-    def prepare(self, users: Any, movies: Any, stars: Any) -> Any:
-        from matinee import Dataset, Ratings
-
-        return Dataset.of(Ratings.from_columns(users, movies, stars))
-
-    def fit(self, table: Any) -> Any:
-        from matinee.models import create_model
-
-        self._ratings = table.ratings
-        return create_model(self.name, **self.params).fit(table)
-
-    def predict(self, model: Any, users: Any, movies: Any) -> Any:
-        from matinee.models.batch import ProfileBatch
-
-        ratings = self._ratings
-        everybody = np.arange(ratings.n_users, dtype=np.int32)
-        batch = ProfileBatch.from_ratings(ratings, everybody).with_users(everybody)
-        rows, films = ratings.user_ids.encode(users), ratings.movie_ids.encode(movies)
-        known = (rows >= 0) & (films >= 0)
-        stars = np.full(len(users), ratings.mean, dtype=np.float32)
-        stars[known] = model._stars(batch, rows[known].astype(np.intp), films[known])
-        return stars
+    model, params = MATINEE[name]
+    return MatineePairs(
+        model, {**params, "batch_size": batch_size} if name.endswith("-same") else params
+    )
 
 
 class Fastai:
@@ -145,53 +125,7 @@ class Fastai:
         return torch.cat(found).numpy()
 
 
-def highest_memory() -> float:
-    """Peak resident memory of this process in MB; getrusage would tell the parent's as well."""
-    status = Path("/proc/self/status").read_text()
-    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) / 1024 if found else float("nan")
-
-
-def worker(name: str, split: Path, out: Path, batch_size: int) -> None:
-    data = np.load(split)
-    train = [data[f"train_{column}"] for column in ("users", "movies", "stars")]
-    users, movies, stars = (data[f"test_{column}"] for column in ("users", "movies", "stars"))
-    side: Any = (Matinee if name in MATINEE else Fastai)(name, batch_size)
-    began, cpu = time.perf_counter(), time.process_time()
-    table = side.prepare(*train)
-    prepared, cpu_prepared = time.perf_counter(), time.process_time()
-    model = side.fit(table)
-    fitted = time.perf_counter()
-    found = np.clip(side.predict(model, users, movies), 1, 5)
-    predicted, cpu_predicted = time.perf_counter(), time.process_time()
-    told = {
-        "rmse": float(np.sqrt(np.mean((found - stars) ** 2))),
-        "mae": float(np.mean(np.abs(found - stars))),
-        "prepare": prepared - began,
-        "fit": fitted - prepared,
-        "predict": predicted - fitted,
-        "cpu": cpu_predicted - cpu_prepared,
-        "cpu_with_prepare": cpu_predicted - cpu,
-        "peak_mb": highest_memory(),
-    }
-    out.write_text(json.dumps(told))
-
-
 # -- all sides --------------------------------------------------------------------------------
-
-
-def run_side(name: str, split: Path, peers: str | None, batch: int, threads: int) -> dict[str, Any]:
-    out = split.with_name("told.json")
-    environment = dict(os.environ)
-    for prefix in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-        environment[f"{prefix}_NUM_THREADS"] = str(threads)
-    if name in MATINEE:
-        environment["PYTHONPATH"] = str(ROOT / "src")
-    command = [sys.executable if name in MATINEE else str(peers), __file__, "--side", name]
-    command += ["--split", str(split), "--out", str(out), "--batch", str(batch)]
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-    told: dict[str, Any] = json.loads(out.read_text())
-    return told
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -199,33 +133,33 @@ def main(arguments: argparse.Namespace) -> None:
     from matinee.splits import random
 
     peers = os.environ.get("PEERS_PYTHON")
-    folder = Path(os.environ.get("MATINEE_DATA", ROOT.parent / "shared" / "data"))
     sides = [*MATINEE, *(PEERS if peers else ())]
     if arguments.sides:
         sides = [name for name in sides if name in arguments.sides]
     raw: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary) / "split.npz"
+        path, out = Path(temporary) / "split.npz", Path(temporary) / "told.json"
         for name in arguments.data:
             file, test_size, batch = DATA[name]
-            data = matinee.load(str(folder / file))
+            data = matinee.load(str(data_folder() / file))
             for seed in arguments.seeds:
                 split = random(data, test_size=test_size, seed=seed)
-                columns = {}
-                for part, ratings in (("train", split.train.ratings), ("test", split.test)):
-                    columns[f"{part}_users"] = ratings.user_ids.decode(ratings.users)
-                    columns[f"{part}_movies"] = ratings.movie_ids.decode(ratings.movies)
-                    columns[f"{part}_stars"] = ratings.stars
-                np.savez(path, **columns)
-                for side in sides[seed % len(sides) :] + sides[: seed % len(sides)]:
-                    told = run_side(side, path, peers, batch, arguments.threads)
+                write_pairs(path, split)
+                for side in in_turn(sides, seed):
+                    run(
+                        __file__,
+                        *("--side", side, "--split", path, "--out", out, "--batch", batch),
+                        python=None if side in MATINEE else peers,
+                        threads=arguments.threads,
+                    )
+                    told = json.loads(out.read_text())
                     load = os.getloadavg()[0]
                     raw.append({"data": name, "seed": seed, "side": side, **told, "load": load})
                     seconds = told["fit"] + told["predict"]
                     print(f"{name} {seed}  {side:12s} {told['rmse']:.4f}  {seconds:7.2f} s")
     document = {
         "benchmark": "neural",
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": machine(),
         "threads": arguments.threads,
         "settings": {name: MATINEE[name][1] if name in MATINEE else PEERS[name] for name in sides},
         "data": {
@@ -233,8 +167,7 @@ def main(arguments: argparse.Namespace) -> None:
         },
         "raw": raw,
     }
-    arguments.result.parent.mkdir(parents=True, exist_ok=True)
-    arguments.result.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write(arguments.result, document)
     show(document)
 
 
@@ -277,13 +210,14 @@ if __name__ == "__main__":
     parser.add_argument("--data", nargs="+", choices=list(DATA), default=list(DATA))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--sides", nargs="+", choices=[*MATINEE, *PEERS], help="only these")
-    parser.add_argument("--result", type=Path, default=RESULTS)
+    parser.add_argument("--result", type=Path, default=RESULTS / "neural.json")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--split", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--batch", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.side:
-        worker(given.side, given.split, given.out, given.batch)
+        make = matinee_side if given.side in MATINEE else Fastai
+        given.out.write_text(json.dumps(measure_pairs(make(given.side, given.batch), given.split)))
     else:
         main(given)

@@ -23,20 +23,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "stars.json"
+from sides import (
+    RESULTS,
+    MatineePairs,
+    data_folder,
+    in_turn,
+    machine,
+    measure_pairs,
+    run,
+    write,
+    write_pairs,
+)
 
 MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
     "mf": ("mf", {}),
@@ -87,36 +90,6 @@ class Side:
 
     def predict(self, model: Any, users: Any, movies: Any) -> Any:
         raise NotImplementedError
-
-
-class Matinee(Side):
-    def __init__(self, name: str, params: dict[str, Any], threads: int) -> None:
-        super().__init__(params, threads)
-        self.name = name
-
-    def prepare(self, users: Any, movies: Any, stars: Any) -> Any:
-        from matinee import Dataset, Ratings
-
-        return Dataset.of(Ratings.from_columns(users, movies, stars))
-
-    def fit(self, table: Any) -> Any:
-        from matinee.models import create_model
-
-        self._ratings = table.ratings
-        return create_model(self.name, **self.params).fit(table)
-
-    def predict(self, model: Any, users: Any, movies: Any) -> Any:
-        from matinee.models.batch import ProfileBatch
-
-        ratings = self._ratings
-        everybody = np.arange(ratings.n_users, dtype=np.int32)
-        batch = ProfileBatch.from_ratings(ratings, everybody).with_users(everybody)
-        rows = ratings.user_ids.encode(users)
-        films = ratings.movie_ids.encode(movies)
-        known = (rows >= 0) & (films >= 0)
-        stars = np.full(len(users), ratings.mean, dtype=np.float32)
-        stars[known] = model._stars(batch, rows[known].astype(np.intp), films[known])
-        return stars
 
 
 class CmfRec(Side):
@@ -184,63 +157,16 @@ class Surprise(Side):
         return np.array([model.predict(u, i).est for u, i in pairs])
 
 
-def side_of(name: str, threads: int) -> Side:
+def side_of(name: str, threads: int) -> Side | MatineePairs:
     if name in MATINEE:
-        return Matinee(*MATINEE[name], threads)
+        return MatineePairs(*MATINEE[name])
     params = PEERS[name]
     if name.startswith("surprise"):
         return Surprise("SVDpp" if name == "surprise-svdpp" else "SVD", params, threads)
     return (CmfRec if name.startswith("cmfrec") else Cornac)(params, threads)
 
 
-def highest_memory() -> float:
-    """Peak resident memory of this process in MB; getrusage would tell the parent's as well."""
-    status = Path("/proc/self/status").read_text()
-    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) / 1024 if found else float("nan")
-
-
-def worker(name: str, split: Path, out: Path, threads: int) -> None:
-    data = np.load(split)
-    train = [data[f"train_{column}"] for column in ("users", "movies", "stars")]
-    users, movies, stars = (data[f"test_{column}"] for column in ("users", "movies", "stars"))
-    side = side_of(name, threads)
-    few = train[0] < 300
-    side.fit(side.prepare(*(column[few] for column in train)))
-    began = time.perf_counter()
-    table = side.prepare(*train)
-    prepared = time.perf_counter()
-    model = side.fit(table)
-    fitted = time.perf_counter()
-    found = np.clip(side.predict(model, users, movies), 1, 5)
-    predicted = time.perf_counter()
-    told = {
-        "rmse": float(np.sqrt(np.mean((found - stars) ** 2))),
-        "mae": float(np.mean(np.abs(found - stars))),
-        "prepare": prepared - began,
-        "fit": fitted - prepared,
-        "predict": predicted - fitted,
-        "cpu": time.process_time(),
-        "peak_mb": highest_memory(),
-    }
-    out.write_text(json.dumps(told))
-
-
 # -- all sides --------------------------------------------------------------------------------
-
-
-def run_side(name: str, split: Path, peers: str | None, threads: int) -> dict[str, Any]:
-    out = split.with_name("told.json")
-    environment = dict(os.environ)
-    for prefix in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-        environment[f"{prefix}_NUM_THREADS"] = str(threads)
-    if name in MATINEE:
-        environment["PYTHONPATH"] = str(ROOT / "src")
-    command = [sys.executable if name in MATINEE else str(peers), __file__, "--side", name]
-    command += ["--split", str(split), "--out", str(out), "--threads", str(threads)]
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-    told: dict[str, Any] = json.loads(out.read_text())
-    return told
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -248,42 +174,41 @@ def main(arguments: argparse.Namespace) -> None:
     from matinee.splits import random
 
     peers = os.environ.get("PEERS_PYTHON")
-    folder = Path(os.environ.get("MATINEE_DATA", ROOT.parent / "shared" / "data"))
-    data = matinee.load(str(folder / "ml-1m.zip"))
+    data = matinee.load(str(data_folder() / "ml-1m.zip"))
     sides = [*MATINEE, *(PEERS if peers else ())]
     if arguments.sides:
         sides = [name for name in sides if name in arguments.sides]
     raw: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary) / "split.npz"
+        path, out = Path(temporary) / "split.npz", Path(temporary) / "told.json"
         for seed in arguments.seeds:
             split = random(data, test_size=0.1, seed=seed)
-            columns = {}
-            for part, ratings in (("train", split.train.ratings), ("test", split.test)):
-                columns[f"{part}_users"] = ratings.user_ids.decode(ratings.users)
-                columns[f"{part}_movies"] = ratings.movie_ids.decode(ratings.movies)
-                columns[f"{part}_stars"] = ratings.stars
-            np.savez(path, **columns)
-            turn = sides[seed % len(sides) :] + sides[: seed % len(sides)]
+            write_pairs(path, split)
             for repeat in range(arguments.repeats):
-                for name in turn:
+                for name in in_turn(sides, seed):
                     if name in SLOW and (seed, repeat) != (arguments.seeds[0], 0):
                         continue
-                    told = run_side(name, path, peers, arguments.threads)
+                    run(
+                        __file__,
+                        *("--side", name, "--split", path, "--out", out),
+                        *("--threads", arguments.threads),
+                        python=None if name in MATINEE else peers,
+                        threads=arguments.threads,
+                    )
+                    told = json.loads(out.read_text())
                     raw.append({"seed": seed, "repeat": repeat, "side": name, **told})
                     seconds = told["fit"] + told["predict"]
                     print(f"seed {seed}  {name:20s} {told['rmse']:.4f}  {seconds:7.2f} s")
     document = {
         "benchmark": "stars",
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": machine(),
         "threads": arguments.threads,
         "load_average_at_the_end": os.getloadavg(),
         "settings": {name: MATINEE[name][1] if name in MATINEE else PEERS[name] for name in sides},
         "sides": {name: summary(name, raw) for name in sides},
         "raw": raw,
     }
-    arguments.result.parent.mkdir(parents=True, exist_ok=True)
-    arguments.result.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write(arguments.result, document)
     show(document)
 
 
@@ -315,12 +240,13 @@ if __name__ == "__main__":
     parser.add_argument("--repeats", type=int, default=1, help="of each side on each seed")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sides", nargs="+", choices=[*MATINEE, *PEERS], help="only these")
-    parser.add_argument("--result", type=Path, default=RESULTS)
+    parser.add_argument("--result", type=Path, default=RESULTS / "stars.json")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--split", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.side:
-        worker(given.side, given.split, given.out, given.threads)
+        measured = measure_pairs(side_of(given.side, given.threads), given.split, warm_up=300)
+        given.out.write_text(json.dumps(measured))
     else:
         main(given)

@@ -28,10 +28,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -39,9 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "topn.json"
+from sides import RESULTS, data_folder, in_turn, machine, median, peak_mb, run, write
 
 MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
     "als": ("als", {}),
@@ -188,17 +182,6 @@ def check_with_irspack(folder: Path, out: Path) -> None:
     (out / "irspack.json").write_text(json.dumps({n: found[p] for n, p in IRSPACK_NAMES.items()}))
 
 
-def peak_mb() -> float | None:
-    """Highest resident size of this process; where there is no /proc, unknown."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return None
-
-
 # -- all sides --------------------------------------------------------------------------------
 
 
@@ -222,32 +205,14 @@ def evaluate(split: Any, scores: Any) -> dict[str, Any]:
 
 def run_side(side: str, folder: Path, out: Path, peers: str | None, threads: int) -> dict[str, Any]:
     out.mkdir()
-    python = sys.executable if side in MATINEE else peers
-    environment = dict(os.environ)
-    for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-        environment[f"{name}_NUM_THREADS"] = str(threads)
-    environment["IRSPACK_NUM_THREADS_DEFAULT"] = str(threads)
+    mine = side in MATINEE
+    more = {"IRSPACK_NUM_THREADS_DEFAULT": str(threads)}
     if side.startswith("implicit"):
-        environment["OPENBLAS_NUM_THREADS"] = "1"  # as it asks for
-    if side in MATINEE:
-        environment["PYTHONPATH"] = str(ROOT / "src")
-
-    def call(interpreter: str, *more: str) -> None:
-        command = [interpreter, __file__, "--side", side, "--folder", str(folder)]
-        done = subprocess.run(
-            [*command, "--out", str(out), *more],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise SystemExit(f"{side} failed:\n{done.stderr[-2000:]}")
-
-    call(str(python))
+        more["OPENBLAS_NUM_THREADS"] = "1"  # as it asks for
+    asked = ("--side", side, "--folder", folder, "--out", out)
+    run(__file__, *asked, python=None if mine else peers, threads=threads, **more)
     if peers:
-        environment.pop("PYTHONPATH", None)
-        call(peers, "--check")
+        run(__file__, *asked, "--check", python=peers, threads=threads, **more)
     return json.loads((out / "about.json").read_text())
 
 
@@ -269,8 +234,7 @@ def main(arguments: argparse.Namespace) -> None:
             split = strong_generalization(data, seed=seed)
             folder = Path(temporary) / f"split-{seed}"
             write_split(split, folder)
-            turn = sides[seed % len(sides) :] + sides[: seed % len(sides)]
-            for side in turn:
+            for side in in_turn(sides, seed):
                 out = Path(temporary) / f"{side}-{seed}"
                 about = run_side(side, folder, out, peers, arguments.threads)
                 values = evaluate(split, np.load(out / "scores.npy"))
@@ -289,11 +253,7 @@ def main(arguments: argparse.Namespace) -> None:
                 )
     document = {
         "benchmark": "topn",
-        "machine": {
-            "processor": processor(),
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        },
+        "machine": machine(),
         "threads": arguments.threads,
         "seeds": arguments.seeds,
         "test_people_per_seed": len(next(iter(people.values()))["ndcg@100"][0]),
@@ -301,8 +261,7 @@ def main(arguments: argparse.Namespace) -> None:
         "sides": {side: summary(side, raw, people, sides) for side in sides},
         "raw": raw,
     }
-    arguments.result.parent.mkdir(parents=True, exist_ok=True)
-    arguments.result.write_text(json.dumps(document, indent=1) + "\n")
+    write(arguments.result, document)
     show(document)
 
 
@@ -315,8 +274,7 @@ def summary(
         name: float(np.mean([entry[name] for entry in mine])) for name in METRICS
     }
     for seconds in ("fit", "answer", "peak_mb"):
-        known = [entry[seconds] for entry in mine if entry[seconds] is not None]
-        told[seconds] = round(statistics.median(known), 3) if known else None
+        told[seconds] = median([entry[seconds] for entry in mine])
     told["ndcg_minus"] = {}
     for other in sides:
         if side in MATINEE and other in PEERS:
@@ -340,27 +298,12 @@ def show(document: dict[str, Any]) -> None:
     print(f"largest difference from irspack's evaluator: {document['evaluator_difference']}")
 
 
-def processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor()
-
-
-def data_folder() -> Path:
-    named = os.environ.get("MATINEE_DATA")
-    return Path(named) if named else ROOT.parent / "shared" / "data"
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--sides", nargs="+", help="only these")
-    parser.add_argument("--result", type=Path, default=RESULTS)
+    parser.add_argument("--result", type=Path, default=RESULTS / "topn.json")
     parser.add_argument("--side", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
