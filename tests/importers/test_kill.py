@@ -20,6 +20,7 @@ FILMS = 300
 CODE = """
 import io, sys, zipfile
 from matinee.catalog import Catalog
+from matinee.importers import Matcher, apply, known_to, read
 from matinee.store import Store
 
 FILMS = 300

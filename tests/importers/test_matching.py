@@ -91,7 +91,8 @@ def test_ids_are_named_as_the_reason() -> None:
     "row",
     [
         ImportRow("Heat"),
-        ImportRow("Heat", 1990),
+        ImportRow("Heat", 1997),
+        ImportRow("The Heat", 1998),
         ImportRow("Toy Stori", 1995),
         ImportRow("Sabrina", 1995, imdb_id="tt0047437"),
         ImportRow("Sabrina", 1995, tmdb_id=6620),
@@ -108,10 +109,31 @@ def test_uncertain_films_have_candidates_and_all_their_rows(row: ImportRow) -> N
     assert report.counts["uncertain"] == 2
 
 
-def test_films_that_are_not_there() -> None:
-    report = match(ImportRow("Solaris", 1972))
-    assert [entry.rows[0].title for entry in report.unknown] == ["Solaris"]
+@pytest.mark.parametrize(
+    "row",
+    [
+        ImportRow("Solaris", 1972),
+        ImportRow("Heat", 1990),  # neither that of 1986 nor that of 1995
+        ImportRow("Toy Stori", 1997),  # a slip, and another year
+        ImportRow("Toy", 1982),
+        ImportRow("The Lost Children", 2008),
+    ],
+)
+def test_films_that_are_not_there(row: ImportRow) -> None:
+    report = match(row)
+    assert [entry.rows[0].title for entry in report.unknown] == [row.title]
     assert report.counts["unknown"] == 1
+
+
+def test_a_year_further_off_is_asked_about_beside_what_fits_better() -> None:
+    catalog = Catalog.from_columns([1, 2], ["Solaris (1972)", "The Heat of Solaris (1975)"])
+    (entry,) = (
+        Matcher(catalog).match(ImportFile("letterboxd", [ImportRow("Solaris", 1975)])).uncertain
+    )
+    assert {film.movie_id: film.how for film in entry.candidates} == {
+        1: "title, another year",
+        2: "words of the title",
+    }
 
 
 def test_two_entries_do_not_take_one_film_unasked() -> None:
@@ -181,7 +203,7 @@ def test_watched_and_liked_are_seen(store: Store) -> None:
 
 def test_answers_are_kept_for_the_next_import(store: Store) -> None:
     file = ImportFile(
-        "letterboxd", [ImportRow("Heat", 1990, value=4.0), ImportRow("Crash", 1990, "like")]
+        "letterboxd", [ImportRow("Heat", 1993, value=4.0), ImportRow("Crash", 2001, "like")]
     )
     report = MATCHER.match(file, store.decisions(1))
     heat, crash = report.uncertain

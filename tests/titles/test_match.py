@@ -64,6 +64,14 @@ def test_first_candidate(
     assert (bool(found) and found[0].confidence >= 0.9) == sure
 
 
+def test_only_whole_titles(index: TitleIndex) -> None:
+    for title, year in [("Star Wars", 1977), ("Three Colours: Blue", 1993), ("Lion", 1994)]:
+        assert index.match(title, year)
+        assert index.match(title, year, whole=True) == []
+    (far,) = index.match("The Lion King", 1997, tolerance=3, whole=True)
+    assert (far.code, far.how) == (5, "title, another year")
+
+
 def test_imdb_id_settles_it(index: TitleIndex) -> None:
     for imdb_id in ("tt0077651", 77651, "https://www.imdb.com/title/tt0077651"):
         (found,) = index.match("Something else", 1900, imdb_id=imdb_id)

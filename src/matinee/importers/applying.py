@@ -74,7 +74,14 @@ def remember(store: Store, person_id: int, answers: Mapping[str, str | None]) ->
             store.decide(person_id, entry, movie_id)
 
 
-def apply(report: Report, store: Store, person_id: int, catalog: Catalog) -> Added:
+def apply(
+    report: Report,
+    store: Store,
+    person_id: int,
+    catalog: Catalog,
+    *,
+    batch: str | None = None,
+) -> Added:
     """Write the matched rows of a report, in one transaction.
 
     What is there already is not written again, and what somebody said later still stands.
@@ -87,6 +94,8 @@ def apply(report: Report, store: Store, person_id: int, catalog: Catalog) -> Add
     person_id : int
     catalog : Catalog
         That the report was made with.
+    batch : str, optional
+        What the import goes by, so that it can be taken back; a new name if not given.
 
     Returns
     -------
@@ -102,6 +111,7 @@ def apply(report: Report, store: Store, person_id: int, catalog: Catalog) -> Add
         person_id,
         [_to_entry(matched, catalog) for matched in report.matched],
         source=f"import:{report.kind}",
+        batch=batch,
     )
     kept = store.decisions(person_id)
     remember(store, person_id, {k: v for k, v in report.decisions.items() if k not in kept})

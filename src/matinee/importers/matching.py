@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -25,6 +25,10 @@ SURE = 0.9
 _WORTH_ASKING = 0.2
 _MOST_CANDIDATES = 5
 _TMDB_DIFFERS, _YEAR_DIFFERS = 0.6, 0.5
+_TOLERANCE, _FAR = 1, 3
+"""Years that may differ without a word, and those that are worth a question: services date a film
+by its festival or by its release. Two films of one title are hardly ever made so close together,
+and beyond that are nearly always two."""
 _STORED: dict[RowKind, Kind] = {
     "rating": "rating",
     "watched": "seen",
@@ -282,15 +286,9 @@ class Matcher:
             return [self._of(self._by_tmdb[tmdb], 1.0, "TMDB id")]
         if not row.title:
             return []
-        found = self._titled(row, row.year, imdb)
-        factor, year_differs = 1.0, ""
-        if not found and row.year is not None:
-            # Never sure, but worth asking: years go wrong, and films are dated by their festival.
-            found = self._titled(row, None, imdb)
-            factor, year_differs = _YEAR_DIFFERS, ", another year"
         candidates = []
-        for match in found:
-            confidence, how = match.confidence * factor, match.how + year_differs
+        for match, factor in self._titled(row, imdb):
+            confidence, how = match.confidence * factor, match.how
             if tmdb and int(self.catalog.tmdb_ids[match.code]) not in (0, tmdb):
                 confidence, how = confidence * _TMDB_DIFFERS, f"{how}, another TMDB id"
             candidates.append(
@@ -298,17 +296,35 @@ class Matcher:
             )
         candidates.sort(key=lambda film: -film.confidence)
         # Together: films of one title share their confidence.
-        return candidates if sum(film.confidence for film in candidates) >= _WORTH_ASKING else []
+        worth = sum(film.confidence for film in candidates) >= _WORTH_ASKING
+        return candidates[:_MOST_CANDIDATES] if worth else []
 
-    def _titled(self, row: ImportRow, year: int | None, imdb: int) -> list[TitleMatch]:
-        return self.catalog.index.match(
-            row.title,
-            year,
-            imdb_id=imdb or None,
-            original_title=row.original_title or None,
-            tolerance=1,
-            limit=_MOST_CANDIDATES,
-        )
+    def _titled(self, row: ImportRow, imdb: int) -> Iterator[tuple[TitleMatch, float]]:
+        """Films by title and year, each with what takes from its confidence.
+
+        A film whose year is further off is never sure, and only a whole title makes it worth a
+        question: two slips in one entry are rarer than a film that is not here.
+        """
+
+        def matches(tolerance: int, *, whole: bool) -> list[TitleMatch]:
+            return self.catalog.index.match(
+                row.title,
+                row.year,
+                imdb_id=imdb or None,
+                original_title=row.original_title or None,
+                tolerance=tolerance,
+                whole=whole,
+                limit=_MOST_CANDIDATES,
+            )
+
+        near = matches(_TOLERANCE, whole=False)
+        for match in near:
+            yield match, 1.0
+        if row.year is not None and (not near or near[0].confidence < SURE):
+            known = {match.code for match in near}
+            for match in matches(_FAR, whole=True):
+                if match.code not in known:
+                    yield match, _YEAR_DIFFERS
 
     @cached_property
     def _ids(self) -> frozenset[str]:

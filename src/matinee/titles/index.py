@@ -327,6 +327,7 @@ class TitleIndex:
         imdb_id: str | int | None = None,
         original_title: str | None = None,
         tolerance: int = 1,
+        whole: bool = False,
         limit: int = 10,
     ) -> list[TitleMatch]:
         """Candidates for a film of another service, with confidences.
@@ -349,6 +350,8 @@ class TitleIndex:
             The title in the film's own language.
         tolerance : int
             Years by which the two sources may differ.
+        whole : bool
+            Whether only whole titles count: no parts, near misses or single words.
         limit : int
             Most candidates to return.
 
@@ -377,8 +380,8 @@ class TitleIndex:
             for position, reading in enumerate(readings_of(" ".join(text.split())))
             if position == 0 or None in (year, reading.year) or reading.year == year
         ]
-        hits = self._scorer.hits(readings, tolerance=tolerance, off=0.93)
-        if max((hit.score for hit in hits.values()), default=0.0) < 0.9:
+        hits = self._scorer.hits(readings, tolerance=tolerance, off=0.93, parts=not whole)
+        if not whole and max((hit.score for hit in hits.values()), default=0.0) < 0.9:
             for more in (self._scorer.near(readings, tolerance), self._scorer.by_words(readings)):
                 for code, hit in more.items():
                     if code not in hits or hits[code].score < hit.score:

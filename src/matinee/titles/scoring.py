@@ -117,7 +117,9 @@ class Scorer:
 
     # -- whole titles and their parts ------------------------------------------------------
 
-    def hits(self, readings: Iterable[Reading], *, tolerance: int, off: float) -> dict[int, Hit]:
+    def hits(
+        self, readings: Iterable[Reading], *, tolerance: int, off: float, parts: bool = True
+    ) -> dict[int, Hit]:
         """Films whose title, or a part of it, is what was asked; only those of a fitting year.
 
         Parameters
@@ -127,10 +129,12 @@ class Scorer:
             Years by which a film may be off.
         off : float
             Factor for such a film.
+        parts : bool
+            Whether a part of a title counts, or only whole ones.
         """
         found: dict[int, Hit] = {}
         for reading in readings:
-            for code, hit in self._by_key(reading):
+            for code, hit in self._by_key(reading, parts=parts):
                 cut = self.cut(code)
                 factor = year_factor(
                     reading.year, *self.years_of(code, cut), tolerance=tolerance, off=off
@@ -146,7 +150,7 @@ class Scorer:
                     found[code] = scored
         return found
 
-    def _by_key(self, reading: Reading) -> Iterable[tuple[int, Hit]]:
+    def _by_key(self, reading: Reading, *, parts: bool) -> Iterable[tuple[int, Hit]]:
         best = 0.0
         for asked in (*reading.names, *reading.alternatives):
             for owner in self.keys.get(asked.key)[:_MOST_FILMS]:
@@ -162,7 +166,8 @@ class Scorer:
                 best = max(best, _NUMERAL)
                 score = _NUMERAL * (0.97 if owner & 1 else 1.0)
                 yield owner >> 1, Hit(score, "title with its number written otherwise", True)
-        yield from self._by_part(reading, has_title=best > 0.0)
+        if parts:
+            yield from self._by_part(reading, has_title=best > 0.0)
 
     def _by_part(self, reading: Reading, *, has_title: bool) -> Iterable[tuple[int, Hit]]:
         # A part of a title is a poor guess where a whole title is there, unless a year agrees.
