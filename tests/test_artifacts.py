@@ -57,7 +57,7 @@ def test_the_manifest_says_what_it_is(model: Recommender, saved: Path) -> None:
 
 def test_arrays_are_memory_mapped_and_read_only(saved: Path) -> None:
     loaded = load_model(saved)
-    assert isinstance(loaded._biases.movies, np.memmap)  # type: ignore[attr-defined]
+    assert isinstance(loaded._biases.movies.base, np.memmap)  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="read-only"):
         loaded._biases.movies[0] = 1  # type: ignore[attr-defined]
 

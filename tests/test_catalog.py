@@ -72,6 +72,18 @@ def test_finding(catalog: Catalog) -> None:
     assert [match.movie_id for match in catalog.search("mat")] == [2571]
 
 
+def test_films_that_are_kept_ready_are_the_same(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = [catalog.movie(code) for code in range(len(catalog))]
+    monkeypatch.setattr("matinee.catalog._MOST_SHOWN", 1)
+    for code in (0, 1, 0, 1):
+        assert catalog.movie(code) == first[code]
+        assert catalog.movie(code, tags=0).tags == ()
+        assert catalog.display_title(code) == first[code].title
+    assert len(catalog._shown) <= 2
+
+
 def test_it_survives_as_arrays(catalog: Catalog) -> None:
     again = Catalog.from_arrays(catalog.arrays())
     assert [again[i] for i in again.movie_ids] == [catalog[i] for i in catalog.movie_ids]

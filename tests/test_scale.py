@@ -29,6 +29,13 @@ def test_what_lies_within() -> None:
     assert np.float32(5) in scale
     assert 5.01 not in scale
     assert "3" not in scale
+    assert scale.holds(np.array([0.4, 0.5, 3.2, 5.0, 5.1])).tolist() == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
     assert scale.middle == 2.75
     assert str(scale) == "0.5 to 5 in steps of 0.5"
     assert str(RatingScale(0, 1)) == "0 to 1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalog", "Movie", "TagCounts"]
 
+_MOST_SHOWN = 8192  # films that are kept ready to show
 _YEAR_AT_END = re.compile(r"\((\d{4})(?:\s*[-–—]\s*\d{0,4})?\)\s*$")
 
 
@@ -158,6 +159,7 @@ class Catalog:
         self.imdb_ids = np.zeros(n, dtype=np.int64) if imdb_ids is None else imdb_ids
         self.tmdb_ids = np.zeros(n, dtype=np.int64) if tmdb_ids is None else tmdb_ids
         self.popularity = np.zeros(n, dtype=np.int32) if popularity is None else popularity
+        self._shown: dict[int, Movie] = {}
         for name, length in {
             "titles": len(self.titles),
             "years": len(self.years),
@@ -291,10 +293,27 @@ class Catalog:
         """A film's title as one says it, without the year."""
         from matinee.titles.parse import parse_title
 
-        return parse_title(self.titles[code]).title
+        film = self._shown.get(code)
+        return parse_title(self.titles[code]).title if film is None else film.title
 
     def movie(self, code: int, *, tags: int = 10) -> Movie:
         """The film of one code, with at most ``tags`` of its tags."""
+        film = self._film(code)
+        if not tags or not len(self.tags.counts):
+            return film
+        return replace(film, tags=tuple(name for name, _ in self.tags.of(code)[:tags]))
+
+    def _film(self, code: int) -> Movie:
+        """A film without its tags; the same few are in most lists, so they are kept."""
+        film = self._shown.get(code)
+        if film is None:
+            film = self._read(code)
+            if len(self._shown) >= _MOST_SHOWN:
+                self._shown.clear()
+            self._shown[code] = film
+        return film
+
+    def _read(self, code: int) -> Movie:
         year, imdb, tmdb = int(self.years[code]), int(self.imdb_ids[code]), int(self.tmdb_ids[code])
         return Movie(
             movie_id=self.movie_ids.id_of(code),
@@ -303,7 +322,6 @@ class Catalog:
             genres=self.genres_of(code),
             imdb_id=f"tt{imdb:07d}" if imdb else None,
             tmdb_id=tmdb or None,
-            tags=tuple(name for name, _ in self.tags.of(code)[:tags]),
         )
 
     def genres_of(self, code: int) -> tuple[str, ...]:

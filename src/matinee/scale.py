@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,12 @@ class RatingScale:
     def __contains__(self, stars: object) -> bool:
         if not isinstance(stars, int | float | np.floating | np.integer):
             return False
-        return self.minimum - 1e-6 <= float(stars) <= self.maximum + 1e-6
+        return bool(self.holds(np.asarray(float(stars))))
+
+    def holds(self, stars: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+        """Which of several values lie within the scale, same shape, dtype bool."""
+        inside: NDArray[np.bool_] = stars >= self.minimum - 1e-6
+        return inside & (stars <= self.maximum + 1e-6)
 
     def __str__(self) -> str:
         steps = f" in steps of {self.step:g}" if self.step else ""

@@ -219,6 +219,18 @@ def test_reasons_add_up_to_the_score(model: Recommender, world: Dataset) -> None
             assert own <= set(profile.ratings)
 
 
+def test_reasons_of_a_list_are_those_of_single_films(model: Recommender, world: Dataset) -> None:
+    if not model.explains:
+        pytest.skip(f"{model.name} gives no reasons")
+    for profile in (*profiles(), world.profile(7)):
+        for film in model.recommend(profile, n=8, explain=True):
+            alone = model.explain(profile, film.movie_id)
+            assert [reason.text for reason in alone] == [reason.text for reason in film.reasons]
+            assert [reason.contribution for reason in alone] == pytest.approx(
+                [reason.contribution for reason in film.reasons], rel=1e-3, abs=1e-5
+            )
+
+
 # -- vectors ---------------------------------------------------------------------------------
 
 KNOWS_UNRATED = {"content", "blend"}  # here, the blend takes those of content

@@ -263,26 +263,37 @@ class ALS(Recommender):
         scores: Float32Array = self._people(batch) @ self._movies.T
         return scores
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+        wanted = self._movies[movies]
         if self._nearest is not None:
-            score = float(self._people(batch)[0] @ self._movies[movie])
-            return Contributions(features=[("person", "what people with your taste like", score)])
+            why = "what people with your taste like"
+            scores = (wanted @ self._people(batch)[0]).tolist()
+            return [Contributions(features=[("person", why, score)]) for score in scores]
         films, liking, weights, diagonal = self._system(batch, 0)
-        if len(liking) == 0:
-            return Contributions()
-        system = (films * weights[:, None]).T @ films
-        system[np.arange(diagonal.size), np.arange(diagonal.size)] += diagonal
-        return Contributions(
-            movies=batch.movies,
-            weights=liking * weights * (films @ _solve(system, self._movies[movie])),
-        )
+        n, factors = films.shape
+        if n == 0:
+            return [Contributions() for _ in movies]
+        # The person's vector is linear in the likings, so that each has its share of a score.
+        with one_blas_thread():
+            if n < factors:
+                eased = films / diagonal
+                system = eased @ films.T
+                system[np.arange(n), np.arange(n)] += 1 / weights
+                shares = _solve(system, eased @ wanted.T)
+            else:
+                weighted = films * weights[:, None]
+                system = weighted.T @ films
+                system[np.arange(factors), np.arange(factors)] += diagonal
+                shares = weighted @ _solve(system, wanted.T)
+        parts = liking[:, None] * shares
+        return [Contributions(movies=batch.movies, weights=parts[:, i]) for i in range(len(movies))]
 
     def _similarity(self, movies: Codes) -> Float32Array:
         """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""
-        films = self._movie_vectors()
-        lengths = np.maximum(np.linalg.norm(films, axis=1), np.float32(1e-12))
-        direction = (films[movies] / lengths[movies, None]).mean(axis=0)
-        cosine = (films @ direction) / lengths
+        metric = 1 / (self._gram + self._penalties(np.zeros(1), self._n_rated))
+        lengths = np.maximum(np.sqrt(np.square(self._movies) @ metric), np.float32(1e-12))
+        direction = (self._movies[movies] / lengths[movies, None]).mean(axis=0)
+        cosine = (self._movies @ (metric * direction)) / lengths
         return np.where(self.stats.counts > 0, cosine, -np.inf).astype(np.float32)
 
     def _movie_vectors(self) -> Float32Array:
@@ -317,9 +328,9 @@ def _like(matrix: csr_array, values: Float32Array) -> csr_array:
 
 
 def _solve(system: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
-    """Solve a symmetric positive definite system; `system` may be overwritten."""
-    _, solution, info = lapack.sposv(system, right, overwrite_a=1)
+    """Solve a symmetric positive definite system for one right side, or for each column."""
+    _, solution, info = lapack.sposv(system, right)
     if info != 0:
         solution = np.linalg.lstsq(system, right, rcond=None)[0]
-    answer: NDArray[Any] = solution.ravel()
+    answer: NDArray[Any] = solution.reshape(right.shape)
     return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +30,7 @@ __all__ = ["Contributions", "Recommender"]
 
 BLOCK_BYTES = 64 * 2**20
 """Scores of one block of profiles take at most this much memory."""
+_FEW = 16  # people for whom several threads of linear algebra would cost more than they gain
 
 
 class Recommender(Family):
@@ -162,12 +164,14 @@ class Recommender(Family):
         batch = self._batch(people)
         allowed = self._allowed(where)
         found: list[Recommendations] = []
-        for block, scores in self._score_blocks(batch):
-            for row in range(len(block)):
-                codes = top_codes(self._hide(scores[row], block, row, allowed), n, self._tie_break)
-                one = block.rows(row, row + 1)
-                found.append(self._recommendations(one, codes, scores[row], n, explain=explain))
-            report(progress, "recommend", len(found), len(people), unit="people")
+        with one_blas_thread() if len(people) <= _FEW else nullcontext():
+            for block, scores in self._score_blocks(batch):
+                for row in range(len(block)):
+                    shown = self._hide(scores[row], block, row, allowed)
+                    codes = top_codes(shown, n, self._tie_break)
+                    one = block.rows(row, row + 1)
+                    found.append(self._recommendations(one, codes, scores[row], n, explain=explain))
+                report(progress, "recommend", len(found), len(people), unit="people")
         return found
 
     def _batch(self, people: Sequence[Profile]) -> ProfileBatch:
@@ -224,10 +228,12 @@ class Recommender(Family):
         stars: Sequence[float | None] = [None] * len(codes)
         if self.predicts_stars and len(codes):
             stars = self._stars(one, np.zeros(len(codes), dtype=np.intp), codes).tolist()
+        reasons: Sequence[tuple[Reason, ...]] = [()] * len(codes)
+        if explain and self.explains and len(codes):
+            reasons = self._reasons(one, codes)
         items = []
-        for code, value in zip(codes.tolist(), stars, strict=True):
+        for code, value, why in zip(codes.tolist(), stars, reasons, strict=True):
             movie = self.catalog.movie(code, tags=0)
-            reasons = self._reasons(one, code) if explain and self.explains else ()
             items.append(
                 Recommendation(
                     movie_id=movie.movie_id,
@@ -236,7 +242,7 @@ class Recommender(Family):
                     genres=movie.genres,
                     score=float(scores[code]),
                     stars=value,
-                    reasons=tuple(reasons),
+                    reasons=why,
                 )
             )
         return Recommendations(items, model=self.name, asked=asked)
@@ -269,7 +275,8 @@ class Recommender(Family):
             raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
         batch = self._batch([_as_profile(profile)])
         codes = self.catalog.codes_of(list(movies))
-        return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
+        with one_blas_thread():
+            return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
 
     def _stars(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
@@ -307,7 +314,8 @@ class Recommender(Family):
         if not ids:
             raise ParameterError("similar needs at least one movie id")
         codes = np.unique(self.catalog.codes_of(ids))
-        similarity = np.asarray(self._similarity(codes), dtype=np.float32)
+        with one_blas_thread():
+            similarity = np.asarray(self._similarity(codes), dtype=np.float32)
         allowed = self._allowed(where)
         hidden = similarity.copy() if allowed is None else np.where(allowed, similarity, -np.inf)
         hidden[codes] = -np.inf
@@ -346,7 +354,9 @@ class Recommender(Family):
         if not self.explains:
             raise NotSupportedError(cannot(self, "give reasons", "explains"))
         batch = self._batch([_as_profile(profile)])
-        return self._reasons(batch, self.catalog.code_of(movie), most=check_int("most", most, 1))
+        most = check_int("most", most, 1)
+        with one_blas_thread():
+            return self._reasons(batch, self.catalog.codes_of([movie]), most)[0]
 
     def contributions(self, profile: Profile | Mapping[Id, float], movie: Id) -> Contributions:
         """All parts of a film's score; they add up to it exactly.
@@ -357,10 +367,14 @@ class Recommender(Family):
         if not self.explains:
             raise NotSupportedError(cannot(self, "give reasons", "explains"))
         batch = self._batch([_as_profile(profile)])
-        return self._contributions(batch, self.catalog.code_of(movie))
+        with one_blas_thread():
+            return self._contributions(batch, self.catalog.codes_of([movie]))[0]
 
-    def _reasons(self, one: ProfileBatch, movie: int, most: int = 5) -> tuple[Reason, ...]:
-        return strongest_reasons(self._contributions(one, movie), one, self.catalog, most)
+    def _reasons(self, one: ProfileBatch, movies: Codes, most: int = 5) -> list[tuple[Reason, ...]]:
+        return [
+            strongest_reasons(parts, one, self.catalog, most)
+            for parts in self._contributions(one, movies)
+        ]
 
     # -- vectors -----------------------------------------------------------------------------
 

@@ -67,12 +67,13 @@ class ProfileBatch:
             ids = list(profile.ratings)
             codes = catalog.codes_of(ids)
             values = np.fromiter(profile.ratings.values(), dtype=np.float32, count=len(ids))
-            for movie_id, value in zip(ids, values, strict=True):
-                if value not in scale:
-                    raise ParameterError(
-                        f"{float(value):g} stars for movie {movie_id!r} is outside the scale of "
-                        f"this model, {scale}"
-                    )
+            inside = scale.holds(values)
+            if not inside.all():
+                first = int(np.argmin(inside))
+                raise ParameterError(
+                    f"{float(values[first]):g} stars for movie {ids[first]!r} is outside the scale "
+                    f"of this model, {scale}"
+                )
             order = np.argsort(codes, kind="stable")
             if order.size > 1 and bool(np.any(np.diff(codes[order]) == 0)):
                 raise UnknownMovieError("a profile names the same film twice, under two ids")

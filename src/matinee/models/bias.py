@@ -177,16 +177,18 @@ class Bias(Recommender):
         stars: NDArray[np.float32] = people[rows] + self._biases.movies[movies]
         return stars
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         person = float(self._biases.of_profiles(batch)[0])
-        film = float(self._biases.movies[movie])
-        return Contributions(
-            base=self._biases.mean,
-            features=[
-                ("popularity", f"people give it {_offset(film)} than the average film", film),
-                ("person", f"you give {_offset(person)} than others", person),
-            ],
-        )
+        return [
+            Contributions(
+                base=self._biases.mean,
+                features=[
+                    ("popularity", f"people give it {_offset(film)} than the average film", film),
+                    ("person", f"you give {_offset(person)} than others", person),
+                ],
+            )
+            for film in self._biases.movies[movies].tolist()
+        ]
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {

@@ -19,7 +19,7 @@ from matinee.models.parameters import check_float, check_int, check_seed
 from matinee.models.reasons import Contributions
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.ratings import MovieStats, Ratings
-from matinee.rerank import standardised
+from matinee.results import ReasonKind
 
 __all__ = ["Blend"]
 
@@ -186,27 +186,34 @@ class Blend(Recommender):
         ]
         return max(able, key=lambda each: each[0])[1]._movie_vectors()
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
-        base, films = 0.0, np.zeros(len(self.catalog), dtype=np.float64)
-        features = []
-        for member, weight in zip(self._members.values(), self._weights, strict=True):
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+        bases = np.zeros(len(movies))
+        films = np.zeros((len(movies), len(batch.movies)))
+        features: list[list[tuple[ReasonKind, str, float]]] = [[] for _ in movies]
+        for member, weight in zip(self._members.values(), self._weights.tolist(), strict=True):
             if weight == 0:
                 continue
-            scores = member._score(batch)
-            centre, spread = _centre_and_spread(scores[0])
-            if not np.isfinite(scores[0, movie]):
-                base += float(weight * _comparable(scores)[0, movie])
-                continue
-            factor = float(weight) / spread
+            scores = member._score(batch)[0]
+            centre, spread, lowest = _centre_spread_lowest(scores)
+            factor = weight / spread
+            theirs = scores[movies].astype(np.float64)
+            known = np.isfinite(theirs)
+            if not member.explains or not known.all():
+                plain = ~known if member.explains else np.ones_like(known)
+                bases[plain] += factor * (np.where(known, theirs, lowest)[plain] - centre)
             if not member.explains:
-                base += factor * (float(scores[0, movie]) - centre)
                 continue
-            parts = member._contributions(batch, movie)
-            base += factor * (parts.base - centre)
-            np.add.at(films, parts.movies, factor * np.asarray(parts.weights, dtype=np.float64))
-            features += [(kind, text, factor * value) for kind, text, value in parts.features]
-        codes = np.flatnonzero(films).astype(np.int32)
-        return Contributions(base, codes, films[codes], features)
+            explained = np.flatnonzero(known)
+            for i, parts in zip(
+                explained.tolist(), member._contributions(batch, movies[explained]), strict=True
+            ):
+                bases[i] += factor * (parts.base - centre)
+                films[i, np.searchsorted(batch.movies, parts.movies)] += factor * parts.weights
+                features[i] += [(kind, text, factor * part) for kind, text, part in parts.features]
+        return [
+            Contributions(base, batch.movies, weights, own)
+            for base, weights, own in zip(bases.tolist(), films, features, strict=True)
+        ]
 
     # -- storing ---------------------------------------------------------------------------
 
@@ -245,23 +252,26 @@ def _fit_all(
         report(progress, f"{verb} members", done, len(members), unit="models")
 
 
-def _centre_and_spread(scores: NDArray[np.float32]) -> tuple[float, float]:
-    kept = scores[np.isfinite(scores)]
+def _centre_spread_lowest(scores: NDArray[np.float32]) -> tuple[float, float, float]:
+    """Mean, standard deviation and least of one person's finite scores."""
+    finite = np.isfinite(scores)
+    kept = scores if finite.all() else scores[finite]
     if kept.size == 0:
-        return 0.0, 1.0
+        return 0.0, 1.0, 0.0
     spread = float(kept.std())
-    return float(kept.mean()), spread if spread > 1e-9 else 1.0
+    return float(kept.mean()), spread if spread > 1e-9 else 1.0, float(kept.min())
 
 
 def _comparable(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Standard scores per row; films that a member does not know stand with its last one."""
-    rows = []
-    for row in scores:
-        values = standardised(row)
-        finite = np.isfinite(values)
-        lowest = float(values[finite].min()) if finite.any() else 0.0
-        rows.append(np.where(finite, values, np.float32(lowest)))
-    return np.asarray(rows, dtype=np.float32).reshape(scores.shape)
+    comparable = np.empty_like(scores, dtype=np.float32)
+    for row, own in enumerate(scores):
+        centre, spread, lowest = _centre_spread_lowest(own)
+        # -inf, where the member does not know the film, becomes its lowest score; NaN as well.
+        np.fmax(own, np.float32(lowest), out=comparable[row])
+        comparable[row] -= np.float32(centre)
+        comparable[row] /= np.float32(spread)
+    return comparable
 
 
 def _best_weights(

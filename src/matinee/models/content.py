@@ -159,15 +159,19 @@ class Content(Recommender):
     def _movie_vectors(self) -> NDArray[np.float32]:
         return leading_rows(self._features)
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         taste = (batch.matrix(self._weights(batch)) @ self._features).toarray().ravel()
+        return [self._shared(taste, movie) for movie in movies.tolist()]
+
+    def _shared(self, taste: NDArray[np.float32], movie: int) -> Contributions:
+        """What a film shares with a taste."""
         start, end = self._features.indptr[movie], self._features.indptr[movie + 1]
         columns = self._features.indices[start:end]
         parts = taste[columns] * self._features.data[start:end]
         features: list[tuple[ReasonKind, str, float]] = [
-            (kind, _phrase(kind, self._names[int(column)], float(part)), float(part))
-            for column, part in zip(columns, parts, strict=True)
-            if part != 0 and (kind := _FIELDS[int(self._kinds[column])])
+            (kind, _phrase(kind, self._names[column], part), part)
+            for column, part in zip(columns.tolist(), parts.tolist(), strict=True)
+            if part != 0 and (kind := _FIELDS[self._kinds[column]])
         ]
         mean, quality = float(self.stats.means[movie]), float(self._quality[movie])
         if self.stats.counts[movie]:

@@ -200,16 +200,25 @@ class EASE(Recommender):
             scores[:, self._codes] = mine @ self._weights
         return scores
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
-        place = int(np.searchsorted(self._codes, movie))
-        if place == self._codes.size or self._codes[place] != movie:
-            return Contributions()
-        own = np.searchsorted(self._codes, batch.movies)
-        own[own == self._codes.size] = 0
-        modelled = self._codes[own] == batch.movies
-        column = self._column(place)[own]
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+        own, knows_own = self._places(batch.movies)
+        places, knows = self._places(movies)
+        if self._sparse is None:
+            block = self._weights[np.ix_(own, places)]
+        else:
+            block = self._sparse[own][:, places].toarray()
         liking = preferences(batch.stars, self.scale, self.dislike)
-        return Contributions(movies=batch.movies, weights=np.where(modelled, liking * column, 0))
+        weights = np.where(knows_own, liking, np.float32(0))[:, None] * block
+        return [
+            Contributions(movies=batch.movies, weights=weights[:, i]) if known else Contributions()
+            for i, known in enumerate(knows.tolist())
+        ]
+
+    def _places(self, movies: Codes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Rows of films in the weights, and which of the films are modelled at all."""
+        places = np.searchsorted(self._codes, movies)
+        places[places == self._codes.size] = 0
+        return places, self._codes[places] == movies
 
     def _column(self, place: int) -> NDArray[np.float32]:
         if self._sparse is not None:

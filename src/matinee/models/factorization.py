@@ -190,25 +190,37 @@ class Factorization(Recommender):
         similarity *= counts / (counts + np.float32(_SUPPORT)) / lengths
         return np.where(counts > 0, similarity, np.float32(-np.inf))
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
-        film = self._movies[movie].astype(np.float64)
-        features: list[tuple[ReasonKind, str, float]] = [
-            ("popularity", "how people like it, whoever they are", float(film[-1]))
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+        wanted = self._movies[movies].astype(np.float64)
+        popularity: list[tuple[ReasonKind, str, float]] = [
+            ("popularity", "how people like it, whoever they are", bias)
+            for bias in wanted[:, -1].tolist()
         ]
         if self._nearest is not None and batch.lengths[0]:
             person = self._people(batch)[0].astype(np.float64)
-            features.append(("person", "how generous you are", float(person[-1])))
-            taste = float(person[:-1] @ film[:-1])
-            features.append(("person", "what people with your taste think of it", taste))
-            return Contributions(base=self._mean, features=features)
+            generous: tuple[ReasonKind, str, float] = (
+                "person",
+                "how generous you are",
+                float(person[-1]),
+            )
+            tastes: list[tuple[ReasonKind, str, float]] = [
+                ("person", "what people with your taste think of it", taste)
+                for taste in (wanted[:, :-1] @ person[:-1]).tolist()
+            ]
+            return [
+                Contributions(base=self._mean, features=[bias, generous, taste])
+                for bias, taste in zip(popularity, tastes, strict=True)
+            ]
         films, own, rest, _ = self._problem(batch, 0)
-        target = film.copy()
-        target[-1] = 1.0
-        weights = np.zeros(films.size)
+        wanted[:, -1] = 1.0
+        weights = np.zeros((films.size, len(movies)))
         if films.size:
             # The ridge solution is linear in what is left to explain, so each film has its share.
-            pull = own.astype(np.float64) @ np.linalg.solve(self._ridge_matrix(own), target)
-            weights = pull * rest
+            pull = own.astype(np.float64) @ np.linalg.solve(self._ridge_matrix(own), wanted.T)
+            weights = pull * rest[:, None]
             if len(self._implicit):
-                weights += self._implicit[films] @ target / np.sqrt(films.size)
-        return Contributions(base=self._mean, movies=films, weights=weights, features=features)
+                weights += self._implicit[films] @ wanted.T / np.sqrt(films.size)
+        return [
+            Contributions(base=self._mean, movies=films, weights=weights[:, i], features=[bias])
+            for i, bias in enumerate(popularity)
+        ]

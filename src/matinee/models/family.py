@@ -108,8 +108,8 @@ class Family(ABC):
         """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
         raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
-        """The parts of the score of ``movie`` for a batch of one profile."""
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+        """The parts of the scores of some films for a batch of one profile, film by film."""
         raise NotSupportedError(cannot(self, "give reasons", "explains"))
 
     def _movie_vectors(self) -> NDArray[np.float32]:

@@ -181,6 +181,7 @@ class ItemKNN(Recommender):
         else:
             shown = slice(0, self.ranking_neighbors)
             lists = self._near[:, shown], self._near_weights[:, shown]
+        self._adders, self._added = lists
         self._adds = _by_neighbor(*lists)
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
@@ -197,40 +198,52 @@ class ItemKNN(Recommender):
         scores: NDArray[np.float32] = (liking @ self._adds).toarray()
         return scores
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         liking = preferences(batch.stars, self.scale, self.dislike)
-        weights = self._adds[batch.movies][:, [movie]].toarray().ravel()
-        return Contributions(movies=batch.movies, weights=liking * weights)
+        found = []
+        for adders, added in zip(self._adders[movies], self._added[movies], strict=True):
+            weights = np.zeros(batch.movies.size, dtype=np.float32)
+            mine = np.isin(adders, batch.movies)
+            weights[np.searchsorted(batch.movies, adders[mine])] = added[mine]
+            found.append(Contributions(movies=batch.movies, weights=liking * weights))
+        return found
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         """Geometric mean of both similarities: films rated alike, and liked by the same people."""
         total = np.zeros(self.stats.counts.size, dtype=np.float32)
         for movie in movies.tolist():
-            alike = self._alike(movie)
             if self.ranking == "overlap":
-                alike = np.sqrt(alike * self._overlap(movie))
-            total += alike
+                overlap = self._overlap(movie)
+                others = np.flatnonzero(overlap)
+                total[others] += np.sqrt(self._alike(movie, others) * overlap[others])
+            else:
+                total += self._alike(movie, np.arange(total.size))
         return np.where(self.stats.counts > 0, total / len(movies), -np.inf).astype(np.float32)
 
-    def _alike(self, movie: int) -> NDArray[np.float32]:
-        """The similarity for stars of one film to all, as in either one's list."""
+    def _alike(self, movie: int, others: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The similarity for stars of one film to others, as in either one's list."""
         similarity = np.zeros(self._near.shape[0], dtype=np.float32)
         own = self._near[movie] >= 0
         similarity[self._near[movie, own]] = self._near_weights[movie, own]
-        others, places = np.nonzero(self._near == movie)
-        inward = self._near_weights[others, places]
-        similarity[others] = np.maximum(similarity[others], inward)
-        plain: NDArray[np.float32] = similarity ** np.float32(1 / self.amplification)
+        # It is the same both ways; lists differ only in how far down they reach.
+        rest = others[similarity[others] == 0]
+        within = np.flatnonzero(self._near[rest] == movie)
+        rows, places = np.divmod(within, self._near.shape[1])
+        similarity[rest[rows]] = self._near_weights[rest[rows], places]
+        plain: NDArray[np.float32] = similarity[others] ** np.float32(1 / self.amplification)
         return plain
 
     def _overlap(self, movie: int) -> NDArray[np.float32]:
         """What a film adds to others, and others to it, with the favour for popular ones undone."""
         counts = np.maximum(self.stats.counts, 1).astype(np.float32)
         tilt = counts ** np.float32(self.popularity - 0.5)
-        outward = self._adds[[movie]].toarray().ravel() * (tilt / tilt[movie])
-        inward = self._adds[:, [movie]].toarray().ravel() * (tilt[movie] / tilt)
-        both: NDArray[np.float32] = np.maximum(outward, inward)
-        return both
+        outward: NDArray[np.float32] = self._adds[[movie]].toarray().ravel()
+        outward *= tilt / tilt[movie]
+        adders, added = self._adders[movie], self._added[movie]
+        mine = adders >= 0
+        inward = added[mine] * (tilt[movie] / tilt[adders[mine]])
+        outward[adders[mine]] = np.maximum(outward[adders[mine]], inward)
+        return outward
 
     def _movie_vectors(self) -> NDArray[np.float32]:
         """From the similarities of :meth:`similar`, of all films at once."""
@@ -273,6 +286,8 @@ class ItemKNN(Recommender):
             "movie_biases": self._biases.movies,
             "near": self._near,
             "near_weights": self._near_weights,
+            "adders": self._adders,
+            "added": self._added,
             "adds_indptr": self._adds.indptr,
             "adds_indices": self._adds.indices,
             "adds_data": self._adds.data,
@@ -284,6 +299,7 @@ class ItemKNN(Recommender):
             float(arrays["mean"]), no_users, arrays["movie_biases"], self.user_damping
         )
         self._near, self._near_weights = arrays["near"], arrays["near_weights"]
+        self._adders, self._added = arrays["adders"], arrays["added"]
         n = self._near.shape[0]
         self._adds = csr_array(
             (arrays["adds_data"], arrays["adds_indices"], arrays["adds_indptr"]), shape=(n, n)

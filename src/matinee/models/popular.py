@@ -113,7 +113,10 @@ class Popular(Recommender):
     ) -> NDArray[np.float32]:
         return self._means[movies]
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+        return [self._standing(movie) for movie in movies.tolist()]
+
+    def _standing(self, movie: int) -> Contributions:
         count, mean = int(self.stats.counts[movie]), float(self.stats.means[movie])
         people = "1 person" if count == 1 else f"{count:,} people"
         text = f"{people} gave it {mean:.1f} stars on average" if count else "nobody rated it yet"

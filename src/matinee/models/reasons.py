@@ -54,17 +54,22 @@ def strongest_reasons(
     tuple of Reason
         At most ``most``, strongest first, whether they speak for the film or against it.
     """
-    stars = dict(zip(one.movies.tolist(), one.stars.tolist(), strict=True))
-    reasons = [
-        Reason(
-            "movie",
-            f"you gave {catalog.display_title(code)} {stars[code]:g}",
-            float(weight),
-            catalog.movie_ids.id_of(code),
-        )
-        for code, weight in zip(parts.movies.tolist(), parts.weights, strict=True)
-        if weight != 0
+    weights = [*np.asarray(parts.weights).tolist(), *(weight for *_, weight in parts.features)]
+    sizes = sorted(map(abs, weights), reverse=True)
+    # Only what can be among the strongest is put into words.
+    least = sizes[most - 1] if most <= len(sizes) else 0.0
+    reasons = []
+    for code, weight in zip(parts.movies.tolist(), weights, strict=False):
+        if weight != 0 and abs(weight) >= least:
+            film = catalog.movie(code, tags=0)
+            stars = one.stars[int(np.searchsorted(one.movies, code))]
+            reasons.append(
+                Reason("movie", f"you gave {film.title} {stars:g}", weight, film.movie_id)
+            )
+    reasons += [
+        Reason(kind, name, float(weight))
+        for kind, name, weight in parts.features
+        if abs(weight) >= least
     ]
-    reasons += [Reason(kind, name, float(weight)) for kind, name, weight in parts.features]
     reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.text))
     return tuple(reasons[:most])

@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, svds
 
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
+from matinee.ids import Codes
 from matinee.models.batch import ProfileBatch
 from matinee.models.bias import fit_biases
 from matinee.models.factorization import Factorization
@@ -245,20 +246,25 @@ class SVD(Factorization):
         bias = np.float32(rest.sum() / (rest.size + damping))
         return films, rest - bias, bias
 
-    def _contributions(self, batch: ProfileBatch, movie: int) -> Contributions:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         if self._nearest is not None or not self._projects or not batch.lengths[0]:
-            return super()._contributions(batch, movie)
+            return super()._contributions(batch, movies)
         films, rest, bias = self._demeaned(batch, 0)
-        film = self._movies[movie].astype(np.float64)
-        own = float(bias)
+        wanted = self._movies[movies].astype(np.float64)
+        own = np.full(len(movies), float(bias))
         if self.demean == "textbook":
-            own -= own * float(self._inputs.sum(axis=0) @ film[:-1])
-        features: list[tuple[ReasonKind, str, float]] = [
-            ("popularity", "how people like it, whoever they are", float(film[-1])),
-            ("person", "how generous you are", own),
-        ]
-        weights = rest * (self._inputs[films] @ film[:-1])
-        return Contributions(base=self._mean, movies=films, weights=weights, features=features)
+            own -= own * (wanted[:, :-1] @ self._inputs.sum(axis=0))
+        weights = rest[:, None] * (self._inputs[films] @ wanted[:, :-1].T)
+        found = []
+        for i, (popularity, generosity) in enumerate(
+            zip(wanted[:, -1].tolist(), own.tolist(), strict=True)
+        ):
+            features: list[tuple[ReasonKind, str, float]] = [
+                ("popularity", "how people like it, whoever they are", popularity),
+                ("person", "how generous you are", generosity),
+            ]
+            found.append(Contributions(self._mean, films, weights[:, i], features))
+        return found
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         more = {"inputs": self._inputs, "singular_values": self.singular_values}
