@@ -1,0 +1,219 @@
+"""``matinee serve``: the web app and the API."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from matinee.cli.console import note, styled
+from matinee.errors import ParameterError
+
+if TYPE_CHECKING:
+    from matinee.server.settings import ServerSettings
+
+__all__ = ["serve"]
+
+_LIMITS = "Limits"
+_PEOPLE = "People"
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option("-p", "--port", metavar="PORT", min=0, max=65_535, help="0: any free port."),
+    ] = 8000,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="A trained model, or a directory that models are published to. Without it, your "
+            "own or published model; where there is none, one is trained on the sample.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer.")
+    ] = 1,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Open the page in your browser.")
+    ] = False,
+    access_log: Annotated[
+        bool, typer.Option("--access-log", help="Print a line for each request.")
+    ] = False,
+    accounts: Annotated[
+        bool,
+        typer.Option(
+            "--accounts",
+            help="People sign in, and see only what is theirs.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = False,
+    sign_up: Annotated[
+        Literal["open", "invitation", "closed"],
+        typer.Option(help="Who may make an account.", rich_help_panel=_PEOPLE),
+    ] = "invitation",
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name by which the server may be called, such as films.example.org.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = None,
+    no_accounts_i_know: Annotated[
+        bool,
+        typer.Option(
+            "--no-accounts-i-know",
+            help="Let other machines in without accounts: all who reach it are one person.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = False,
+    rate: Annotated[
+        float,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Requests a second that one client may make for long; 0: no limit.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 100.0,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=64,
+            help="Threads of a worker that compute.",
+            show_default="one a core",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = None,
+) -> None:
+    """The web app and the API, on this machine.
+
+    Open the page, rate a few films, and know what to watch. Nothing else has to run: ratings are
+    kept in a file (or in the database of MATINEE_DATABASE_URL), and the first model is trained on
+    the bundled sample while the page says so. A model that is published later takes over without
+    a restart. Ctrl-C ends it.
+
+    \b
+      matinee serve --open
+      matinee serve --port 8080 --model my-model
+      matinee serve --host 0.0.0.0 --accounts --allowed-host films.example.org --workers 4
+    """
+    from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
+
+    given = {} if threads is None else {"threads": threads}
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        model=model,
+        accounts=accounts,
+        sign_up=sign_up,
+        allow_any_address=no_accounts_i_know,
+        allowed_hosts=tuple(allowed_host or ()),
+        workers=workers,
+        rate=rate,
+        **given,
+    )
+    _check_exposure(settings)
+    _check_model(settings)
+    _check_store()
+    listening = _listen(host, port)
+    with listening:
+        port = listening.getsockname()[1]
+        os.environ[SETTINGS_VARIABLE] = settings.to_json()
+        _run(settings, listening, _address(host, port), open_browser, access_log)
+
+
+def _check_exposure(settings: ServerSettings) -> None:
+    """Refuse to show one person's films to everybody on the network by accident."""
+    if settings.accounts or settings.allow_any_address or _is_loopback(settings.host):
+        return
+    raise ParameterError(
+        f"--host {settings.host} lets other machines in, and without accounts all of them are one "
+        "person: add --accounts, or --no-accounts-i-know if that is what you want"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_model(settings: ServerSettings) -> None:
+    """See that a model that was named is there, before anything starts."""
+    if settings.model is not None:
+        from matinee.artifacts import read_manifest
+        from matinee.publishing import current_path
+
+        read_manifest(current_path(settings.model))
+
+
+def _check_store() -> None:
+    """Make or update the tables once, before several workers would."""
+    from matinee.store import Store
+
+    with Store():
+        pass
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The socket, bound here so that a port in use is told in one line."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host.strip("[]"), port))
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(
+            f"cannot listen on {host}, port {port} ({reason}); choose another port with --port, "
+            "such as --port 0 for any free one"
+        ) from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds the page."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - read, not bound
+    return f"http://{f'[{name}]' if ':' in name and not name.startswith('[') else name}:{port}/"
+
+
+def _run(
+    settings: ServerSettings,
+    listening: socket.socket,
+    address: str,
+    open_browser: bool,
+    access_log: bool,
+) -> None:
+    from matinee.server.running import run_server
+
+    note(f"Matinee is at {styled(address, 'bold', sys.stderr)} (Ctrl-C to end)")
+    run_server(
+        settings,
+        listening,
+        access_log=access_log,
+        on_start=(lambda: _open(address)) if open_browser else None,
+    )
+
+
+def _open(address: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(address):
+        note(f"no browser could be opened; go to {address}")

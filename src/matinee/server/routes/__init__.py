@@ -1,0 +1,32 @@
+"""The addresses of the API, one file for each group."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+__all__ = ["routers"]
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """Everything under ``/api/v1``."""
+    from matinee.server.routes import (
+        exports,
+        films,
+        health,
+        imports,
+        people,
+        ratings,
+        recommendations,
+        session,
+    )
+
+    return (
+        health.router,
+        films.router,
+        recommendations.router,
+        session.router,
+        people.router,
+        ratings.router,
+        exports.router,
+        imports.router,
+    )

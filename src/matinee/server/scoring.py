@@ -1,0 +1,104 @@
+"""A person's scores for all films: what every list, dial and question begins with.
+
+The rooms of the library meet here: this file alone looks behind the public methods of a model, for
+dials that move scores before the best films are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.filters import Filter
+from matinee.ids import Codes
+from matinee.models.base import Recommender
+from matinee.models.batch import ProfileBatch
+from matinee.models.ranking import top_codes
+from matinee.models.reasons import Contributions, strongest_reasons
+from matinee.profile import Profile
+from matinee.results import Reason
+
+__all__ = ["Scored", "score", "score_many", "similarity"]
+
+
+@dataclass(eq=False)
+class Scored:
+    """The scores of a model for one person.
+
+    Parameters
+    ----------
+    model : Recommender
+    batch : ProfileBatch
+        Of one profile.
+    scores : ndarray, shape (n_movies,), dtype float32
+        ``-inf`` for films that the model never returns.
+    """
+
+    model: Recommender
+    batch: ProfileBatch
+    scores: NDArray[np.float32]
+
+    @cached_property
+    def open(self) -> NDArray[np.float32]:
+        """Scores with ``-inf`` for all that the person knows; a new array."""
+        return self.model._hide(self.scores, self.batch, 0, None)
+
+    def within(self, where: Filter) -> NDArray[np.float32]:
+        """:attr:`open`, with ``-inf`` also for what does not pass a filter; a new array.
+
+        Raises
+        ------
+        ParameterError
+            If the filter names a genre that is not there.
+        """
+        allowed = self.model._allowed(where)
+        if allowed is None:
+            return self.open.copy()
+        return np.where(allowed, self.open, np.float32(-np.inf))
+
+    def best(self, scores: NDArray[np.float32], n: int) -> Codes:
+        """The codes of the best films by any scores, best first."""
+        return top_codes(scores, n, self.model._tie_break)
+
+    def stars(self, codes: Codes) -> list[float | None]:
+        """Predicted stars on the model's scale; None from models that predict none."""
+        if not self.model.predicts_stars or not len(codes):
+            return [None] * len(codes)
+        rows = np.zeros(len(codes), dtype=np.intp)
+        found: list[float | None] = self.model._stars(self.batch, rows, codes).tolist()
+        return found
+
+    def parts(self, codes: Codes) -> list[Contributions]:
+        """What the scores of films are made of; empty from models that cannot say."""
+        if not self.model.explains or not len(codes):
+            return []
+        return self.model._contributions(self.batch, codes)
+
+    def reasons(self, codes: Codes, most: int = 5) -> list[Sequence[Reason]]:
+        """The strongest parts of scores in words, film by film."""
+        found: list[Sequence[Reason]] = [
+            strongest_reasons(parts, self.batch, self.model.catalog, most)
+            for parts in self.parts(codes)
+        ]
+        return found or [()] * len(codes)
+
+
+def score(model: Recommender, profile: Profile) -> Scored:
+    """The scores of one person."""
+    return score_many(model, [profile])[0]
+
+
+def score_many(model: Recommender, profiles: Sequence[Profile]) -> list[Scored]:
+    """The scores of several people."""
+    batch = model._batch(profiles)
+    scores = model._score(batch)
+    return [Scored(model, batch.rows(i, i + 1), scores[i]) for i in range(len(batch))]
+
+
+def similarity(model: Recommender, codes: Codes) -> NDArray[np.float32]:
+    """How similar all films are to some taken together; ``-inf`` where the model does not know."""
+    return np.asarray(model._similarity(np.unique(codes)), dtype=np.float32)

@@ -1,0 +1,142 @@
+"""What a server is told when it starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from matinee.errors import ParameterError
+
+__all__ = ["SETTINGS_VARIABLE", "TMDB_VARIABLE", "ServerSettings"]
+
+SETTINGS_VARIABLE = "MATINEE_SERVER_SETTINGS"
+"""Hands the settings from ``matinee serve`` to its worker processes, as JSON."""
+TMDB_VARIABLE = "TMDB_API_KEY"
+
+SignUp: TypeAlias = Literal["open", "invitation", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What a server is told when it starts.
+
+    Parameters
+    ----------
+    host : str
+        Address to listen on.
+    port : int
+        0 lets the system choose.
+    model : str, optional
+        A model directory, or a published root. Without it, the model that answers on the command
+        line; where there is none, one is trained on the sample.
+    store_url : str, optional
+        Where people's ratings are; see :class:`~matinee.store.Store`.
+    accounts : bool
+        Whether people log in. Without accounts everybody who reaches the server is one person.
+    sign_up : {"open", "invitation", "closed"}
+        Who may make an account.
+    allow_any_address : bool
+        Whether a server without accounts may be reached from other machines.
+    allowed_hosts : tuple of str
+        Names by which the server may be called, beyond its own address.
+    workers : int
+        Processes that answer.
+    threads : int
+        Threads of a worker that compute.
+    queue : int
+        Requests of a worker that may wait for a thread; further ones are told to come back.
+    rate, burst : float, int
+        Requests a second that one client may make for long, and at once. 0 turns this off.
+    max_body : int
+        Largest body of a request, bytes.
+    max_upload : int
+        Largest file for an import, bytes.
+    read_seconds : float
+        How long a request's body may take to arrive.
+    watch_seconds : float
+        How often the server looks whether a new model was published.
+    tmdb_key : str, optional
+        Turns real posters on; ``TMDB_API_KEY`` in the environment if not given.
+
+    Raises
+    ------
+    ParameterError
+        If a number is outside its range.
+
+    Examples
+    --------
+    >>> settings = ServerSettings(port=8080, workers=2)
+    >>> ServerSettings.from_json(settings.to_json()) == settings
+    True
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    model: str | None = None
+    store_url: str | None = None
+    accounts: bool = False
+    sign_up: SignUp = "invitation"
+    allow_any_address: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    workers: int = 1
+    threads: int = field(default_factory=lambda: min(max(os.cpu_count() or 1, 2), 8))
+    queue: int = 64
+    rate: float = 100.0
+    burst: int = 400
+    max_body: int = 2**20
+    max_upload: int = 20 * 2**20
+    read_seconds: float = 20.0
+    watch_seconds: float = 1.0
+    tmdb_key: str | None = field(
+        default_factory=lambda: os.environ.get(TMDB_VARIABLE) or None, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        limits: dict[str, tuple[float, float]] = {
+            "port": (0, 65_535),
+            "workers": (1, 64),
+            "threads": (1, 64),
+            "queue": (1, 10_000),
+            "rate": (0, 1e6),
+            "burst": (1, 10**6),
+            "max_body": (1024, 2**30),
+            "max_upload": (1024, 2**30),
+            "read_seconds": (0.1, 3600),
+            "watch_seconds": (0.01, 3600),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ParameterError(f"{name} must lie between {low:g} and {high:g}, got {value}")
+        if self.sign_up not in ("open", "invitation", "closed"):
+            raise ParameterError(
+                f"sign_up must be open, invitation or closed, got {self.sign_up!r}"
+            )
+        object.__setattr__(self, "allowed_hosts", tuple(self.allowed_hosts))
+        for name in ("model", "store_url"):
+            value = getattr(self, name)
+            if isinstance(value, Path):
+                object.__setattr__(self, name, str(value))
+
+    def to_json(self) -> str:
+        """All of it as JSON, but for the key of TMDB, which stays in the environment."""
+        plain = dataclasses.asdict(self)
+        del plain["tmdb_key"]
+        return json.dumps(plain)
+
+    @classmethod
+    def from_json(cls, text: str) -> ServerSettings:
+        """The settings of :meth:`to_json`."""
+        plain: dict[str, Any] = json.loads(text)
+        return cls(**plain)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> ServerSettings:
+        """What ``matinee serve`` left for its workers; the defaults where it left nothing."""
+        text = environment.get(SETTINGS_VARIABLE)
+        return cls.from_json(text) if text else cls()
