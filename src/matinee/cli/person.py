@@ -17,7 +17,6 @@ from matinee.cli.recommend import RatingsOption, SkipBadRows, Taste, User, build
 from matinee.cli.sources import SAMPLE, open_model, training_data
 from matinee.cli.taste import parse_rating
 from matinee.errors import ParameterError, UnknownPersonError
-from matinee.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from matinee.explore.person import PersonReport, Surprise
     from matinee.explore.person import Taste as OneTaste
     from matinee.models.base import Recommender
+    from matinee.profile import Profile
     from matinee.store import Store
 
 __all__ = ["taste"]
@@ -85,13 +85,14 @@ def taste(
     if open_it and out is None:
         raise typer.BadParameter("there is no page without --out DIR", param_hint="--open")
     from matinee.explore.person import describe
+    from matinee.profile import Profile
 
     with show_progress() as progress:
         model = open_model("taste", source, progress)
         dataset: Dataset | None = None
         if source.data is not None or user is not None or model.trained_on["dataset"] == SAMPLE:
             dataset = training_data(model, source.data, progress)
-    known = _of_store(store, person, model) if person is not None else Profile()
+    known = Profile() if person is None else _of_store(store, person, model)
     given = build_profile(
         model, ratings_typed or [], dataset, user, ratings, [], skip_bad_rows=skip_bad_rows
     )
