@@ -1,0 +1,57 @@
+"""Everything of a person, to take away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from matinee.server.person import Somebody
+from matinee.server.services import Shared
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/me", tags=["ratings"])
+
+_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+
+
+@router.get(
+    "/export",
+    operation_id="exportMyFilms",
+    summary="Everything that the caller said, as a file",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A file, which `POST /me/imports` reads again.",
+            "content": {
+                "application/json": {"schema": {"type": "object"}},
+                "text/csv": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def export(
+    shared: Shared,
+    caller: Somebody,
+    form: Annotated[
+        Literal["json", "csv"],
+        Query(
+            alias="format",
+            description="`json` has everything, history included; `csv` has what stands, for a "
+            "spreadsheet.",
+        ),
+    ] = "json",
+) -> Response:
+    """The same files as those of `matinee export`."""
+    write = shared.store.export_csv if form == "csv" else shared.store.export_json
+    text = await shared.work(write, caller.person_id)
+    name = f"matinee-{dt.datetime.now(dt.UTC):%Y-%m-%d}.{form}"
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    content = text.encode("utf-8", "replace")
+    return Response(content, headers=headers, media_type=_TYPES[form])
