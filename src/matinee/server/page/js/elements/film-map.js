@@ -1,41 +1,38 @@
-/**
- * <film-map>: all films on a canvas, to pan, zoom and open.
- *
- * Properties: `data` ({points, names}), `mine` (Map of movie id to stars), `lit` (Set of film
- * numbers that stand out, or null). Film numbers are positions in the map's file.
- * Events: `film-open` {film}, `film-look` {film or -1}, `view-change`.
- * Keys on the canvas: arrows move, + and − zoom, 0 shows everything, Escape lets go of a film,
- * Page Up and Page Down walk through the films in view, Enter opens the one that is shown.
- */
+// <film-map>: all films on a canvas, to pan, zoom and open.
+//
+// Properties: `data` ({points, names}), `mine` (Map of movie id to stars), `lit` (Set of film
+// numbers that stand out, or null). Film numbers are positions in the map's file.
+// Events: `film-open` {film}, `film-look` {film or -1}, `view-change`.
+// Keys on the canvas: arrows move, + and − zoom, 0 shows everything, Escape lets go of a film,
+// Page Up and Page Down walk through the films in view, Enter opens the one that is shown.
 
 import { Camera } from "../map/camera.js";
 import { Grid } from "../map/grid.js";
-import { Labels, meet } from "../map/labels.js";
+import { Names } from "../map/names.js";
 import { Painter } from "../map/painter.js";
-import { regions } from "../map/regions.js";
+import { Tip } from "../map/tip.js";
+import { calm } from "../dom.js";
 
 const REACH = 7; // CSS pixels around a disc that still mean the film
 const STILL_PX = 5; // a pointer that moves less than this clicks
-const LABEL_EVERY_MS = 90;
 const SETTLED_MS = 140;
 const MOST_RATIO = 2;
-const REGIONS_UNTIL = 3.2; // zoom
 
-const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** The custom property with a genre's colour: "Sci-Fi" is --map-sci-fi. */
+export function genreVariable(genre) {
+  return `--map-${genre.toLowerCase().replace(/[^a-z]+/g, "-")}`;
+}
 
 export class FilmMap extends HTMLElement {
   #canvas = document.createElement("canvas");
   #context = this.#canvas.getContext("2d");
-  #tip = document.createElement("div");
+  #tip = new Tip();
   #camera = new Camera();
   #points = null;
   #names = null;
   #painter = null;
   #grid = null;
-  #labels = null;
-  #regions = [];
-  #placed = [];
-  #placedFor = null;
+  #written = null;
   #lit = null;
   #mine = new Map();
   #mineFilms = [];
@@ -54,10 +51,7 @@ export class FilmMap extends HTMLElement {
       this.#canvas.setAttribute("role", "application");
       this.#canvas.setAttribute("aria-roledescription", "map");
       this.#canvas.setAttribute("aria-label", this.getAttribute("label") ?? "Map of films");
-      this.#tip.className = "map-tip";
-      this.#tip.hidden = true;
-      this.#tip.setAttribute("role", "status");
-      this.append(this.#canvas, this.#tip);
+      this.append(this.#canvas, this.#tip.node);
     }
     this.#leave = new AbortController();
     const { signal } = this.#leave;
@@ -71,10 +65,9 @@ export class FilmMap extends HTMLElement {
     on("wheel", (event) => this.#wheel(event), { passive: false });
     on("dblclick", (event) => this.#zoomBy(2.2, ...this.#within(event)));
     on("keydown", (event) => this.#key(event));
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    dark.addEventListener("change", () => this.restyle(), { signal });
     this.#watch.observe(this);
     this.#resize();
+    this.restyle();
   }
 
   disconnectedCallback() {
@@ -90,8 +83,7 @@ export class FilmMap extends HTMLElement {
     this.#names = names;
     this.#painter = new Painter(points);
     this.#grid = new Grid(points.x, points.y);
-    this.#labels = new Labels(names.titles);
-    this.#regions = regions(points, names.genres);
+    this.#written = new Names(points, names);
     this.mine = this.#mine;
     this.restyle();
     this.#changed();
@@ -112,7 +104,7 @@ export class FilmMap extends HTMLElement {
       this.#lit = new Uint8Array(this.#points.count);
       for (const film of films) this.#lit[film] = 1;
     }
-    this.#placedFor = null;
+    this.#written?.renew();
     this.lookAt(-1);
     this.draw();
   }
@@ -123,46 +115,43 @@ export class FilmMap extends HTMLElement {
 
   /** Reads the colours again: after a change between light and dark. */
   restyle() {
-    if (!this.#points) return;
-    const style = getComputedStyle(this);
-    const read = (name) => style.getPropertyValue(name).trim();
+    if (!this.#points || !this.isConnected) return;
+    const read = (name) => this.#colour(name);
     this.#theme = {
       ink: read("--map-ink"),
       quiet: read("--map-quiet"),
       ground: read("--map-ground"),
       mine: read("--map-mine"),
-      font: read("--map-font") || "sans-serif",
+      font: getComputedStyle(this).getPropertyValue("--map-font").trim() || "sans-serif",
     };
     this.#painter.theme = {
-      colours: this.#names.genres.map((name) => this.colourOf(name)),
+      colours: this.#names.genres.map((name) => this.#colour(genreVariable(name))),
       none: read("--map-none"),
       dim: read("--map-dim"),
       rim: this.#theme.ground,
-      glow: Number(read("--map-glow") || 0),
+      glow: Number(getComputedStyle(this).getPropertyValue("--map-glow") || 0),
     };
-    this.#labels.forget();
-    this.#placedFor = null;
+    this.#written.renew({ measure: true });
     this.draw();
   }
 
-  /** The colour of a genre on the map. */
-  colourOf(genre) {
-    const style = getComputedStyle(this);
-    const own = `--map-${genre.toLowerCase().replace(/[^a-z]+/g, "-")}`;
-    return (style.getPropertyValue(own) || style.getPropertyValue("--map-none")).trim();
+  /** A custom property as a colour that a canvas understands: of the light or the dark theme. */
+  #colour(name) {
+    this.#tip.node.style.setProperty("outline-color", `var(${name}, var(--map-none))`);
+    return getComputedStyle(this.#tip.node).outlineColor;
   }
 
   /** Shows a film closer, in the middle. */
   flyTo(film, zoom = Math.max(9, this.#camera.zoom)) {
     const { x, y } = this.#points;
-    this.#camera.flyTo(x[film], y[film], zoom, { still: still.matches });
+    this.#camera.flyTo(x[film], y[film], zoom, { still: calm() });
     this.lookAt(film);
     this.#changed();
   }
 
   /** The whole map. */
   fit() {
-    this.#camera.flyTo(0, 0, 1, { still: still.matches });
+    this.#camera.flyTo(0, 0, 1, { still: calm() });
     this.#changed();
   }
 
@@ -214,83 +203,14 @@ export class FilmMap extends HTMLElement {
     }
     context.save();
     context.scale(ratio, ratio);
-    this.#write(now);
+    const radius = (film) => this.#painter.radius(film, camera.zoom);
+    this.#written.draw(context, camera, this.#theme, radius, this.#lit, now);
     context.restore();
     if (this.#look >= 0) {
       this.#painter.ring(context, camera, ratio, this.#look, this.#theme.ink, 4, 2);
       this.#tell();
     }
     if (flying) this.#changed();
-  }
-
-  #write(now) {
-    const { ink, quiet, ground, font } = this.#theme;
-    const context = this.#context;
-    const camera = this.#camera;
-    context.lineJoin = "round";
-    const named = this.#lit || camera.zoom > REGIONS_UNTIL ? [] : this.#regions;
-    const taken = [];
-    context.font = `600 ${camera.width < 600 ? 15 : 19}px ${font}`;
-    context.letterSpacing = "0.14em";
-    for (const region of named) {
-      const [x, y] = camera.toScreen(region.x, region.y);
-      const text = region.name.toUpperCase();
-      const half = context.measureText(text).width / 2;
-      const box = [x - half, y - 14, x + half, y + 14];
-      if (taken.some((other) => meet(box, other))) continue;
-      taken.push(box);
-      context.textAlign = "center";
-      this.#outlined(text, x, y + 7, quiet, ground, 5);
-    }
-    context.letterSpacing = "0px";
-    context.textAlign = "left";
-    context.font = `500 13px ${font}`;
-    this.#replace(now, taken);
-    for (const { film, text, dx, dy } of this.#placed) {
-      const [x, y] = camera.toScreen(this.#points.x[film], this.#points.y[film]);
-      this.#outlined(text, x + dx, y + dy, ink, ground, 3.5);
-    }
-  }
-
-  #outlined(text, x, y, ink, ground, width) {
-    const context = this.#context;
-    context.lineWidth = width;
-    context.strokeStyle = ground;
-    context.strokeText(text, x, y);
-    context.fillStyle = ink;
-    context.fillText(text, x, y);
-  }
-
-  /** Chooses names anew when the view has changed enough; in between they move with their films. */
-  #replace(now, taken) {
-    const camera = this.#camera;
-    const before = this.#placedFor;
-    const apart = before && Math.hypot(camera.x - before.x, camera.y - before.y) * camera.scale;
-    const same = before && before.zoom === camera.zoom && apart < camera.width / 5;
-    if (same || (before && now - before.now < LABEL_EVERY_MS)) return;
-    this.#placedFor = { x: camera.x, y: camera.y, zoom: camera.zoom, now };
-    const at = (film) => [
-      ...camera.toScreen(this.#points.x[film], this.#points.y[film]),
-      this.#painter.radius(film, camera.zoom),
-    ];
-    this.#placed = this.#labels.place(this.#nameable(), at, this.#context, 15, taken);
-  }
-
-  /** Films that may carry a name: those near the view, the best known first. */
-  *#nameable() {
-    const [left, bottom, right, top] = this.#camera.bounds(160);
-    const { count, x, y } = this.#points;
-    const least = this.#lit ? 0 : this.#leastRatings();
-    for (let i = 0; i < count && this.#points.ratings[i] >= least; i++) {
-      if (this.#lit && !this.#lit[i]) continue;
-      if (x[i] > left && x[i] < right && y[i] > bottom && y[i] < top) yield i;
-    }
-  }
-
-  /** The whole map names only films that most people know; going closer, all films. */
-  #leastRatings() {
-    const most = this.#points.count ? this.#points.ratings[0] : 0;
-    return (most * 0.2) / this.#camera.zoom ** 2;
   }
 
   get #ratio() {
@@ -303,7 +223,7 @@ export class FilmMap extends HTMLElement {
     this.#camera.resize(clientWidth, clientHeight);
     this.#canvas.width = Math.round(clientWidth * this.#ratio);
     this.#canvas.height = Math.round(clientHeight * this.#ratio);
-    this.#placedFor = null;
+    this.#written?.renew();
     this.#changed();
   }
 
@@ -311,7 +231,7 @@ export class FilmMap extends HTMLElement {
     this.draw();
     clearTimeout(this.#settle);
     this.#settle = setTimeout(() => {
-      this.#placedFor = null;
+      this.#written?.renew();
       this.draw();
       this.dispatchEvent(new CustomEvent("view-change"));
     }, SETTLED_MS);
@@ -418,41 +338,23 @@ export class FilmMap extends HTMLElement {
   }
 
   #tell() {
-    const tip = this.#tip;
-    tip.hidden = this.#look < 0;
-    if (tip.hidden) return;
     const film = this.#look;
-    if (tip.dataset.film !== String(film)) {
-      tip.dataset.film = String(film);
-      tip.replaceChildren(...this.#about(film));
+    const { x, y, years, genres, ratings, means } = this.#points;
+    if (film < 0) {
+      this.#tip.show(film);
+      return;
     }
+    this.#tip.show(film, {
+      title: this.#names.titles[film],
+      year: years[film],
+      genre: this.#names.genres[genres[film]],
+      mean: means[film],
+      ratings: ratings[film],
+      own: this.#mine.get(String(this.#names.movie_ids[film])),
+    });
     const camera = this.#camera;
-    const [x, y] = camera.toScreen(this.#points.x[film], this.#points.y[film]);
     const gap = this.#painter.radius(film, camera.zoom) + 12;
-    const { offsetWidth: width, offsetHeight: height } = tip;
-    const left = Math.max(8, Math.min(camera.width - width - 8, x - width / 2));
-    const above = y - gap - height;
-    tip.style.setProperty("translate", `${left}px ${above < 8 ? y + gap : above}px`);
-  }
-
-  #about(film) {
-    const { years, genres, ratings, means } = this.#points;
-    const line = (className, text) => {
-      const part = document.createElement("span");
-      part.className = className;
-      part.textContent = text;
-      return part;
-    };
-    const genre = this.#names.genres[genres[film]];
-    const facts = [years[film] || null, genre].filter(Boolean).join(" · ");
-    const crowd = ratings[film]
-      ? `★ ${means[film].toFixed(1)} from ${ratings[film].toLocaleString("en")} ratings`
-      : "no ratings";
-    const parts = [line("map-tip-title", this.#names.titles[film]), line("map-tip-facts", facts)];
-    parts.push(line("map-tip-facts", crowd));
-    const own = this.#mine.get(String(this.#names.movie_ids[film]));
-    if (own) parts.push(line("map-tip-mine", `You gave ★ ${own}`));
-    return parts;
+    this.#tip.moveTo(...camera.toScreen(x[film], y[film]), gap, camera.width);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Which part of the map the canvas shows. Lengths are CSS pixels, the map goes from -1 to 1. */
+// Which part of the map the canvas shows. Lengths are CSS pixels, the map goes from -1 to 1.
 
 const MARGIN = 0.06; // of the map, kept free around it
 const DEEPEST = 400;

@@ -1,4 +1,4 @@
-/** Films by place: which of them is under the pointer. */
+// Films by place: which of them is under the pointer.
 
 export class Grid {
   /**

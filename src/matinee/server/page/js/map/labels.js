@@ -1,4 +1,4 @@
-/** Which names stand on the map: the best known films', as long as no two names meet. */
+// Which names stand on the map: the best known films', as long as no two names meet.
 
 const MOST = 70;
 const TRIED = 500;

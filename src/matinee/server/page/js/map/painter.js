@@ -1,10 +1,8 @@
-/**
- * Draws films on a canvas: 100,000 of them in a few milliseconds, without a graphics card.
- *
- * Films that are smaller than a few pixels are dust: their pixels are written straight into an
- * image. Only the larger ones, at most MOST_SPRITES, are drawn as discs, from pictures of discs
- * that are made once for each colour and size.
- */
+// Draws films on a canvas: 100,000 of them in a few milliseconds, without a graphics card.
+//
+// Films that are smaller than a few pixels are dust: their pixels are written straight into an
+// image. Only the larger ones, at most MOST_SPRITES, are drawn as discs, from pictures of discs
+// that are made once for each colour and size.
 
 import { NO_GENRE } from "./points.js";
 
@@ -31,7 +29,7 @@ export class Painter {
 
   /**
    * @param {{colours: string[], none: string, dim: string, rim: string, mine: string,
-   *   glow: number}} theme one CSS colour for each genre
+   *   glow: number}} theme one colour for each genre, as rgb(…)
    */
   set theme(theme) {
     this.#theme = {
@@ -151,7 +149,7 @@ function disc(radius, colour, rim, glow) {
   if (glow > 0) {
     const light = context.createRadialGradient(0, 0, radius * 0.6, 0, 0, reach);
     light.addColorStop(0, colour);
-    light.addColorStop(1, "transparent");
+    light.addColorStop(1, colour.replace("rgb(", "rgba(").replace(")", ", 0)"));
     context.globalAlpha = 0.32;
     context.fillStyle = light;
     context.fillRect(-reach, -reach, 2 * reach, 2 * reach);

@@ -1,4 +1,4 @@
-/** The map's file as typed arrays laid over its bytes; docs/guide/map.md says what stands where. */
+// The map's file as typed arrays laid over its bytes; docs/guide/map.md says what stands where.
 
 const HEADER = 16;
 const ROW = 19;

@@ -1,4 +1,4 @@
-/** Names of regions: where a genre stands thicker than anywhere else. */
+// Names of regions: where a genre stands thicker than anywhere else.
 
 const SIDE = 36;
 const LEAST_SHARE = 0.008; // of all films, before a genre has a region
