@@ -203,7 +203,7 @@ export class FilmMap extends HTMLElement {
     }
     context.save();
     context.scale(ratio, ratio);
-    const radius = (film) => this.#painter.radius(film, camera.zoom);
+    const radius = (film) => this.#painter.radius(film, camera);
     this.#written.draw(context, camera, this.#theme, radius, this.#lit, now);
     context.restore();
     if (this.#look >= 0) {
@@ -250,8 +250,8 @@ export class FilmMap extends HTMLElement {
   #filmAt(px, py, reach = REACH) {
     const camera = this.#camera;
     const [x, y] = camera.toMap(px, py);
-    const { scale, zoom } = camera;
-    const radius = (film) => this.#painter.radius(film, zoom) / scale;
+    const { scale } = camera;
+    const radius = (film) => this.#painter.radius(film, camera) / scale;
     const allowed = (film) => !this.#lit || this.#lit[film] === 1;
     return this.#grid.nearest(x, y, reach / scale, this.#painter.largest / scale, radius, allowed);
   }
@@ -353,7 +353,7 @@ export class FilmMap extends HTMLElement {
       own: this.#mine.get(String(this.#names.movie_ids[film])),
     });
     const camera = this.#camera;
-    const gap = this.#painter.radius(film, camera.zoom) + 12;
+    const gap = this.#painter.radius(film, camera) + 12;
     this.#tip.moveTo(...camera.toScreen(x[film], y[film]), gap, camera.width);
   }
 }

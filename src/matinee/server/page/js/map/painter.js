@@ -10,6 +10,8 @@ const MOST_SPRITES = 3000;
 const SPRITE_FROM = 2.1; // radius in device pixels
 const LARGEST = 24; // CSS pixels
 const GROWTH = 0.42; // of radii with the zoom: far slower than distances
+const DIM = 254; // the colour of films that do not stand out
+const DIM_DISCS_FROM = 3; // zoom: before, such films are only dust
 
 export class Painter {
   #points;
@@ -41,8 +43,8 @@ export class Painter {
   }
 
   /** Radius of a film's disc, in CSS pixels. */
-  radius(film, zoom) {
-    return Math.min(LARGEST, this.#base[film] * zoom ** GROWTH);
+  radius(film, camera) {
+    return Math.min(LARGEST, this.#base[film] * growth(camera));
   }
 
   get largest() {
@@ -66,7 +68,8 @@ export class Painter {
     const scale = camera.scale * ratio;
     const left = width / 2 - camera.x * scale;
     const top = height / 2 + camera.y * scale;
-    const growth = ratio * camera.zoom ** GROWTH;
+    const size = ratio * growth(camera);
+    const dimDiscs = camera.zoom >= DIM_DISCS_FROM;
     const margin = LARGEST * ratio;
     let discs = 0;
     for (let i = 0; i < count; i++) {
@@ -74,9 +77,9 @@ export class Painter {
       if (px < -margin || px > width + margin) continue;
       const py = top - y[i] * scale;
       if (py < -margin || py > height + margin) continue;
-      const radius = base[i] * growth;
+      const radius = base[i] * size;
       const dark = lit !== null && lit[i] === 0;
-      if (!dark && radius >= SPRITE_FROM && discs < MOST_SPRITES) {
+      if ((!dark || dimDiscs) && radius >= SPRITE_FROM && discs < MOST_SPRITES) {
         this.#drawn[discs] = i;
         this.#at[2 * discs] = px;
         this.#at[2 * discs + 1] = py;
@@ -98,7 +101,8 @@ export class Painter {
     const whole = discs > 1200; // whole pixels are drawn faster
     for (let d = 0; d < discs; d++) {
       const film = this.#drawn[d];
-      const sprite = this.#sprite(genres[film], base[film] * growth, ratio);
+      const colour = lit !== null && lit[film] === 0 ? DIM : genres[film];
+      const sprite = this.#sprite(colour, base[film] * size, ratio);
       const px = this.#at[2 * d] - sprite.width / 2;
       const py = this.#at[2 * d + 1] - sprite.width / 2;
       context.drawImage(sprite, whole ? Math.round(px) : px, whole ? Math.round(py) : py);
@@ -110,7 +114,7 @@ export class Painter {
     const { x, y } = this.#points;
     const [px, py] = camera.toScreen(x[film], y[film]);
     context.beginPath();
-    const radius = (this.radius(film, camera.zoom) + gap) * ratio;
+    const radius = (this.radius(film, camera) + gap) * ratio;
     context.arc(px * ratio, py * ratio, radius, 0, 2 * Math.PI);
     context.lineWidth = thick * ratio;
     context.strokeStyle = colour;
@@ -131,13 +135,19 @@ export class Painter {
     const key = size * 256 + genre;
     let sprite = this.#sprites.get(key);
     if (!sprite) {
-      const { colours, none, rim, glow } = this.#theme;
-      const colour = genre === NO_GENRE ? none : (colours[genre] ?? none);
-      sprite = disc(size / 2, colour, rim, glow);
+      const { colours, none, dim, rim, glow } = this.#theme;
+      const colour = genre === DIM ? dim : genre === NO_GENRE ? none : (colours[genre] ?? none);
+      sprite = disc(size / 2, colour, rim, genre === DIM ? 0 : glow);
       this.#sprites.set(key, sprite);
     }
     return sprite;
   }
+}
+
+/** How much larger discs are than on the whole map of a large window. */
+function growth(camera) {
+  const window = Math.min(camera.width, camera.height) / 760;
+  return camera.zoom ** GROWTH * Math.max(0.6, Math.min(1.15, window));
 }
 
 function disc(radius, colour, rim, glow) {

@@ -1,8 +1,156 @@
-import { h } from "../dom.js";
+// A film: what it is, what I would give it and why, and what is like it.
+
+import { api } from "../api.js";
+import { count, decimal, h, setVars, starText } from "../dom.js";
+import { store } from "../store.js";
+import "../elements/film-card.js";
+import { markButtons, myStars, prediction, reasonText } from "../elements/film-card.js";
+
+const REASONS = 8;
 
 export default {
   title: "Film",
-  async render(root) {
-    root.append(h("h1", {}, "Film"));
+  styles: ["film"],
+  async render(root, ctx) {
+    const { signal } = ctx;
+    const id = encodeURIComponent(ctx.params.id);
+    const film = await api.get(`/films/${id}`, {}, { signal });
+    store.learn(film.movie_id, film.mine);
+    ctx.setTitle(film.year ? `${film.title} (${film.year})` : film.title);
+
+    const because = h("section", { class: "film-why", "aria-label": "Why" });
+    const guess = h("div", { class: "ticket-stub film-stub" });
+    const similar = h("section", { class: "film-similar", "aria-label": "More like this" });
+    root.append(h("article", { class: "film" },
+      h("div", { class: "film-picture" }, h("film-poster", { ".film": film })),
+      h("div", { class: "film-text" },
+        h("p", { class: "label" }, [film.year, ...film.genres].filter(Boolean).join(" · ")),
+        h("h1", {}, film.title),
+        h("div", { class: "ticket film-ticket" },
+          h("div", { class: "ticket-body" },
+            h("p", { class: "label" }, "Your stars"), myStars(film, signal),
+            h("div", { class: "row film-marks" }, markButtons(film, signal, { words: true }))),
+          guess),
+        because,
+        film.tags.length ? h("section", { "aria-label": "Tags" }, h("h2", { class: "film-h2" }, "What people say of it"),
+          h("ul", { class: "tags" }, film.tags.slice(0, 16).map((tag) => h("li", {}, tag)))) : null,
+        h("p", { class: "row film-links" },
+          film.links.imdb ? h("a", { href: film.links.imdb, target: "_blank", rel: "noopener noreferrer" }, "IMDb") : null,
+          film.links.tmdb ? h("a", { href: film.links.tmdb, target: "_blank", rel: "noopener noreferrer" }, "TMDB") : null,
+          h("a", { href: `/?like=${id}` }, "A list in this mood")))), similar);
+
+    const out = new Set();
+    let asking = null;
+
+    async function explain() {
+      asking?.abort();
+      asking = new AbortController();
+      signal.addEventListener("abort", () => asking.abort(), { once: true });
+      try {
+        const answer = await api.post("/explanations",
+          { movie_id: film.movie_id, leave_out: [...out] }, { signal: asking.signal });
+        if (!out.size) full = answer;
+        drawGuess(answer);
+        drawReasons(answer);
+      } catch (problem) {
+        if (problem.name === "AbortError") return;
+        drawGuess({ stars: null });
+        because.replaceChildren();
+        if (problem.code !== "not-supported") {
+          because.append(h("p", { class: "muted" }, problem.message, " ",
+            h("button", { class: "link", type: "button", onclick: explain }, "Try again")));
+        }
+      }
+    }
+
+    function drawGuess({ stars, interval }) {
+      const everybody = film.mean_stars === null ? null : h("span", { class: "stub-all" },
+        h("span", {}, count(film.ratings, "rating")), h("span", {}, `★ ${decimal(film.mean_stars)}`));
+      guess.replaceChildren(...(stars === null || stars === undefined
+        ? [h("span", { class: "label" }, "Everybody"), h("b", {}, film.mean_stars === null ? "–" : decimal(film.mean_stars))]
+        : [h("span", { class: "label" }, "You’d give"), h("b", {}, decimal(stars)),
+          interval ? h("span", { class: "stub-range" }, `${decimal(interval[0])}–${decimal(interval[1])}`) : null]
+      ).filter(Boolean), everybody ?? "");
+    }
+
+    let full = null;
+
+    // The reasons of the whole profile stay in view while some of them are left out: that is the
+    // what-if. Their bars are those of the answer to what is left.
+    function drawReasons(answer) {
+      const shown = (full ?? answer).reasons.slice(0, REASONS);
+      if (!shown.length) {
+        because.replaceChildren(h("p", { class: "muted" }, full?.reasons.length === 0 && !store.mine(film.movie_id).stars
+          ? "Rate a few films, and this page says why this one is for you." : ""));
+        return;
+      }
+      const now = new Map(answer.reasons.map((reason) => [reason.movie_id ?? reason.text, reason]));
+      const most = Math.max(...shown.map((reason) => Math.abs(reason.contribution)), 1e-9);
+      const rows = shown.map((reason) => {
+        const left = reason.movie_id && out.has(reason.movie_id);
+        const value = left ? 0 : now.get(reason.movie_id ?? reason.text)?.contribution ?? 0;
+        const bar = h("span", { class: `bar ${value < 0 ? "bar-against" : ""}`, "aria-hidden": "true" });
+        setVars(bar, { "--share": Math.min(1, Math.abs(value) / most) });
+        const text = reasonText(reason);
+        return h("li", { class: left ? "left-out" : "" },
+          h("span", { class: "reason-text" }, reason.movie_id
+            ? h("a", { href: `/film/${encodeURIComponent(reason.movie_id)}` }, text) : text), bar,
+          h("span", { class: "sr-only" }, value < 0 ? "speaks against it" : "speaks for it"),
+          reason.movie_id && reason.kind === "movie" ? h("button", { class: "link reason-toggle", type: "button", "aria-pressed": String(Boolean(left)),
+            "aria-label": `What if without: ${text}`, onclick: (event) => toggle(reason, event) }, left ? "Put back" : "Leave out") : "");
+      });
+      const gain = full && out.size && full.score !== null && answer.score !== null ? answer.score - full.score : null;
+      because.replaceChildren(h("h2", { class: "film-h2" }, "Why"), h("ol", { class: "reasons" }, rows),
+        h("p", { class: "muted what-if", role: "status" }, gain === null
+          ? "Leave a rating out to see what it does." : whatIf(answer, gain)));
+    }
+
+    function whatIf(answer, gain) {
+      const without = `Without ${out.size === 1 ? "that rating" : `those ${out.size} ratings`}`;
+      if (answer.stars !== null && full.stars !== null) {
+        return `${without} you would give it ${decimal(answer.stars)} instead of ${decimal(full.stars)}.`;
+      }
+      const share = full.score ? Math.round(Math.abs(gain / full.score) * 100) : null;
+      return `${without} it would stand ${gain < 0 ? "lower" : "higher"}${share ? `, by ${share} % of its score` : ""}.`;
+    }
+
+    async function toggle(reason) {
+      if (out.has(reason.movie_id)) out.delete(reason.movie_id);
+      else out.add(reason.movie_id);
+      await explain();
+      const at = (full?.reasons ?? []).slice(0, REASONS).findIndex((one) => one.movie_id === reason.movie_id);
+      because.querySelectorAll(".reasons > li")[at]?.querySelector("button")?.focus();
+    }
+
+    async function like() {
+      try {
+        const { items } = await api.get(`/films/${id}/similar`, { limit: 12 }, { signal });
+        if (items.length) {
+          similar.replaceChildren(h("h2", {}, "More like this"), h("div", { class: "wall wall-small" },
+            items.map((one) => h("film-card", { small: true, ".film": one }))));
+        }
+      } catch (problem) {
+        if (problem.name === "AbortError" || problem.code === "not-supported") return;
+        similar.replaceChildren(h("h2", {}, "More like this"), h("p", { class: "muted" }, problem.message, " ",
+          h("button", { class: "link", type: "button", onclick: like }, "Try again")));
+      }
+    }
+
+    const again = () => {
+      out.clear();
+      full = null;
+      return explain();
+    };
+    store.on("change", again, { signal });
+    store.on("reset", async () => {
+      const fresh = await api.get(`/films/${id}`, {}, { signal }).catch(() => null);
+      if (fresh) {
+        store.learn(film.movie_id, fresh.mine);
+        root.querySelector("star-rating").value = fresh.mine?.stars ?? null;
+      }
+      again();
+    }, { signal });
+    drawGuess({ stars: null });
+    await Promise.all([explain(), like()]);
   },
 };

@@ -1,0 +1,150 @@
+// <film-card>: a film in a list. Set `.film` (a Film or a Pick of the API); attributes:
+//   small      poster and title only
+//   ticket     the large one at the head of a list
+//   actions    stars, seen, watchlist, not interested
+
+import { markFilm, rateFilm } from "../actions.js";
+import { decimal, filmPath, h, icon, setVars, starText } from "../dom.js";
+import { store } from "../store.js";
+import "./film-poster.js";
+import "./star-rating.js";
+
+const MARKS = [
+  ["seen", "seen", "Seen it"],
+  ["watchlist", "watchlist", "Watchlist"],
+  ["not-interested", "no", "Not interested"],
+];
+const FIELD = { seen: "seen", watchlist: "watchlist", "not-interested": "not_interested" };
+
+/** "you gave Heat 4.5" as people write it. */
+export function reasonText(reason) {
+  return reason.text.replace(/ ([0-5])\.5$/, (_, whole) => ` ${starText(Number(whole) + 0.5)}`);
+}
+
+/** The sentence under a film, of its strongest reasons; null when the model gives none. */
+export function why(pick, most = 2) {
+  const speaking = (pick.reasons ?? []).filter((reason) => reason.contribution > 0);
+  const films = speaking.filter((reason) => reason.kind === "movie").slice(0, most);
+  if (films.length) {
+    const parts = films.map((reason, i) => {
+      const text = reasonText(reason).replace(i ? /^you gave / : /^$/, "");
+      return reason.movie_id
+        ? h("a", { href: filmPath(reason) }, text.replace(/^you gave /, "")) : text.replace(/^you gave /, "");
+    });
+    return h("p", { class: "why" }, "because you gave ", parts[0], ...parts.slice(1).map((part, i) =>
+      [i === parts.length - 2 ? " and " : ", ", part]));
+  }
+  const shared = speaking.slice(0, 3).map(reasonText);
+  return shared.length ? h("p", { class: "why" }, "for its ", shared.join(", ")) : null;
+}
+
+/** Predicted stars with the interval, if the model gives them. */
+export function prediction(pick) {
+  if (pick.stars === null || pick.stars === undefined) return null;
+  const [low, high] = pick.interval ?? [];
+  const range = pick.interval ? `, probably ${decimal(low)} to ${decimal(high)}` : "";
+  const box = h("p", { class: "predicted", title: `Predicted for you: ${decimal(pick.stars)} stars${range}` },
+    icon("star"), h("span", { class: "sr-only" }, "Predicted "),
+    h("b", {}, decimal(pick.stars)), h("span", { class: "sr-only" }, " stars"));
+  if (pick.interval) {
+    const bar = h("span", { class: "interval" });
+    setVars(bar, { "--low": (low - 0.5) / 4.5, "--high": (high - 0.5) / 4.5, "--at": (pick.stars - 0.5) / 4.5 });
+    box.append(bar, h("span", { class: "interval-text" }, `${decimal(low)}–${decimal(high)}`));
+  }
+  return box;
+}
+
+/** The buttons for a film; they follow what is done in this tab and in others. */
+export function markButtons(film, signal, { words = false } = {}) {
+  const buttons = MARKS.map(([kind, drawing, name]) => {
+    const button = h("button", { class: words ? "quiet mark" : "icon-button", type: "button", title: words ? null : name,
+      "aria-label": `${name}: ${film.title}` }, icon(drawing), words ? name : null);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await markFilm(film, kind, button.getAttribute("aria-pressed") !== "true");
+      button.disabled = false;
+    });
+    return button;
+  });
+  const draw = () => MARKS.forEach(([kind], i) =>
+    buttons[i].setAttribute("aria-pressed", String(store.mine(film.movie_id)[FIELD[kind]])));
+  draw();
+  store.on("change", ({ movie_id }) => movie_id === film.movie_id && draw(), { signal });
+  store.on("reset", draw, { signal });
+  return buttons;
+}
+
+/** Stars for a film, that follow what is done elsewhere. */
+export function myStars(film, signal) {
+  const stars = h("star-rating", { label: `Your stars for ${film.title}` });
+  const draw = () => (stars.value = store.mine(film.movie_id).stars);
+  draw();
+  stars.addEventListener("rate", async ({ detail }) => {
+    if (!(await rateFilm(film, detail.stars))) draw();
+  });
+  store.on("change", ({ movie_id }) => movie_id === film.movie_id && draw(), { signal });
+  store.on("reset", draw, { signal });
+  return stars;
+}
+
+class FilmCard extends HTMLElement {
+  #film = null;
+  #life = null;
+
+  set film(film) {
+    const same = this.#film && JSON.stringify(this.#film) === JSON.stringify(film);
+    this.#film = film;
+    if (this.isConnected && !same) this.#draw();
+  }
+
+  get film() {
+    return this.#film;
+  }
+
+  connectedCallback() {
+    if (this.#film && !this.#life) this.#draw();
+  }
+
+  disconnectedCallback() {
+    // Moved within the list or gone: only a card that stays away stops listening.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#life?.abort();
+      this.#life = null;
+    });
+  }
+
+  #draw() {
+    const film = this.#film;
+    this.#life?.abort();
+    this.#life = new AbortController();
+    const { signal } = this.#life;
+    const place = h("a", { class: "card-poster", href: filmPath(film), tabindex: "-1", "aria-hidden": "true" },
+      h("film-poster", { ".film": film }));
+    const name = h("h3", { class: "card-title" }, h("a", { href: filmPath(film) }, film.title),
+      film.year ? h("span", { class: "card-year" }, ` ${film.year}`) : null);
+    const actions = this.hasAttribute("actions")
+      ? h("div", { class: "card-actions" }, myStars(film, signal), h("div", { class: "card-marks" }, markButtons(film, signal)))
+      : null;
+    if (this.hasAttribute("small")) this.replaceChildren(place, name);
+    else if (this.hasAttribute("ticket")) this.replaceChildren(place, this.#ticket(film, name, actions));
+    else this.replaceChildren(place, h("div", { class: "card-text" }, prediction(film), name, why(film)), actions ?? "");
+  }
+
+  #ticket(film, name, actions) {
+    const [low, high] = film.interval ?? [];
+    return h("div", { class: "ticket" },
+      h("div", { class: "ticket-body" },
+        h("p", { class: "label ticket-label" }, this.getAttribute("ticket") || "Tonight’s feature"), name,
+        h("p", { class: "ticket-facts" }, film.genres.join(" · ")), why(film, 3), actions ?? ""),
+      h("div", { class: "ticket-stub" },
+        film.stars === null || film.stars === undefined
+          ? [h("span", { class: "label" }, "Admit"), h("b", {}, "One")]
+          : [h("span", { class: "label" }, "You’d give"), h("b", {}, decimal(film.stars)),
+            h("span", { class: "stub-stars", "aria-hidden": "true" }, icon("star")),
+            film.interval ? h("span", { class: "stub-range" }, `${decimal(low)}–${decimal(high)}`) : null],
+        film.mean_stars ? h("span", { class: "stub-all" }, h("span", {}, "everybody"), h("span", {}, decimal(film.mean_stars))) : null));
+  }
+}
+
+customElements.define("film-card", FilmCard);
