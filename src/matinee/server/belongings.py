@@ -16,7 +16,7 @@ from matinee.store.training import finder_of
 __all__ = ["Place", "RatingSort", "page_of_marks", "page_of_ratings", "place_of", "show"]
 
 RatingSort = Literal["recent", "stars", "title"]
-T = TypeVar("T", StoredRating, StoredMark)
+T = TypeVar("T", bound=StoredRating | StoredMark)
 
 
 class Place(NamedTuple):
@@ -36,7 +36,8 @@ def place_of(state: PersonState, serving: Serving | None, movie_id: str) -> Plac
     Problem
         404 if neither has it.
     """
-    rows = (*state.ratings, *state.seen, *state.watchlist, *state.not_interested)
+    rows: list[StoredRating | StoredMark] = [*state.ratings, *state.seen]
+    rows += [*state.watchlist, *state.not_interested]
     code = -1 if serving is None else serving.model.catalog.movie_ids.code_of(movie_id)
     if code >= 0:
         assert serving is not None

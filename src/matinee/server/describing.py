@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 import matinee
 from matinee.server.problems import PROBLEM_TYPE
 from matinee.server.schemas.common import ProblemDetails
+from matinee.server.security.describing import describe_security
 
 __all__ = ["describe_api"]
 
@@ -78,6 +79,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path in found["paths"].values():
         for operation in path.values():
             _tell_problems(operation["responses"])
+    describe_security(found)
     return found
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "Owner",
     "Somebody",
     "Writer",
+    "admin_of",
     "caller_of",
     "choosable",
     "maybe_caller_of",
@@ -160,7 +161,8 @@ async def _owner_of(request: Request) -> Caller:
     return caller
 
 
-async def _admin_of(request: Request) -> Caller:
+async def admin_of(request: Request) -> Caller:
+    """An admin who is asking; a problem 401 or 403 for anybody else."""
     if not services_of(request).settings.accounts:
         raise Problem(
             404, "no-accounts", "there are no accounts here; `matinee serve --accounts` has them"
@@ -172,7 +174,7 @@ Anybody = Annotated[Caller | None, Depends(maybe_caller_of)]
 Somebody = Annotated[Caller, Depends(caller_of)]
 Writer = Annotated[Caller, Depends(_needs("write"))]
 Owner = Annotated[Caller, Depends(_owner_of)]
-Admin = Annotated[Caller, Depends(_admin_of)]
+Admin = Annotated[Caller, Depends(admin_of)]
 
 
 def choosable(store: Store, caller: Caller) -> list[Person]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import Depends, Request
 
 from matinee.places import cache_path
+from matinee.server.limits import Buckets
 from matinee.server.security.cookies import Cookies
 from matinee.server.security.signing import Signer
 from matinee.server.uploads import Uploads
@@ -33,12 +34,15 @@ class PersonalServices:
         Where passwords are hashed: each takes 64 MiB and some tenths of a second on purpose.
     imports : Workbench
         Where files are read, one after the other.
+    sign_ups : Buckets
+        How many accounts may be asked for from one address: ten an hour.
     """
 
     cookies: Cookies
     uploads: Uploads
     passwords: Workbench = field(default_factory=lambda: Workbench(threads=2, queue=14))
     imports: Workbench = field(default_factory=lambda: Workbench(threads=1, queue=3))
+    sign_ups: Buckets = field(default_factory=lambda: Buckets(rate=10 / 3600, burst=10))
 
     @classmethod
     def of(cls, store: Store) -> PersonalServices:

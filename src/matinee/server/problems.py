@@ -29,11 +29,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matinee.errors import (
+    AccountError,
     ArtifactError,
+    LoginError,
     MapFormatError,
     MatineeError,
     NotSupportedError,
     ParameterError,
+    SignUpError,
     StoreError,
     ThrottledError,
     TitleError,
@@ -128,6 +131,9 @@ _KINDS: tuple[tuple[type[MatineeError], int, str], ...] = (
     (MapFormatError, 503, "map-damaged"),
     (ArtifactError, 503, "model-damaged"),
     (ThrottledError, 429, "too-many-requests"),
+    (LoginError, 401, "wrong-login"),
+    (SignUpError, 403, "sign-up-refused"),
+    (AccountError, 422, "account-refused"),
     (StoreError, 503, "store-unavailable"),
 )
 

@@ -10,6 +10,8 @@ __all__ = ["routers"]
 def routers() -> tuple[APIRouter, ...]:
     """Everything under ``/api/v1``."""
     from matinee.server.routes import (
+        accounts,
+        admin,
         exports,
         films,
         health,
@@ -25,6 +27,8 @@ def routers() -> tuple[APIRouter, ...]:
         films.router,
         recommendations.router,
         session.router,
+        accounts.router,
+        admin.router,
         people.router,
         ratings.router,
         exports.router,

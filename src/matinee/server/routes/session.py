@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from matinee.errors import LoginError
 from matinee.server.person import Anybody, Caller
 from matinee.server.personal import Personal, PersonalServices
 from matinee.server.problems import Problem
@@ -38,12 +37,9 @@ async def read_session(
 async def log_in(request: Request, shared: Shared, personal: Personal, body: Login) -> Response:
     """Gives the browser a session for 30 days. Who guesses passwords has to wait."""
     need_accounts(shared)
-    try:
-        account = await personal.passwords(
-            shared.store.accounts.log_in, body.login, body.password, address=address_of(request)
-        )
-    except LoginError as error:
-        raise Problem(401, "wrong-login", f"{error}; try again") from None
+    account = await personal.passwords(
+        shared.store.accounts.log_in, body.login, body.password, address=address_of(request)
+    )
     return await come_in(request, shared, personal, account)
 
 
