@@ -29,7 +29,7 @@ import { line, session } from "./api.js";
 import { $, announce, h, icon } from "./dom.js";
 import { store } from "./store.js";
 import "./elements/film-search.js";
-import { errorState, loadingState } from "./elements/states.js";
+import { errorState, loadingState, trainingState } from "./elements/states.js";
 import { toast } from "./elements/toast.js";
 
 const ROUTES = [
@@ -116,7 +116,8 @@ async function show({ focus = true } = {}) {
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
     if (error.name !== "Problem") console.error(error);
-    root.replaceChildren(errorState(error, () => show()));
+    root.replaceChildren(error.code === "not-ready" ? trainingState(error, () => show())
+      : errorState(error, () => show()));
   } finally {
     clearTimeout(waiting);
   }
