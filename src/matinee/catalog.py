@@ -18,7 +18,7 @@ from matinee.strings import PackedStrings
 if TYPE_CHECKING:
     import polars as pl
 
-    from matinee.titles import TitleIndex, TitleMatch
+    from matinee.titles import TitleIndex, TitleMatches
 
 __all__ = ["Catalog", "Movie", "TagCounts"]
 
@@ -54,6 +54,11 @@ class Movie:
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
+
+    def _repr_html_(self) -> str:
+        from matinee.cards import movie_card
+
+        return movie_card(self)
 
 
 @dataclass(frozen=True)
@@ -258,6 +263,11 @@ class Catalog:
     def __repr__(self) -> str:
         return f"Catalog({len(self):,} films, {len(self.genre_names)} genres)"
 
+    def _repr_html_(self) -> str:
+        from matinee.cards import catalog_card
+
+        return catalog_card(self)
+
     # -- one film --------------------------------------------------------------------------
 
     def code_of(self, movie_id: Id) -> int:
@@ -358,10 +368,9 @@ class Catalog:
         found: Id = self.index.find(query).movie_id
         return found
 
-    def search(self, text: str, limit: int = 10) -> list[TitleMatch]:
+    def search(self, text: str, limit: int = 10) -> TitleMatches:
         """Films whose titles fit what was typed so far, best first."""
-        found: list[TitleMatch] = self.index.search(text, limit)
-        return found
+        return self.index.search(text, limit)
 
     # -- in and out ------------------------------------------------------------------------
 

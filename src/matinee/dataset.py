@@ -11,6 +11,7 @@ import numpy as np
 from matinee.catalog import Catalog
 from matinee.errors import DataError
 from matinee.ids import Id
+from matinee.pages import card
 from matinee.ratings import Ratings
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class ReadReport:
             noun = "rating" if self.duplicates == 1 else "ratings"
             parts.append(f"{self.duplicates:,} repeated {noun}, the latest stands")
         return "; ".join(parts)
+
+    def _repr_html_(self) -> str:
+        kinds = {f"Left out: {kind}": count for kind, count in sorted(self.skipped.items())}
+        facts = {"Rows": self.rows, **kinds, "Repeated": self.duplicates or None}
+        return card("What was read", facts=facts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,3 +140,18 @@ class Dataset:
             f"Dataset({self.name!r}, {len(self.ratings):,} ratings, "
             f"{self.ratings.n_users:,} users, {len(self.catalog):,} films)"
         )
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Ratings": len(self.ratings),
+            "People": self.ratings.n_users,
+            "Films": len(self.catalog),
+            "Stars": f"{self.ratings.scale}, {self.ratings.mean:.2f} on average",
+            "Genres": len(self.catalog.genre_names),
+            "Tags": len(self.catalog.tags.names),
+            "Read": None if self.report is None else str(self.report),
+            "Source": self.source,
+            "Licence": self.licence,
+            "Citation": self.citation,
+        }
+        return card("Dataset", self.name, facts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matinee.errors import ParameterError
 from matinee.ids import Id
+from matinee.pages import card
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -112,3 +113,10 @@ class Profile:
             frozenset(key for key in self.seen if key in ids),
             self.timestamps,
         )
+
+    def _repr_html_(self) -> str:
+        who = "" if self.user_id is None else f"of user {self.user_id}"
+        rows = sorted(self.ratings.items(), key=lambda item: -item[1])
+        facts = {"Rated": len(self.ratings), "Also seen": len(self.seen) or None}
+        cells = [(str(movie_id), f"{stars:g}") for movie_id, stars in rows]
+        return card("Profile", who, facts, ("Movie id", "Stars"), cells)

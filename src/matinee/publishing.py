@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from matinee.artifacts import MANIFEST, check_target, read_manifest
 from matinee.errors import ArtifactError, ParameterError
+from matinee.pages import card
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
@@ -70,6 +71,10 @@ class Published:
     name: str
     path: Path
     current: bool
+
+    def _repr_html_(self) -> str:
+        facts = {"Folder": str(self.path), "Answers now": self.current}
+        return card("Published model", self.name, facts)
 
 
 def default_root() -> Path:

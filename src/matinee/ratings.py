@@ -172,10 +172,8 @@ class Ratings:
         star_column = np.array(stars, dtype=np.float32)
         user_column, movie_column = np.asarray(user_ids), np.asarray(movie_ids)
         n = star_column.size
-        if timestamps is None:
-            time_column = np.zeros(n, dtype=np.int64)
-        else:
-            time_column = np.array(timestamps, dtype=np.int64)
+        times = np.zeros(n) if timestamps is None else timestamps
+        time_column = np.array(times, dtype=np.int64)
         lengths = (user_column.size, movie_column.size, n, time_column.size)
         if len(set(lengths)) != 1:
             raise DataError(
@@ -442,7 +440,10 @@ class Ratings:
         return digest.hexdigest()
 
     def __repr__(self) -> str:
-        return (
-            f"Ratings({len(self):,} ratings, {self.n_users:,} users, {self.n_movies:,} movies, "
-            f"stars {self.scale})"
-        )
+        users, movies = f"{self.n_users:,} users", f"{self.n_movies:,} movies"
+        return f"Ratings({len(self):,} ratings, {users}, {movies}, stars {self.scale})"
+
+    def _repr_html_(self) -> str:
+        from matinee.cards import ratings_card
+
+        return ratings_card(self)

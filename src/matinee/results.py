@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from matinee.ids import Id
+from matinee.pages import card
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,6 +97,17 @@ class Recommendation:
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
+
+    def _repr_html_(self) -> str:
+        interval = None if self.interval is None else "{:.1f} to {:.1f}".format(*self.interval)
+        facts = {
+            "Stars": None if self.stars is None else f"{self.stars:.1f}",
+            "80 %": interval,
+            "Score": f"{self.score:.3f}",
+            "Genres": ", ".join(self.genres),
+            "Why": "; ".join(reason.text for reason in self.reasons),
+        }
+        return card("Recommendation", str(self), facts)
 
 
 class Recommendations(Sequence[Recommendation]):
@@ -248,13 +259,12 @@ class Recommendations(Sequence[Recommendation]):
         names += ["Why"] if why else []
         rows = []
         for rank, item in enumerate(self._items, start=1):
-            cells = [str(rank), item.title, str(item.year or "")]
+            cells: list[object] = [rank, item.title, str(item.year or "")]
             if with_stars:
                 cells.append("" if item.stars is None else f"{item.stars:.1f}")
             cells.append(", ".join(item.genres))
             if why:
                 cells.append("; ".join(reason.text for reason in item.reasons[:3]))
-            rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-        head = "".join(f"<th>{name}</th>" for name in names)
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            rows.append(cells)
+        short = "" if self.complete else f"{len(self):,} of {self.asked:,} films pass"
+        return card("", columns=names, rows=rows, most=len(rows), note=short)

@@ -17,6 +17,7 @@ from matinee.catalog import Catalog
 from matinee.evaluation.measure import Relevance, relevant_films
 from matinee.evaluation.metrics import Metric
 from matinee.evaluation.run import Candidate
+from matinee.pages import card
 from matinee.splits import Split
 
 __all__ = ["Trap", "lint_candidates", "lint_ranked_share", "lint_split", "same_films"]
@@ -46,6 +47,9 @@ class Trap:
 
     def __str__(self) -> str:
         return self.message
+
+    def _repr_html_(self) -> str:
+        return card("Warning", self.code, note=self.message)
 
 
 def lint_split(split: Split, metrics: Sequence[Metric], relevance: Relevance) -> list[Trap]:

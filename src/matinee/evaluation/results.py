@@ -15,6 +15,7 @@ import matinee
 from matinee.errors import ParameterError
 from matinee.evaluation.metrics import Metric, UserValues, parse_metric
 from matinee.evaluation.significance import Comparison, compare_pair, holm
+from matinee.pages import card
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -71,6 +72,25 @@ class ModelResult:
         """One figure, or None where this model has none."""
         found = self.values.get(metric)
         return None if found is None or math.isnan(found.value) else found.value
+
+    def figure(self, metric: str) -> str:
+        """One figure with its interval, as text; empty where there is none."""
+        value = self.value(metric)
+        if value is None:
+            return ""
+        told = f"{value:.4f}" if abs(value) < 100 else f"{value:,.1f}"
+        if metric in self.intervals:
+            told += " ({:.4f} to {:.4f})".format(*self.intervals[metric])
+        return told
+
+    def _repr_html_(self) -> str:
+        facts = {
+            **{name: self.figure(name) for name in self.values},
+            "Fit, seconds": _known(self.fit_seconds),
+            "Answers, seconds": _known(self.answer_seconds),
+            "No figures": self.error,
+        }
+        return card(self.model, self.label, facts, note="; ".join(self.notes))
 
     def to_dict(self, metrics: Sequence[Metric]) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -283,6 +303,33 @@ class Evaluation:
                     [model.label, user_id, *(_known(float(column[place])) for column in columns)]
                 )
         return names, rows
+
+    def _repr_html_(self) -> str:
+        from matinee.evaluation.table import shown_metrics
+
+        shown = shown_metrics(self)
+        shown.sort(key=lambda metric: metric != self.primary)
+        against = self.against_best()
+        arrows = {1: " ↑", -1: " ↓", 0: ""}
+        names = [metric.name + arrows[metric.sign] for metric in shown]
+        best = self.ordered()
+        rows: list[list[object]] = []
+        for model in [*best, *(model for model in self.models if model not in best)]:
+            one = against.get(model.label)
+            p = "" if one is None else f"{one.p_holm:.4f}"
+            figures = [model.figure(metric.name) for metric in shown]
+            seconds = [_known(model.fit_seconds), _known(model.answer_seconds)]
+            rows.append([model.label, *figures, p, *seconds, model.error])
+        facts = {
+            "Protocol": f"{self.protocol}, seed {self.seed}",
+            "To be found": self.relevance,
+            "People": int(self.user_ids.size),
+        }
+        columns = ("Model", *names, "p", "Fit s", "Answers s", "")
+        note = " ".join(str(warning) for warning in self.warnings)
+        return card(
+            "Evaluation", f"on {self.data}", facts, columns, rows, note=note, most=len(rows)
+        )
 
     def __rich__(self) -> Table:
         from matinee.evaluation.table import evaluation_table

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matinee.errors import ParameterError
 from matinee.evaluation.metrics import UserValues
+from matinee.pages import card
 
 __all__ = ["Comparison", "bootstrap_intervals", "compare_pair", "holm"]
 
@@ -54,6 +55,16 @@ class Comparison:
             "smallest_visible": self.smallest_visible,
             "people": self.n,
         }
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Difference": f"{self.difference:+.4f} ({self.low:+.4f} to {self.high:+.4f})",
+            "p": f"{self.p:.4f}",
+            "p, corrected": f"{self.p_holm:.4f}",
+            "Smallest visible": f"{self.smallest_visible:.4f}",
+            "People": self.n,
+        }
+        return card("Comparison", facts=facts)
 
 
 def bootstrap_intervals(

@@ -24,6 +24,7 @@ from matinee.evaluation.metrics import Metric, parse_metric
 from matinee.evaluation.run import Candidate, run_candidate
 from matinee.evaluation.search import SearchSpace, coded, inside, search_space, suggest
 from matinee.models import model_class
+from matinee.pages import card
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.splits import Split, make_splits
 
@@ -54,6 +55,10 @@ class Trial:
     value: float | None
     seconds: float
     error: str = ""
+
+    def _repr_html_(self) -> str:
+        facts = {"Value": _value(self), "Seconds": self.seconds, "Failed": self.error}
+        return card("Trial", str(self.number), facts, note=_told(self.params))
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,34 @@ class Tuning:
             "tuned": dict(self.about),
             "trials": [plain(trial) for trial in self.trials],
         }
+
+    def _repr_html_(self) -> str:
+        worst = -math.inf if self.metric.sign >= 0 else math.inf
+        sign = -1 if self.metric.sign >= 0 else 1
+        order = sorted(
+            self.trials, key=lambda each: sign * (worst if each.value is None else each.value)
+        )
+        rows = [
+            (trial.number, _told(trial.params), _value(trial), trial.seconds, trial.error)
+            for trial in order
+        ]
+        facts = {
+            "Best": f"{_value(self.best)} with {_told(self.best.params)}",
+            "Defaults": None if self.default is None else _value(self.default),
+        }
+        columns = ("Trial", "Parameters", self.metric.name, "Seconds", "")
+        return card("Tuning", self.model, facts, columns, rows)
+
+
+def _told(params: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in params.items()
+    )
+
+
+def _value(trial: Trial) -> str:
+    return "" if trial.value is None else f"{trial.value:.4f}"
 
 
 def tune(

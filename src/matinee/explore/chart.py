@@ -42,6 +42,13 @@ class Chart:
     table: pl.DataFrame
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        from matinee.explore.draw import draw
+        from matinee.pages import figure, text
+
+        png, _ = draw(self)
+        return figure("image/png", png, f"{self.title}. {self.alt}", text(self.alt))
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but the table, as plain values for JSON."""
         return {

@@ -20,6 +20,7 @@ from matinee.explore.crowd import Crowd
 from matinee.explore.neighbours import Neighbours, compare
 from matinee.ids import Codes, Id
 from matinee.models.parameters import check_float, check_int
+from matinee.pages import card
 from matinee.profile import Profile
 
 if TYPE_CHECKING:
@@ -172,6 +173,24 @@ class PersonReport:
         """Plain values, for JSON; ``findings`` included."""
         plain: dict[str, Any] = _plain(dataclasses.asdict(self))
         return {"findings": list(self.findings), **plain}
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                each.name,
+                each.films,
+                f"{each.share:.0%}",
+                f"{each.share_of_everybody:.0%}",
+                f"{each.mean:.1f}",
+                f"{each.everybody:.1f}",
+                f"{each.taste:+.2f} ± {2 * each.error:.2f}",
+            )
+            for each in (*self.genres, *self.decades)
+        ]
+        columns = ("", "Films", "Share", "All", "You give", "Others", "Taste")
+        facts = {"Films": self.films, "Unknown": self.unknown or None, "Everybody": self.source}
+        note = " ".join(self.findings)
+        return card("Taste", "", facts, columns, rows, note=note, most=len(rows))
 
 
 def describe(

@@ -12,7 +12,7 @@ import matinee
 from matinee.errors import DataError
 from matinee.explore.chart import Chart, Missing
 from matinee.explore.draw import draw
-from matinee.pages import figure, page, text
+from matinee.pages import card, figure, page, text
 from matinee.progress import Progress, report
 
 __all__ = ["Report", "definitions", "report_folder", "write_report"]
@@ -37,6 +37,11 @@ class Report:
     about: dict[str, Any]
     charts: tuple[Chart, ...]
     missing: tuple[Missing, ...]
+
+    def _repr_html_(self) -> str:
+        rows = [(chart.topic, chart.title) for chart in self.charts]
+        rows += [(topic, f"no picture: {reason}") for topic, reason in self.missing]
+        return card("Report", str(self.path), None, ("Picture", "What it shows"), rows, most=99)
 
 
 def report_folder(out: Path | str) -> Path:

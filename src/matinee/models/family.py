@@ -16,6 +16,7 @@ from matinee.errors import NotFittedError, NotSupportedError
 from matinee.ids import Codes, IdVocabulary
 from matinee.models.batch import ProfileBatch
 from matinee.models.reasons import Contributions
+from matinee.pages import card
 from matinee.progress import Progress
 from matinee.ratings import MovieStats, Ratings
 from matinee.scale import RatingScale
@@ -142,6 +143,24 @@ class Family(ABC):
         shown = ", ".join(f"{name}={value!r}" for name, value in changed.items())
         state = f" fitted on {self.trained_on['dataset']!r}" if self.is_fitted else ""
         return f"<{type(self).__name__}({shown}){state}>"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {"What": self.summary}
+        if self.is_fitted:
+            about = self.trained_on
+            facts["Learned from"] = (
+                f"{about['dataset']}: {about['ratings']:,} ratings by {about['users']:,} people "
+                f"of {about['movies']:,} films"
+            )
+            facts["Time to fit"] = f"{self.fit_seconds:.1f} s"
+        else:
+            facts["Learned from"] = "nothing yet: call fit(dataset)"
+        defaults = self.defaults()
+        rows = [
+            (name, str(value), "" if value == defaults[name] else str(defaults[name]))
+            for name, value in self.params.items()
+        ]
+        return card(self.name, "", facts, ("Parameter", "Value", "Default"), rows, most=len(rows))
 
     # -- fitted or not ----------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matinee.titles.answers import TitleMatch
+from matinee.titles.answers import TitleMatch, TitleMatches
 from matinee.titles.index import TitleIndex
 from matinee.titles.parse import ParsedTitle, parse_title
 
-__all__ = ["ParsedTitle", "TitleIndex", "TitleMatch", "parse_title"]
+__all__ = ["ParsedTitle", "TitleIndex", "TitleMatch", "TitleMatches", "parse_title"]

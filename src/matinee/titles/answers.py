@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from matinee.errors import AmbiguousTitleError, UnknownTitleError
 from matinee.ids import Id, IdVocabulary
+from matinee.pages import card
 from matinee.titles.parse import parse_title
 from matinee.titles.scoring import Scorer
 
-__all__ = ["Answers", "TitleMatch"]
+__all__ = ["Answers", "TitleMatch", "TitleMatches"]
 
+_COLUMNS = ("Film", "Movie id", "Confidence", "Found by")
 _SHOWN, _LISTED = 5, 20  # films in a message, and as the candidates of an error
 
 
@@ -47,6 +49,25 @@ class TitleMatch:
     def label(self) -> str:
         """Title and year: ``"The Matrix (1999)"``."""
         return f"{self.title} ({self.year})" if self.year else self.title
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Movie id": str(self.movie_id),
+            "Confidence": f"{self.confidence:.0%}",
+            "Found by": self.how,
+            "Also": "; ".join(self.also),
+        }
+        return card("Film", self.label, facts)
+
+
+class TitleMatches(list[TitleMatch]):
+    """Films that were found, best first: a list, and a table in a notebook."""
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.label, str(each.movie_id), f"{each.confidence:.0%}", each.how) for each in self
+        ]
+        return card("Films", f"{len(self):,} found", None, _COLUMNS, rows)
 
 
 class Answers:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matinee.errors import ParameterError, UnknownTitleError
 from matinee.ids import Id, IdVocabulary
-from matinee.titles.answers import Answers, TitleMatch
+from matinee.titles.answers import Answers, TitleMatch, TitleMatches
 from matinee.titles.normal import fold, name_of
 from matinee.titles.parse import parse_title
 from matinee.titles.reading import Reading, imdb_number, readings_of
@@ -294,7 +294,7 @@ class TitleIndex:
 
     # -- several films ---------------------------------------------------------------------
 
-    def search(self, text: str, limit: int = 10) -> list[TitleMatch]:
+    def search(self, text: str, limit: int = 10) -> TitleMatches:
         """Films for a text that is still being typed, best first.
 
         Every word of the text begins a word of the title. Titles that are the text come first,
@@ -317,7 +317,7 @@ class TitleIndex:
         if limit < 1:
             raise ParameterError(f"limit is {limit}: ask for at least 1 film")
         found = self._typeahead.search(_bounded(text), limit)
-        return [self._answers.match(code, hit.score, hit.how) for code, hit in found]
+        return TitleMatches(self._answers.match(code, hit.score, hit.how) for code, hit in found)
 
     def match(
         self,
@@ -329,7 +329,7 @@ class TitleIndex:
         tolerance: int = 1,
         whole: bool = False,
         limit: int = 10,
-    ) -> list[TitleMatch]:
+    ) -> TitleMatches:
         """Candidates for a film of another service, with confidences.
 
         An IMDb id that the catalogue has settles the matter. Otherwise titles and alternative
@@ -357,7 +357,7 @@ class TitleIndex:
 
         Returns
         -------
-        list of TitleMatch
+        TitleMatches
             Best first, empty where nothing is near.
 
         Raises
@@ -372,7 +372,7 @@ class TitleIndex:
         number = imdb_id if isinstance(imdb_id, int) else imdb_number(imdb_id or "")
         code = self._code_of_imdb(number)
         if code >= 0:
-            return [self._answers.match(code, 1.0, "IMDb id")]
+            return TitleMatches([self._answers.match(code, 1.0, "IMDb id")])
         readings = [
             reading._replace(year=year, last_year=year) if year is not None else reading
             for text in (title, original_title or "")
@@ -395,11 +395,11 @@ class TitleIndex:
         # Two films that fit equally well share their confidence; one that fits a little less well
         # takes little: the 32nd power of 0.94 is 0.14.
         total = sum(hit.score**32 for hit in hits.values())
-        return [
+        return TitleMatches(
             self._answers.match(code, hit.score * hit.score**32 / total, hit.how)
             for code in self._ordered(hits)[:limit]
             for hit in (hits[code],)
-        ]
+        )
 
 
 def _bounded(text: str) -> str:
