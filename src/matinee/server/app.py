@@ -16,6 +16,7 @@ from matinee.server.holder import ModelHolder, Serving
 from matinee.server.limits import Limits
 from matinee.server.metrics import Measured, Metrics
 from matinee.server.personal import PersonalServices
+from matinee.server.posters import Posters
 from matinee.server.profiles import Profiles
 from matinee.server.routes import page, routers
 from matinee.server.security import Guard, Hosts
@@ -91,6 +92,8 @@ def create_app(
             finally:
                 services.models.stop()
                 services.work.close()
+                if app.state.posters is not None:
+                    await app.state.posters.close()
                 personal.close()
                 if store is None:
                     people.close()
@@ -106,6 +109,7 @@ def create_app(
     )
     app.state.services = services
     app.state.personal = personal
+    app.state.posters = Posters.of(settings)
     problems.install(app)
     for router in routers():
         app.include_router(router, prefix=API)

@@ -60,6 +60,10 @@ class ServerSettings:
         How long a request's body may take to arrive.
     watch_seconds : float
         How often the server looks whether a new model was published.
+    poster_days : float
+        How long a poster is kept on disk, at most the 180 days that TMDB's terms allow.
+    poster_bytes : int
+        Room for posters on disk.
     tmdb_key : str, optional
         Turns real posters on; ``TMDB_API_KEY`` in the environment if not given.
 
@@ -92,6 +96,8 @@ class ServerSettings:
     max_upload: int = 20 * 2**20
     read_seconds: float = 20.0
     watch_seconds: float = 1.0
+    poster_days: float = 180.0
+    poster_bytes: int = 256 * 2**20
     tmdb_key: str | None = field(
         default_factory=lambda: os.environ.get(TMDB_VARIABLE) or None, repr=False
     )
@@ -108,6 +114,8 @@ class ServerSettings:
             "max_upload": (1024, 2**30),
             "read_seconds": (0.1, 3600),
             "watch_seconds": (0.01, 3600),
+            "poster_days": (0.01, 180),
+            "poster_bytes": (2**20, 2**40),
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)

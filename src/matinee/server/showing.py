@@ -50,7 +50,7 @@ class Films:
     ----------
     model : Recommender
     posters : bool
-        Whether pictures can be had for films with a TMDB id.
+        Whether pictures can be had.
     """
 
     def __init__(self, model: Recommender, *, posters: bool = False) -> None:
@@ -72,7 +72,7 @@ class Films:
     def _make(self, code: int) -> dict[str, Any]:
         movie = self.catalog.movie(code, tags=0)
         ratings = int(self._stats.counts[code])
-        picture = self._posters and movie.tmdb_id is not None
+        picture = self._posters and (movie.tmdb_id or movie.imdb_id or movie.year)
         return {
             "movie_id": str(movie.movie_id),
             "title": movie.title,

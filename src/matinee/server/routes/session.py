@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from matinee.server.person import Anybody, Caller
 from matinee.server.personal import Personal, PersonalServices
+from matinee.server.posters import TMDB_ATTRIBUTION
 from matinee.server.problems import Problem
 from matinee.server.rendering import json_answer
 from matinee.server.schemas.people import Login, SessionAnswer
@@ -21,8 +22,6 @@ from matinee.store.keys import SESSION_SECONDS, Account
 __all__ = ["address_of", "come_in", "router", "told"]
 
 router = APIRouter(prefix="/session", tags=["accounts"])
-
-TMDB_ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 
 
 @router.get("", operation_id="getSession", summary="Who is asking", response_model=SessionAnswer)
