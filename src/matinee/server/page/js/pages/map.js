@@ -18,7 +18,7 @@ export default {
     const about = await api.get("/map", {}, { signal });
     if (!about.available) {
       root.append(h("h1", {}, "Map"), emptyState("No map yet",
-        "The model that answers places no films in a space. Publish one that does, such as als or svd: “matinee train --with als --publish”."));
+        "The model that answers places no films in a space. Publish one that does, such as als or svd: “matinee train als --publish”."));
       return;
     }
     const [binary, names, mine] = await Promise.all([
