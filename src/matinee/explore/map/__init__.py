@@ -6,6 +6,7 @@ used.
 
 from __future__ import annotations
 
+from matinee.explore.map.build import build_map
 from matinee.explore.map.format import FilmMap, has_map, read_map, write_map
 
-__all__ = ["FilmMap", "has_map", "read_map", "write_map"]
+__all__ = ["FilmMap", "build_map", "has_map", "read_map", "write_map"]
