@@ -1,0 +1,333 @@
+"""The real application on a free port, and Debian's Chromium in front of it.
+
+Everything here is shared by the tests of all pages. The model is trained on the sample once and
+kept in ``.cache`` until the code that trains changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / ".cache" / "browser"
+VENDOR = Path(__file__).parent / "vendor"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# A taste that the sample knows all films of.
+TASTE = {
+    "Heat": 4.5,
+    "Fargo": 5,
+    "The Silence of the Lambs": 4,
+    "Alien": 4.5,
+    "Titanic": 2,
+    "Groundhog Day": 4,
+    "Vertigo": 5,
+    "Clueless": 1.5,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+# --------------------------------------------------------------------------------- the server
+
+
+def _model_path() -> Path:
+    """A trained model of the default family, made anew when what trains it changes."""
+    code = hashlib.sha256()
+    for part in ("models", "kernels", "datasets/sample", "artifacts.py"):
+        place = ROOT / "src" / "matinee" / part
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if file.suffix in {".py", ".parquet"}:
+                code.update(file.read_bytes())
+    target = ROOT / ".cache" / f"browser-model-{code.hexdigest()[:12]}"
+    if not target.exists():
+        for old in target.parent.glob("browser-model-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        target.parent.mkdir(exist_ok=True)
+        subprocess.run(
+            [sys.executable, "-m", "matinee.server.training", str(target)],
+            check=True,
+            capture_output=True,
+            timeout=110,
+        )
+    return target
+
+
+class Server:
+    """``matinee serve`` as a process, and its API for setting the scene."""
+
+    def __init__(self, home: Path, model: Path | None, *options: str) -> None:
+        self.home = home
+        self.model = model
+        self.options = options
+        self.database = home / "people.db"
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            self.port = one.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        start = "from matinee.cli import main; main()"
+        command = [sys.executable, "-c", start, "serve", "--port", str(self.port)]
+        command += ["--rate", "0", *self.options]
+        if self.model is not None:
+            command += ["--model", str(self.model)]
+        environment = {
+            **os.environ,
+            "MATINEE_DATABASE_URL": f"sqlite:///{self.database}",
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+        }
+        environment.pop("TMDB_API_KEY", None)
+        with (self.home / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                self.call("GET", "/ready" if self.model is not None else "/health")
+                return
+            except urllib.error.HTTPError:
+                # It answers, though not with a model yet.
+                if self.model is None:
+                    return
+            except OSError:
+                if self._process.poll() is not None:
+                    break
+            time.sleep(0.1)
+        self.stop()
+        told = (self.home / "server.log").read_text(encoding="utf-8", errors="replace")
+        raise AssertionError(f"the server did not come up:\n{told}")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """One request of the API, as a program sends it."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def film(self, title: str) -> dict[str, Any]:
+        """The film of a title."""
+        found: dict[str, Any] = self.call("GET", f"/films?limit=1&q={quote(title)}")["items"][0]
+        return found
+
+    def rate(self, taste: dict[str, float]) -> None:
+        for title, stars in taste.items():
+            self.call("PUT", f"/me/ratings/{self.film(title)['movie_id']}", {"stars": stars})
+
+    def forget(self) -> None:
+        """Nobody has rated anything."""
+        self.call("DELETE", "/me/data", {"confirm": "delete everything"})
+
+
+@pytest.fixture(scope="session")
+def trained_model() -> Path:
+    return _model_path()
+
+
+@pytest.fixture(scope="session")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, trained_model: Path
+) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("serve"), trained_model)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """The application in the default mode; the local person has no ratings yet."""
+    running.forget()
+    return running
+
+
+@pytest.fixture
+def rated(server: Server) -> Server:
+    """The same, for somebody with the ratings of ``TASTE``."""
+    server.rate(TASTE)
+    return server
+
+
+# -------------------------------------------------------------------------------- the browser
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("there is no chromium; on Debian: apt install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What a tab may not do: complain in its console, or ask anybody else than the server."""
+
+    def __init__(self, home: str) -> None:
+        self.home = urlsplit(home).netloc
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.allowed: list[str] = []
+
+    def allow(self, pattern: str) -> None:
+        """Complaints that match are expected in this test."""
+        self.allowed.append(pattern)
+
+    def follow(self, page: Any) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on("console", self._console)
+        page.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.home:
+            self.foreign.append(request.url)
+
+    def check(self) -> None:
+        left = [
+            one for one in self.complaints if not any(re.search(p, one) for p in self.allowed)
+        ]
+        assert not left, left
+        assert not self.foreign, self.foreign
+
+
+@pytest.fixture
+def open_tabs(chromium: Any, running: Server) -> Iterator[Callable[..., Any]]:
+    """A function that opens a tab: ``open_tabs(path, viewport=…, scheme=…, server=…)``.
+
+    All tabs of a test share one browser context, unless another viewport or scheme is asked for.
+    ``tab.watch.allow(pattern)`` lets an expected complaint of the console pass; at the end of the
+    test everything else fails it.
+    """
+    contexts: dict[tuple[Any, ...], Any] = {}
+    watches: list[Watch] = []
+
+    def tab(
+        path: str | None = "/",
+        *,
+        viewport: dict[str, int] | None = None,
+        scheme: str = "light",
+        server: Server | None = None,
+        touch: bool = False,
+        calm: bool = True,
+    ) -> Any:
+        home = (server or running).url
+        size = viewport or DESKTOP
+        key = (home, tuple(size.items()), scheme, touch, calm)
+        if key not in contexts:
+            contexts[key] = chromium.new_context(
+                base_url=home,
+                viewport=size,
+                color_scheme=scheme,
+                has_touch=touch,
+                reduced_motion="reduce" if calm else "no-preference",
+                locale="en-GB",
+                timezone_id="UTC",
+            )
+            contexts[key].set_default_timeout(10_000)
+        page = contexts[key].new_page()
+        page.watch = Watch(home)
+        page.watch.follow(page)
+        watches.append(page.watch)
+        if path is not None:
+            page.goto(path)
+        return page
+
+    yield tab
+    for context in contexts.values():
+        context.close()
+    for watch in watches:
+        watch.check()
+
+
+@pytest.fixture
+def tab(open_tabs: Callable[..., Any]) -> Any:
+    """One tab at desktop size that has not gone anywhere yet."""
+    return open_tabs(None)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[..., None]:
+    """A function that fails a test with what axe-core finds wrong in a tab (WCAG 2.2 A and AA)."""
+    source = (VENDOR / "axe.min.js").read_text(encoding="utf-8")
+
+    def check(page: Any, *, within: str = "body") -> None:
+        # Evaluated by the debugger, which the page's own policy does not bind.
+        page.evaluate(source)
+        answer = page.evaluate(
+            """(within) => axe.run(within, {
+                 resultTypes: ["violations"],
+                 runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+               })""",
+            within,
+        )
+        found = [
+            f"{one['id']}: {one['help']}: " + "; ".join(n["html"][:160] for n in one["nodes"][:3])
+            for one in answer["violations"]
+        ]
+        assert not found, "\n".join(found)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[..., Path]:
+    """A function that keeps a picture of a tab in ``.cache/browser``, to be looked at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Any, name: str, *, full: bool = False) -> Path:
+        target = PICTURES / f"{name}.png"
+        page.screenshot(path=str(target), full_page=full, animations="disabled")
+        assert target.stat().st_size > 5_000
+        return target
+
+    return take
