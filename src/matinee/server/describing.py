@@ -36,7 +36,8 @@ _TAGS = {
 
 _PROBLEMS = {
     "4XX": "The request cannot be answered as it is: `code` and `detail` say why.",
-    "503": "Not now: no model yet (`not-ready`), or too much to do (`overloaded`). See `Retry-After`.",
+    "503": "Not now: no model yet (`not-ready`), or too much to do (`overloaded`); see "
+    "`Retry-After`.",
 }
 
 

@@ -19,6 +19,7 @@ __all__ = ["CONTENT_TYPE", "Measured", "Metrics"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_API = "/api/v1"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -144,6 +145,15 @@ class Measured:
         try:
             await self.app(scope, receive, watched)
         finally:
-            route = getattr(scope.get("route"), "path", None) or "other"
+            route = _name_of(scope)
             seconds = time.perf_counter() - started
             self._metrics.count(route, scope["method"], status, seconds)
+
+
+def _name_of(scope: Scope) -> str:
+    """The route of a request, whose own path lacks what its group begins with."""
+    path = getattr(scope.get("route"), "path", None)
+    if path is None:
+        return "other"
+    api = scope["path"].startswith(_API) and not path.startswith(_API)
+    return f"{_API}{path}" if api else str(path)

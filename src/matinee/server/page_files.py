@@ -1,4 +1,4 @@
-"""The files of the page, held in memory: small, compressed once, and told apart by their content."""
+"""The files of the page, held in memory: compressed once, and told apart by their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a request to a list: whose it is, what the dials do to it, and the films as they are shown."""
+"""From a request to a list: whose it is, what the dials do to it, the films as they are shown."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from fastapi import Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-__all__ = ["etag_of", "json_answer", "to_json", "unchanged"]
+__all__ = ["KEEP_BUT_ASK", "etag_of", "json_answer", "to_json", "unchanged"]
 
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
-_KEEP_BUT_ASK = "private, no-cache"
+KEEP_BUT_ASK = "private, no-cache"
 
 
 def to_json(value: Any) -> bytes:
@@ -47,7 +47,7 @@ def json_answer(
     headers : dict, optional
     """
     extra = dict(headers or {})
-    extra["Cache-Control"] = "no-store" if etag is None else _KEEP_BUT_ASK
+    extra["Cache-Control"] = "no-store" if etag is None else KEEP_BUT_ASK
     if etag is not None:
         extra["ETag"] = etag
         extra["Vary"] = "Cookie, Authorization"
@@ -76,5 +76,5 @@ def unchanged(request: Request, etag: str) -> Response | None:
     tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
     if etag.removeprefix("W/") not in tags and "*" not in tags:
         return None
-    headers = {"ETag": etag, "Cache-Control": _KEEP_BUT_ASK, "Vary": "Cookie, Authorization"}
+    headers = {"ETag": etag, "Cache-Control": KEEP_BUT_ASK, "Vary": "Cookie, Authorization"}
     return Response(status_code=304, headers=headers)

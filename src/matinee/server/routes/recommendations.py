@@ -79,10 +79,10 @@ def profile_of_request(
 async def recommendations(
     asked: RecommendationRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> Response:
-    """The films that fit a person best, of those not seen yet, for ratings that come along or for
-    those of the caller. No account is needed for ratings that come along.
+    """The films that fit a person best, of those not seen yet.
 
-    A film that was seen, denied or filtered out never comes back: fewer come rather than padding.
+    They are for the ratings that come along, which needs no account, or for those of the caller. A
+    film that was seen, denied or filtered out never comes back: fewer come rather than padding.
     """
     value = await shared.work(_recommend, shared, serving, caller, asked)
     return json_answer(value, version=serving.version)

@@ -107,14 +107,14 @@ class Dials(Asked):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.from_year is not None and self.to_year is not None:
-            if self.from_year > self.to_year:
-                raise ValueError(f"from_year {self.from_year} is later than to_year {self.to_year}")
+        first, last = self.from_year, self.to_year
+        if first is not None and last is not None and first > last:
+            raise ValueError(f"from_year {first} is later than to_year {last}")
         return self
 
 
 class RecommendationRequest(Rated, Dials):
-    """What shall I watch?"""
+    """A request for films to watch."""
 
     model_config = example(
         {
@@ -240,7 +240,7 @@ class WhatIf(Answer):
 
 
 class PredictionRequest(Rated):
-    """How many stars would I give?"""
+    """A request for the stars that somebody would give."""
 
     model_config = example({"ratings": [{"movie_id": "318", "stars": 5}], "movies": ["6", "50"]})
 
@@ -268,7 +268,7 @@ class Predictions(Answer):
 
 
 class ExplanationRequest(Rated):
-    """Why this film?"""
+    """A request for what speaks for a film."""
 
     model_config = example({"ratings": [{"movie_id": "318", "stars": 5}], "movie_id": "50"})
 

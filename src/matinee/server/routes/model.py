@@ -1,0 +1,161 @@
+"""What is behind the answers, and figures for those who run the server."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from matinee.artifacts import read_manifest
+from matinee.errors import ArtifactError
+from matinee.publishing import default_root, is_published, published
+from matinee.server.holder import Serving
+from matinee.server.metrics import CONTENT_TYPE
+from matinee.server.person import Somebody
+from matinee.server.problems import Problem
+from matinee.server.rendering import etag_of, json_answer, to_json, unchanged
+from matinee.server.schemas.model import ModelDetails, ModelList
+from matinee.server.services import Model, Services, Shared
+
+__all__ = ["FIGURES", "router"]
+
+FIGURES = "figures.json"
+"""What an evaluation measured of a model, as a flat object of numbers, in its directory."""
+_MOST_FIGURES_BYTES = 64 * 1024
+
+router = APIRouter(tags=["model"])
+
+
+@router.get(
+    "/model",
+    operation_id="getModel",
+    summary="The model that answers",
+    response_model=ModelDetails,
+)
+async def model(request: Request, shared: Shared, serving: Model) -> Response:
+    """Which model, what it learned from and when, what it can do, and how good it was measured."""
+    etag = etag_of(serving.version, "model")
+    known = unchanged(request, etag)
+    if known is not None:
+        return known
+    value = await shared.work(_about, serving)
+    return json_answer(value, etag=etag, version=serving.version)
+
+
+def _about(serving: Serving) -> dict[str, Any]:
+    found = serving.model
+    data, scale = found.trained_on, found.scale
+    weights: dict[str, float] | None = getattr(found, "weights", None)
+    return {
+        "name": found.name,
+        "version": serving.version,
+        "summary": found.summary,
+        "members": weights if isinstance(weights, dict) else None,
+        "trained_on": {
+            "dataset": str(data["dataset"]),
+            "ratings": int(data["ratings"]),
+            "users": int(data["users"]),
+            "movies": int(data["movies"]),
+            "licence": str(data["licence"]),
+            "citation": str(data["citation"]),
+            "when": _utc(serving.created),
+        },
+        "parameters": json.loads(to_json(found.params)),
+        "scale": [scale.minimum, scale.maximum, scale.step],
+        "fit_seconds": found.fit_seconds,
+        "can": {
+            "predict_stars": found.predicts_stars,
+            "explain": found.explains,
+            "similar": found.finds_similar,
+            "intervals": False,
+        },
+        "figures": _figures(serving.path),
+    }
+
+
+def _utc(text: str | None) -> str | None:
+    if text is None:
+        return None
+    moment = dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _figures(path: Path | None) -> dict[str, float] | None:
+    """The figures beside a model; None where there are none that can be read."""
+    if path is None:
+        return None
+    try:
+        with (path / FIGURES).open("rb") as stream:
+            told = json.loads(stream.read(_MOST_FIGURES_BYTES))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    kept = {
+        str(name): float(value)
+        for name, value in told.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return kept or None
+
+
+@router.get(
+    "/models",
+    operation_id="listModels",
+    summary="Published models, the newest first",
+    response_model=ModelList,
+)
+async def models(shared: Shared, caller: Somebody) -> Response:
+    """The versions that one can go back to with `matinee rollback`. For admins."""
+    if not (caller.is_admin and "admin" in caller.scopes):
+        raise Problem(403, "forbidden", "only an admin may see what is published here")
+    return json_answer(await shared.work(_published, shared))
+
+
+def _published(shared: Services) -> dict[str, Any]:
+    named = shared.settings.model
+    root = default_root() if named is None else Path(named)
+    answering = shared.models.serving().path if shared.models.is_ready else None
+    items = []
+    for each in published(root) if is_published(root) else ():
+        try:
+            manifest = read_manifest(each.path)
+        except ArtifactError:  # damaged, or removed a moment ago
+            continue
+        items.append(
+            {
+                "name": each.name,
+                "version": manifest.version,
+                "model": manifest.model,
+                "dataset": str(manifest.trained_on["dataset"]),
+                "created": _utc(manifest.created),
+                "current": each.current,
+                "answers": each.path == answering,
+            }
+        )
+    return {"items": items}
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    tags=["operation"],
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Prometheus's text format, version 0.0.4.",
+            "content": {CONTENT_TYPE: {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def metrics(shared: Shared) -> Response:
+    """Requests by route and status, how long they took, the model, memory: of this worker."""
+    return Response(
+        shared.metrics.text(shared),
+        headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"},
+    )

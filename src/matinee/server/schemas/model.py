@@ -1,0 +1,89 @@
+"""What is behind the answers: models and the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from matinee.server.schemas.common import Answer, ModelRef
+
+__all__ = ["Abilities", "MapAbout", "ModelDetails", "ModelList", "PublishedModel", "TrainedOn"]
+
+
+class TrainedOn(Answer):
+    """The data that a model learned from."""
+
+    dataset: str = Field(examples=["sample"])
+    ratings: int = Field(examples=[100004])
+    users: int = Field(examples=[671])
+    movies: int = Field(examples=[9066])
+    licence: str
+    citation: str
+    when: str | None = Field(description="ISO 8601, UTC.", examples=["2026-11-21T12:00:00Z"])
+
+
+class Abilities(Answer):
+    """What a model can answer besides a list."""
+
+    predict_stars: bool
+    explain: bool
+    similar: bool
+    intervals: bool
+
+
+class ModelDetails(Answer):
+    """The model that answers."""
+
+    name: str = Field(examples=["blend"])
+    version: str = Field(examples=["3f2a9c0d1e5b"])
+    summary: str
+    members: dict[str, float] | None = Field(
+        description="The models that it mixes, with their weights.",
+        examples=[{"ease": 0.8, "item-knn": 0.0, "content": 0.2}],
+    )
+    trained_on: TrainedOn
+    parameters: dict[str, Any] = Field(description="Hyper-parameters.")
+    scale: tuple[float, float, float] = Field(
+        description="Least and most stars of the training data, and the step."
+    )
+    fit_seconds: float | None
+    can: Abilities
+    figures: dict[str, float] | None = Field(
+        description="What an evaluation measured, where one lies beside the model."
+    )
+
+
+class PublishedModel(Answer):
+    """One version of a published root."""
+
+    name: str = Field(description="Its directory.")
+    version: str = Field(examples=["3f2a9c0d1e5b"])
+    model: str = Field(examples=["blend"])
+    dataset: str = Field(examples=["sample"])
+    created: str = Field(examples=["2026-11-21T12:00:00Z"])
+    current: bool = Field(description="Whether `matinee rollback` and `--publish` left it current.")
+    answers: bool = Field(description="Whether this worker answers with it.")
+
+
+class ModelList(Answer):
+    """The published versions, the newest first; empty where nothing was published."""
+
+    items: list[PublishedModel]
+
+
+class MapAbout(Answer):
+    """Whether there is a map of films, and how it was made."""
+
+    available: bool
+    layout: str | None = Field(description="`neighbors`, `pca` or `umap`.", examples=["pca"])
+    trustworthiness: float | None = Field(
+        description="How far films that stand near each other belong together, 0 to 1."
+    )
+    explained_variance: list[float] | None = Field(
+        description="Share of the variance along x and y; for `pca`."
+    )
+    count: int = Field(description="Films on it.", examples=[9066])
+    genres: list[str] = Field(description="Names of the genres by number.")
+    version: str = Field(description="Changes with the map.")
+    model: ModelRef
