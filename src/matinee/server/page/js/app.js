@@ -99,12 +99,14 @@ async function show({ focus = true } = {}) {
       root.append(h("h1", {}, "No such page"),
         h("p", {}, "Nothing is shown at this address. ", h("a", { href: "/" }, "To tonight’s list")));
     } else {
+      const loading = route.load();
+      loading.catch(() => {}); // Awaited below; who is asking comes first.
       const who = await session();
       if (who.accounts && !who.person && path !== "/sign-in") {
         go(`/sign-in?next=${encodeURIComponent(path + location.search)}`, { replace: true });
         return;
       }
-      const { default: page } = await route.load();
+      const { default: page } = await loading;
       await Promise.all((page.styles ?? []).map(loadSheet));
       if (signal.aborted) return;
       setTitle(typeof page.title === "function" ? page.title(route.params) : page.title);

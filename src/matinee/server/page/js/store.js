@@ -7,6 +7,7 @@
 //   store.mark(film, "seen", true)   "seen" | "watchlist" | "not-interested"
 //   store.undo()
 //   store.on("change", ({ movie_id, mine, local }) => …, { signal })
+//   store.on("learned", ({ movie_id }) => …)   an answer told what the server has
 //   store.on("reset", …)          everything may have changed: ask again
 
 import { api } from "./api.js";
@@ -49,7 +50,9 @@ export const store = {
 
   /** Take over what an answer of the server said about a film. */
   learn(movieId, mine) {
-    if (mine) known.set(movieId, { ...NOTHING, ...mine });
+    if (!mine) return;
+    known.set(movieId, { ...NOTHING, ...mine });
+    emit("learned", { movie_id: movieId });
   },
 
   async rate(film, stars) {

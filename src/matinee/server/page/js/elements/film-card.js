@@ -26,16 +26,16 @@ export function why(pick, most = 2) {
   const speaking = (pick.reasons ?? []).filter((reason) => reason.contribution > 0);
   const films = speaking.filter((reason) => reason.kind === "movie").slice(0, most);
   if (films.length) {
-    const parts = films.map((reason, i) => {
-      const text = reasonText(reason).replace(i ? /^you gave / : /^$/, "");
-      return reason.movie_id
-        ? h("a", { href: filmPath(reason) }, text.replace(/^you gave /, "")) : text.replace(/^you gave /, "");
+    const parts = films.map((reason) => {
+      const text = reasonText(reason).replace(/^you gave /, "");
+      return reason.movie_id ? h("a", { href: filmPath(reason) }, text) : text;
     });
     return h("p", { class: "why" }, "because you gave ", parts[0], ...parts.slice(1).map((part, i) =>
       [i === parts.length - 2 ? " and " : ", ", part]));
   }
-  const shared = speaking.slice(0, 3).map(reasonText);
-  return shared.length ? h("p", { class: "why" }, "for its ", shared.join(", ")) : null;
+  const shared = speaking.slice(0, most).map(reasonText);
+  if (!shared.length) return null;
+  return h("p", { class: "why" }, shared.every((text) => text.startsWith("you ")) ? "because " : "for its ", shared.join(", "));
 }
 
 /** Predicted stars with the interval, if the model gives them. */
@@ -54,6 +54,14 @@ export function prediction(pick) {
   return box;
 }
 
+function follow(film, draw, signal) {
+  const own = ({ movie_id }) => movie_id === film.movie_id && draw();
+  store.on("change", own, { signal });
+  store.on("learned", own, { signal });
+  store.on("reset", draw, { signal });
+  draw();
+}
+
 /** The buttons for a film; they follow what is done in this tab and in others. */
 export function markButtons(film, signal, { words = false } = {}) {
   const buttons = MARKS.map(([kind, drawing, name]) => {
@@ -68,9 +76,7 @@ export function markButtons(film, signal, { words = false } = {}) {
   });
   const draw = () => MARKS.forEach(([kind], i) =>
     buttons[i].setAttribute("aria-pressed", String(store.mine(film.movie_id)[FIELD[kind]])));
-  draw();
-  store.on("change", ({ movie_id }) => movie_id === film.movie_id && draw(), { signal });
-  store.on("reset", draw, { signal });
+  follow(film, draw, signal);
   return buttons;
 }
 
@@ -78,12 +84,10 @@ export function markButtons(film, signal, { words = false } = {}) {
 export function myStars(film, signal) {
   const stars = h("star-rating", { label: `Your stars for ${film.title}` });
   const draw = () => (stars.value = store.mine(film.movie_id).stars);
-  draw();
   stars.addEventListener("rate", async ({ detail }) => {
     if (!(await rateFilm(film, detail.stars))) draw();
   });
-  store.on("change", ({ movie_id }) => movie_id === film.movie_id && draw(), { signal });
-  store.on("reset", draw, { signal });
+  follow(film, draw, signal);
   return stars;
 }
 

@@ -23,13 +23,20 @@ class FilmPoster extends HTMLElement {
   #draw() {
     const film = this.#film;
     if (!film.poster) {
-      this.replaceChildren(poster(film));
+      this.#paint();
       return;
     }
     // The name of the film stands beside every poster, as text.
     const image = h("img", { class: "poster", src: film.poster, alt: "", loading: "lazy", decoding: "async" });
-    image.addEventListener("error", () => this.replaceChildren(poster(film)));
+    image.addEventListener("error", () => this.#paint());
     this.replaceChildren(image);
+  }
+
+  // The frame takes the ground's colour: a frame taller than the sheet then shows no edge.
+  #paint() {
+    const sheet = poster(this.#film);
+    this.style.setProperty("background", sheet.firstChild.getAttribute("fill"));
+    this.replaceChildren(sheet);
   }
 }
 

@@ -144,10 +144,7 @@ export default {
     store.on("change", again, { signal });
     store.on("reset", async () => {
       const fresh = await api.get(`/films/${id}`, {}, { signal }).catch(() => null);
-      if (fresh) {
-        store.learn(film.movie_id, fresh.mine);
-        root.querySelector("star-rating").value = fresh.mine?.stars ?? null;
-      }
+      if (fresh) store.learn(film.movie_id, fresh.mine);
       again();
     }, { signal });
     drawGuess({ stars: null });

@@ -119,9 +119,10 @@ export default {
       for (const film of items) store.learn(film.movie_id, { ...store.mine(film.movie_id), watchlist: true });
     }
 
-    const [genres] = await Promise.all([api.get("/genres", {}, { signal }), watchlist()]);
-    await dials.open(genres, ctx.query);
-    await load();
+    const ready = api.get("/genres", {}, { signal }).then((genres) => dials.open(genres, ctx.query));
+    watchlist();
+    // Where the address turns no dial, the list need not wait for them.
+    await Promise.all([ready, ctx.query.size ? ready.then(load) : load()]);
   },
 };
 

@@ -93,7 +93,7 @@ function rays(p) {
     p.motif(100, cy, 40, { ...inks(p) }),
     box(0, y, W, plate, colours.ground),
     ...set(title, { x: 100, y: y + 15, anchor: "middle", fill: colours.title }),
-    box(0, low ? H - 26 : 0, W, low ? 26 : 34, colours.ground),
+    box(0, low ? H - 27 : 0, W, low ? 27 : 35, colours.ground),
     small([year(p), p.genre.toUpperCase()].filter(Boolean).join("  ·  "),
       { x: 100, y: low ? H - 11 : 20, fill: colours.title, anchor: "middle", size: 9.5 }),
   ];
