@@ -104,7 +104,7 @@ export function columns(title, list, { mine = "You", others = "Everybody" } = {}
  */
 export function band(title, parts) {
   return h("figure", { class: "chart" }, h("figcaption", {}, h("h3", {}, title)),
-    h("div", { class: "band", "aria-hidden": "true" }, parts.map((part, i) =>
+    h("div", { class: "band", "aria-hidden": "true" }, parts.map((part, i) => part.share > 0 &&
       h("span", { class: `band-part series-${(i % 6) + 1}`, vars: { "--share": part.share } }))),
     h("ul", { class: "band-key" }, parts.map((part, i) => h("li", {},
       h("span", { class: `band-dot series-${(i % 6) + 1}`, "aria-hidden": "true" }),

@@ -18,6 +18,19 @@ const STILL_PX = 5; // a pointer that moves less than this clicks
 const SETTLED_MS = 140;
 const MOST_RATIO = 2;
 
+/** The box around all films: [left, bottom, right, top]. */
+function extent({ count, x, y }) {
+  if (!count) return [-1, -1, 1, 1];
+  const box = [1, 1, -1, -1];
+  for (let i = 0; i < count; i++) {
+    box[0] = Math.min(box[0], x[i]);
+    box[1] = Math.min(box[1], y[i]);
+    box[2] = Math.max(box[2], x[i]);
+    box[3] = Math.max(box[3], y[i]);
+  }
+  return box;
+}
+
 /** The custom property with a genre's colour: "Sci-Fi" is --map-sci-fi. */
 export function genreVariable(genre) {
   return `--map-${genre.toLowerCase().replace(/[^a-z]+/g, "-")}`;
@@ -41,6 +54,7 @@ export class FilmMap extends HTMLElement {
   #frame = 0;
   #settle = 0;
   #pointers = new Map();
+  #untouched = true; // the whole map is shown, also in a window of another size
   #moved = 0;
   #watch = new ResizeObserver(() => this.#resize());
   #leave = null;
@@ -84,8 +98,10 @@ export class FilmMap extends HTMLElement {
     this.#painter = new Painter(points);
     this.#grid = new Grid(points.x, points.y);
     this.#written = new Names(points, names);
+    this.#camera.extent = extent(points);
     this.mine = this.#mine;
     this.restyle();
+    this.#showWhole();
     this.#changed();
   }
 
@@ -144,6 +160,7 @@ export class FilmMap extends HTMLElement {
   /** Shows a film closer, in the middle. */
   flyTo(film, zoom = Math.max(9, this.#camera.zoom)) {
     const { x, y } = this.#points;
+    this.#untouched = false;
     this.#camera.flyTo(x[film], y[film], zoom, { still: calm() });
     this.lookAt(film);
     this.#changed();
@@ -151,7 +168,9 @@ export class FilmMap extends HTMLElement {
 
   /** The whole map. */
   fit() {
-    this.#camera.flyTo(0, 0, 1, { still: calm() });
+    const { x, y, zoom } = this.#camera.whole;
+    this.#camera.flyTo(x, y, zoom, { still: calm() });
+    this.#untouched = true;
     this.#changed();
   }
 
@@ -224,7 +243,13 @@ export class FilmMap extends HTMLElement {
     this.#canvas.width = Math.round(clientWidth * this.#ratio);
     this.#canvas.height = Math.round(clientHeight * this.#ratio);
     this.#written?.renew();
+    if (this.#untouched) this.#showWhole();
     this.#changed();
+  }
+
+  #showWhole() {
+    const { x, y, zoom } = this.#camera.whole;
+    this.#camera.flyTo(x, y, zoom, { still: true });
   }
 
   #changed() {
@@ -238,6 +263,7 @@ export class FilmMap extends HTMLElement {
   }
 
   #zoomBy(factor, x, y) {
+    this.#untouched = false;
     this.#camera.zoomAt(x, y, factor);
     this.#changed();
   }
@@ -272,6 +298,7 @@ export class FilmMap extends HTMLElement {
       return;
     }
     this.#moved += Math.hypot(x - before[0], y - before[1]);
+    if (this.#moved > STILL_PX) this.#untouched = false;
     if (this.#pointers.size === 2) {
       const other = [...this.#pointers].find(([id]) => id !== event.pointerId)[1];
       const was = Math.hypot(before[0] - other[0], before[1] - other[1]);
@@ -314,8 +341,10 @@ export class FilmMap extends HTMLElement {
       ArrowUp: [0, step],
       ArrowDown: [0, -step],
     };
-    if (moves[event.key]) this.#camera.pan(...moves[event.key]);
-    else if (event.key === "+" || event.key === "=") this.zoomBy(1.5);
+    if (moves[event.key]) {
+      this.#untouched = false;
+      this.#camera.pan(...moves[event.key]);
+    } else if (event.key === "+" || event.key === "=") this.zoomBy(1.5);
     else if (event.key === "-" || event.key === "_") this.zoomBy(1 / 1.5);
     else if (event.key === "0" || event.key === "Home") this.fit();
     else if (event.key === "PageDown" || event.key === "PageUp") this.#walk(event.key === "PageDown" ? 1 : -1);

@@ -10,11 +10,23 @@ export class Camera {
   x = 0;
   y = 0;
   zoom = 1;
+  /** What there is to show: [left, bottom, right, top] in units of the map. */
+  extent = [-1, -1, 1, 1];
   #flight = null;
 
   /** Pixels for one unit of the map. */
   get scale() {
     return (this.zoom * Math.min(this.width, this.height)) / (2 + 2 * MARGIN);
+  }
+
+  /** Middle and zoom that show the whole extent. */
+  get whole() {
+    const [left, bottom, right, top] = this.extent;
+    const unit = this.scale / this.zoom;
+    const wide = (right - left) * (1 + MARGIN) * unit;
+    const high = (top - bottom) * (1 + MARGIN) * unit;
+    const zoom = Math.min(this.width / Math.max(wide, 1), this.height / Math.max(high, 1));
+    return { x: (left + right) / 2, y: (bottom + top) / 2, zoom: clampZoom(Math.min(zoom, 2)) };
   }
 
   resize(width, height) {

@@ -1,0 +1,168 @@
+// Behind the list: which model, what it learned from, how good it is, how an answer came to be.
+
+import { api } from "../api.js";
+import { count, decimal, h, icon, titled } from "../dom.js";
+import { band, waterfall } from "../elements/charts.js";
+import { fill } from "../elements/filling.js";
+import "../elements/film-search.js";
+import { reasonText } from "../elements/film-card.js";
+import { ABOUT, FIGURES } from "../behind/words.js";
+
+const STEPS = 12;
+const day = new Intl.DateTimeFormat("en", { dateStyle: "long" });
+const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+export default {
+  title: "Behind the list",
+  styles: ["charts", "behind"],
+  async render(root, { query, signal, session }) {
+    const model = await api.get("/model", {}, { signal });
+    const { trained_on: data } = model;
+    root.append(
+      h("header", { class: "films-head" }, h("h1", {}, "Behind the list"), h("p", { class: "lead" }, sentence(model))),
+      h("div", { class: "behind" },
+        h("section", { class: "behind-facts wide", "aria-label": "In figures" }, [
+          [data.ratings, "ratings"], [data.users, "people"], [data.movies, "films"],
+        ].map(([n, what]) => h("p", {}, h("b", { class: "figure-number" }, n.toLocaleString("en")), h("span", {}, what)))),
+        members(model),
+        figures(model),
+        explained(query, model, signal),
+        h("section", { class: "stack" }, h("h2", {}, "Where it comes from"),
+          h("dl", { class: "behind-list" },
+            line("Data", data.dataset), line("Licence", data.licence), line("Please cite", data.citation),
+            line("Trained", data.when ? `${moment.format(new Date(data.when))}${model.fit_seconds ? `, in ${seconds(model.fit_seconds)}` : ""}` : null),
+            line("Model", `${model.name}, version ${model.version}`),
+            line("Can", abilities(model.can)),
+            line("Posters", session.attribution?.tmdb ?? null)),
+          parameters(model.parameters)),
+        published(signal)));
+  },
+};
+
+const line = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
+
+function sentence({ name, trained_on: data }) {
+  const when = data.when ? ` on ${day.format(new Date(data.when))}` : "";
+  return `Your list comes from ${ABOUT[name] ?? `the model ${name}`}. It learned${when} from ${count(data.ratings, "rating")} that ${count(data.users, "person", "people")} gave to ${count(data.movies, "film")}, and from nothing about you but your ratings.`;
+}
+
+function seconds(value) {
+  return value < 90 ? count(Math.round(value), "second") : count(Math.round(value / 60), "minute");
+}
+
+function abilities(can) {
+  const names = { predict_stars: "predict stars", explain: "say why", similar: "find similar films", intervals: "say how sure it is" };
+  return Object.entries(names).filter(([key]) => can[key]).map(([, name]) => name).join(", ");
+}
+
+function members({ members: weights }) {
+  if (!weights) return null;
+  const total = Object.values(weights).reduce((sum, one) => sum + Math.abs(one), 0) || 1;
+  const parts = Object.entries(weights).map(([name, weight]) => ({ name, share: Math.abs(weight) / total, text: ABOUT[name] ?? "" }))
+    .sort((one, other) => other.share - one.share);
+  return h("section", { class: "stack" }, h("h2", {}, "What is mixed"),
+    band("How much each part weighs", parts),
+    h("p", { class: "muted" }, "The weights were learned on ratings that were kept apart. A part that helped nothing weighs nothing."));
+}
+
+function figures({ figures: told }) {
+  const heading = h("h2", {}, "How good it is");
+  if (!told) {
+    return h("section", { class: "stack" }, heading, h("p", {},
+      "Nobody has measured this model yet. ", h("code", {}, "matinee evaluate"),
+      " measures it on ratings that it has not seen, and a figures.json beside the model is shown here."));
+  }
+  return h("section", { class: "stack" }, heading, h("table", { class: "table behind-figures" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Figure"), h("th", { scope: "col", class: "number" }, "Value"), h("th", { scope: "col" }, "Means"))),
+    h("tbody", {}, Object.entries(told).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name),
+      h("td", { class: "number" }, value.toLocaleString("en", { maximumSignificantDigits: 4 })), h("td", { class: "muted" }, meaning(name)))))));
+}
+
+function meaning(name) {
+  const key = name.toLowerCase().replace(/@.*$|_at_.*$/, "");
+  return FIGURES[key] ?? "";
+}
+
+/** One film's score taken apart; the film stands in the address. */
+function explained(query, model, signal) {
+  const box = h("div", { class: "behind-film" });
+  const show = (id) => fill(box, signal, async () => {
+    const answer = await api.post("/explanations", { movie_id: id }, { signal });
+    return taken(answer);
+  });
+  const search = h("film-search", { label: "A film to take apart", placeholder: "Any film" });
+  search.addEventListener("choose", ({ detail }) => {
+    history.replaceState(history.state, "", `/behind?film=${encodeURIComponent(detail.movie_id)}`);
+    show(detail.movie_id);
+  });
+  const start = async () => {
+    const wanted = query.get("film");
+    if (wanted) return show(wanted);
+    // Without a wish: the film at the head of tonight's list.
+    return fill(box, signal, async () => {
+      const { items } = await api.post("/recommendations", { n: 1, explain: false }, { signal });
+      if (!items.length) return h("p", { class: "muted" }, "Choose a film to see what its place is made of.");
+      return taken(await api.post("/explanations", { movie_id: items[0].movie_id }, { signal }));
+    });
+  };
+  if (model.can.explain) start();
+  return h("section", { class: "stack wide" }, h("h2", {}, "How an answer came to be"),
+    model.can.explain
+      ? [h("p", {}, "Each of your ratings pulls a film up or down the list. What they do to one film:"), h("div", { class: "behind-search" }, search), box]
+      : h("p", {}, "This model cannot tell what speaks for a film."));
+}
+
+function taken({ movie, reasons, base, rest, score, stars }) {
+  if (score === null || !reasons.length) {
+    return h("p", { class: "muted" }, `There is nothing to take apart for ${titled(movie)}: rate a few films first.`);
+  }
+  const shown = reasons.slice(0, STEPS);
+  const left = score - (base ?? 0) - shown.reduce((sum, one) => sum + one.contribution, 0);
+  const others = Math.abs(left) < 0.005 ? [] : [{ name: h("i", {}, "all else"), value: left }];
+  const steps = [
+    ...(base ? [{ name: h("i", {}, "before any of your films"), value: base }] : []),
+    ...shown.map((one) => ({
+      name: one.movie_id ? h("a", { href: `/film/${encodeURIComponent(one.movie_id)}` }, reasonText(one)) : reasonText(one),
+      value: one.contribution,
+    })), ...others,
+  ];
+  return [
+    waterfall(titled(movie), steps, { total: "Score" }),
+    h("p", { class: "muted small" }, "The score has no unit: it only puts films in order.",
+      stars === null ? "" : ` In stars you would give it ${decimal(stars)}.`,
+      rest === null ? "" : ` The ${STEPS} strongest parts are shown.`),
+    h("p", {}, h("a", { class: "quiet", href: `/film/${encodeURIComponent(movie.movie_id)}` }, icon("star"), `To ${movie.title}`)),
+  ];
+}
+
+function parameters(values) {
+  const entries = Object.entries(values);
+  if (!entries.length) return null;
+  return h("details", {}, h("summary", {}, "Its hyper-parameters"), h("table", { class: "table behind-figures" },
+    h("tbody", {}, entries.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, name)),
+      h("td", {}, typeof value === "object" ? JSON.stringify(value) : String(value)))))));
+}
+
+/** Only admins are told; for others the section stays away. */
+function published(signal) {
+  const box = h("section", { class: "stack" });
+  fill(box, signal, async () => {
+    let items;
+    try {
+      ({ items } = await api.get("/models", {}, { signal }));
+    } catch (problem) {
+      if (problem.code === "forbidden" || problem.code === "not-signed-in") return [];
+      throw problem;
+    }
+    const heading = h("h2", {}, "Published models");
+    if (!items.length) {
+      return [heading, h("p", { class: "muted" }, "Nothing is published here. ", h("code", {}, "matinee train … --publish"), " hands a new model over while the server runs.")];
+    }
+    return [heading, h("table", { class: "table" },
+      h("thead", {}, h("tr", {}, ["Version", "Model", "Data", "Trained", ""].map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, "State"))))),
+      h("tbody", {}, items.map((one) => h("tr", {}, h("th", { scope: "row" }, h("code", {}, one.version)), h("td", {}, one.model), h("td", {}, one.dataset),
+        h("td", {}, moment.format(new Date(one.created))), h("td", {}, one.answers ? "answers" : one.current ? "current" : ""))))),
+    h("p", { class: "small muted" }, h("code", {}, "matinee rollback"), " goes back to the one before.")];
+  });
+  return box;
+}
