@@ -171,8 +171,13 @@ def _calibration(held: HeldOut) -> Chart:
     """What people gave where the model predicted so much."""
     n = held.predicted.size
     bins = max(1, min(_CALIBRATION, n // _FEWEST))
-    edges = np.unique(np.quantile(held.predicted, np.linspace(0, 1, bins + 1)))
-    place = np.clip(np.searchsorted(edges, held.predicted, "right") - 1, 0, max(edges.size - 2, 0))
+    values = np.unique(held.predicted)
+    # Where a model gives few different predictions, each of them is a group.
+    few = values.size <= bins
+    edges = values if few else np.unique(np.quantile(held.predicted, np.linspace(0, 1, bins + 1)))
+    place = np.searchsorted(edges, held.predicted, "right") - 1
+    last = edges.size - 1 if few else edges.size - 2
+    place = np.clip(place, 0, last)
     size = np.bincount(place)
     kept = np.flatnonzero(size)
     predicted = np.bincount(place, held.predicted)[kept] / size[kept]
@@ -202,8 +207,8 @@ def _calibration(held: HeldOut) -> Chart:
         f"{told}.",
         pl.DataFrame(
             {
-                "from_predicted": edges[:-1][kept] if edges.size > 1 else predicted,
-                "to_predicted": edges[1:][kept] if edges.size > 1 else predicted,
+                "from_predicted": edges[kept],
+                "to_predicted": edges[kept if few else kept + 1],
                 "predicted": predicted,
                 "stars": actual,
                 "standard_error": errors,

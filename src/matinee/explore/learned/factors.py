@@ -92,7 +92,7 @@ def varimax(
     --------
     >>> clear = np.array([[1.0, 0], [2, 0], [-1, 0], [0, 1], [0, -3], [0, 1]])
     >>> turn = np.array([[0.8, 0.6], [-0.6, 0.8]])
-    >>> np.abs(clear @ turn @ varimax(clear @ turn)).round(6).min(axis=1).max().item()
+    >>> np.abs(clear @ turn @ varimax(clear @ turn)).round(4).min(axis=1).max().item()
     0.0
     """
     rotation = np.eye(scores.shape[1])
@@ -257,7 +257,8 @@ def _strengths(found: Dimensions, traits: list[list[_Trait]], topic: str) -> Cha
     return Chart(
         "dimensions",
         topic,
-        f"{found.shares.size} dimensions hold {share(together)} of what tells films apart; the "
+        f"{found.shares.size} dimension{'s hold' if found.shares.size > 1 else ' holds'} "
+        f"{share(together)} of what tells films apart; the "
         f"first, {share(float(found.shares[0]))}, {_direction(*words[0])}",
         f"Bars, the share of the variance of the vectors of {found.codes.size:,} films along each "
         f"dimension, with the genres, years and liking that go along with it (correlations of at "

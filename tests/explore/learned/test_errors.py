@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matinee
+from matinee.dataset import Dataset
+from matinee.errors import ParameterError
+from matinee.explore.learned.errors import HeldOut, error_charts, hold_out
+from matinee.models import create_model
+from matinee.models.bias import Bias
+from matinee.ratings import Ratings
+from matinee.splits import random
+
+
+def held(stars: Any, predicted: Any, **more: Any) -> HeldOut:
+    n = len(stars)
+    given: dict[str, Any] = {
+        "model": "test",
+        "stars": np.asarray(stars, dtype=float),
+        "predicted": np.asarray(predicted, dtype=float),
+        "plain": np.full(n, 3.0),
+        "users": np.arange(n, dtype=np.int32),
+        "film_counts": np.full(n, 5),
+        "user_counts": np.full(n, 5),
+        "levels": np.arange(1.0, 6.0),
+        "minimum": 1.0,
+        "maximum": 5.0,
+    }
+    return HeldOut(**(given | more))
+
+
+def test_predicted_and_actual_by_hand() -> None:
+    chart = error_charts(held([1, 1, 5, 4], [2, 4, 5, 4]))[0]
+    assert chart.facts["mae"] == 1.0
+    assert chart.facts["rmse"] == pytest.approx(np.sqrt(10 / 4))
+    assert chart.facts["rmse_of_biases"] == pytest.approx(np.sqrt((4 + 4 + 4 + 1) / 4))
+    assert chart.facts["middle_predictions"] == [3.0, None, None, 4.0, 5.0]
+    assert chart.table["ratings"].sum() == 4
+    ones = chart.table.filter(stars=1.0, ratings=1)
+    assert [low <= 2 < high or low <= 4 < high for low, high in zip(
+        ones["from_predicted"], ones["to_predicted"], strict=True
+    )] == [True, True]  # fmt: skip
+    assert chart.title.startswith("On 4 ratings that it had not seen, test is 1.00 stars off")
+
+
+@pytest.mark.parametrize(
+    ("given", "slope", "finding"),
+    [
+        ([1.0, 5.0], 2.0, "Predictions are too timid"),
+        ([2.0, 4.0], 1.0, "Predictions are as bold as they should be"),
+        ([2.5, 3.5], 0.5, "Predictions are too bold"),
+    ],
+)
+def test_calibration_by_hand(given: list[float], slope: float, finding: str) -> None:
+    chart = error_charts(held(given * 50, [2.0, 4.0] * 50))[1]
+    assert chart.facts["slope"] == pytest.approx(slope)
+    assert chart.title.startswith(finding)
+    assert chart.table["predicted"].to_list() == [2.0, 4.0]
+    assert chart.table["stars"].to_list() == given
+    assert chart.table["ratings"].to_list() == [50, 50]
+    assert chart.facts["mean_gap"] == pytest.approx(abs(given[0] - 2))
+
+
+def test_calibration_of_a_constant() -> None:
+    chart = error_charts(held([1.0, 5.0] * 20, [3.0] * 40))[1]
+    assert chart.table["stars"].to_list() == [3.0]
+
+
+def test_error_by_popularity_by_hand() -> None:
+    counts = np.repeat([0, 5, 200], [30, 30, 40])
+    error = np.repeat([1.0, 2.0, 0.5], [30, 30, 40])
+    chart = error_charts(held(np.full(100, 3.0), 3 + error, film_counts=counts))[2]
+    assert chart.table["rmse"].to_list() == [1.0, 2.0, 0.5]
+    assert chart.table["rmse_of_biases"].to_list() == [0.0, 0.0, 0.0]
+    assert chart.table["held_out"].to_list() == [30, 30, 40]
+    assert chart.table["from_ratings"].to_list() == [0, 3, 100]
+    assert chart.table["to_ratings"].to_list() == [0, 9, 200]
+    assert chart.title == (
+        "Films with 3–9 ratings are predicted worst, RMSE 2.00; those with 100–200 best, 0.50"
+    )
+
+
+def test_buckets_with_few_ratings_are_joined() -> None:
+    counts = np.repeat([1, 5, 15, 200], [3, 30, 30, 4])
+    chart = error_charts(held(np.full(67, 3.0), np.full(67, 4.0), user_counts=counts))[3]
+    assert chart.table["held_out"].to_list() == [33, 34]
+    assert chart.table["from_ratings"].to_list() == [1, 10]
+    few = error_charts(held([3.0, 4.0], [3.0, 3.0]))[3]
+    assert few.table["held_out"].to_list() == [2]
+    assert few.title == "All people here are alike in number of ratings"
+
+
+def test_one_persons_ratings_are_not_independent() -> None:
+    rng = np.random.default_rng(5)
+    errors = np.repeat(rng.normal(size=40), 25)
+    apart = error_charts(held(np.full(1000, 3.0), 3 + errors))[2]
+    together = error_charts(
+        held(np.full(1000, 3.0), 3 + errors, users=np.repeat(np.arange(40, dtype=np.int32), 25))
+    )[2]
+    ratio = together.table["standard_error"][0] / apart.table["standard_error"][0]
+    assert ratio == pytest.approx(5, rel=0.05), "the root of 25 equal errors a person"
+
+
+def test_the_copy_has_not_seen_what_it_predicts() -> None:
+    data = matinee.load("sample")
+    model = create_model("bias").fit(data)
+    found = hold_out(model, data, test_size=0.2, seed=3)
+    split = random(data, test_size=0.2, seed=3)
+    assert np.array_equal(found.stars, split.test.stars)
+    assert found.film_counts.sum() == split.train.ratings.movie_stats.counts[split.test.movies].sum(
+        dtype=np.int64
+    )
+    assert np.array_equal(found.predicted, found.plain), "the biases are the model here"
+    code = int(split.test.users[0])
+    person = split.train.profile(data.ratings.user_ids.id_of(code))
+    film = data.catalog.movie_ids.id_of(int(split.test.movies[0]))
+    expected = Bias().fit(split.train).predict(person, [film])[0]
+    assert found.predicted[0] == pytest.approx(float(expected))
+    assert found.levels.tolist() == [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]
+    with pytest.raises(ParameterError, match="test_size"):
+        hold_out(model, data, test_size=1.5)
+
+
+def test_a_scale_without_steps_has_ten_bins() -> None:
+    rng = np.random.default_rng(1)
+    users, films = np.nonzero(rng.random((20, 10)) < 0.8)
+    data = Dataset.of(Ratings.from_columns(users, films, rng.uniform(0, 10, users.size)))
+    found = hold_out(create_model("bias").fit(data), data)
+    assert found.levels.size == 10
+    assert all(chart.table.height for chart in error_charts(found))
