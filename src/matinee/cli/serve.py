@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 import sys
@@ -67,6 +66,14 @@ def serve(
             rich_help_panel=_PEOPLE,
         ),
     ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A proxy in front of this server, whose word about clients and https is taken.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = None,
     no_accounts_i_know: Annotated[
         bool,
         typer.Option(
@@ -108,6 +115,7 @@ def serve(
       matinee serve --port 8080 --model my-model
       matinee serve --host 0.0.0.0 --accounts --allowed-host films.example.org --workers 4
     """
+    from matinee.server.security.binding import check_binding
     from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
 
     given = {} if threads is None else {"threads": threads}
@@ -119,37 +127,19 @@ def serve(
         sign_up=sign_up,
         allow_any_address=no_accounts_i_know,
         allowed_hosts=tuple(allowed_host or ()),
+        trusted_proxies=tuple(trusted_proxy or ()),
         workers=workers,
         rate=rate,
         **given,
     )
-    _check_exposure(settings)
+    check_binding(host, accounts=accounts, allow_any_address=no_accounts_i_know)
     _check_model(settings)
-    _check_store()
+    _check_store(accounts)
     listening = _listen(host, port)
     with listening:
         port = listening.getsockname()[1]
         os.environ[SETTINGS_VARIABLE] = settings.to_json()
         _run(settings, listening, _address(host, port), open_browser, access_log)
-
-
-def _check_exposure(settings: ServerSettings) -> None:
-    """Refuse to show one person's films to everybody on the network by accident."""
-    if settings.accounts or settings.allow_any_address or _is_loopback(settings.host):
-        return
-    raise ParameterError(
-        f"--host {settings.host} lets other machines in, and without accounts all of them are one "
-        "person: add --accounts, or --no-accounts-i-know if that is what you want"
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_model(settings: ServerSettings) -> None:
@@ -161,12 +151,13 @@ def _check_model(settings: ServerSettings) -> None:
         read_manifest(current_path(settings.model))
 
 
-def _check_store() -> None:
+def _check_store(accounts: bool) -> None:
     """Make or update the tables once, before several workers would."""
     from matinee.store import Store
 
-    with Store():
-        pass
+    with Store() as store:
+        if accounts and not store.accounts.all():
+            note("nobody has an account yet; `matinee people add NAME --admin` makes the first")
 
 
 def _listen(host: str, port: int) -> socket.socket:

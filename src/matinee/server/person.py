@@ -8,7 +8,6 @@ reads a person's number from anywhere else, so that nobody can ask for another p
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -31,6 +30,7 @@ __all__ = [
     "caller_of",
     "choosable",
     "maybe_caller_of",
+    "writer_of",
 ]
 
 _CALLER_KEY = "matinee.caller"
@@ -138,15 +138,14 @@ async def maybe_caller_of(request: Request) -> Caller | None:
     return None if caller is None else _need(caller, "read")
 
 
-def _needs(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
-    async def check(request: Request) -> Caller:
-        return _need(await _identify(request), scope)
-
-    return check
+async def caller_of(request: Request) -> Caller:
+    """Who is asking, for routes that read; a problem 401 or 403 for anybody else."""
+    return _need(await _identify(request), "read")
 
 
-caller_of = _needs("read")
-"""Who is asking; a problem 401 for somebody who is not known."""
+async def writer_of(request: Request) -> Caller:
+    """Who is asking, for routes that change something; a problem 401 or 403 for anybody else."""
+    return _need(await _identify(request), "write")
 
 
 async def _owner_of(request: Request) -> Caller:
@@ -172,7 +171,7 @@ async def admin_of(request: Request) -> Caller:
 
 Anybody = Annotated[Caller | None, Depends(maybe_caller_of)]
 Somebody = Annotated[Caller, Depends(caller_of)]
-Writer = Annotated[Caller, Depends(_needs("write"))]
+Writer = Annotated[Caller, Depends(writer_of)]
 Owner = Annotated[Caller, Depends(_owner_of)]
 Admin = Annotated[Caller, Depends(admin_of)]
 

@@ -52,6 +52,9 @@ def run_server(
         log_level="info" if access_log else "warning",
         access_log=access_log,
         server_header=False,
+        # What a proxy says of a client is believed only from the proxies that were named.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=20,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         limit_concurrency=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import json
 import os
 from collections.abc import Mapping
@@ -44,6 +45,8 @@ class ServerSettings:
         Whether a server without accounts may be reached from other machines.
     allowed_hosts : tuple of str
         Names by which the server may be called, beyond its own address.
+    trusted_proxies : tuple of str
+        Addresses of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed.
     workers : int
         Processes that answer.
     threads : int
@@ -87,6 +90,7 @@ class ServerSettings:
     sign_up: SignUp = "invitation"
     allow_any_address: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     workers: int = 1
     threads: int = field(default_factory=lambda: min(max(os.cpu_count() or 1, 2), 8))
     queue: int = 64
@@ -126,6 +130,15 @@ class ServerSettings:
                 f"sign_up must be open, invitation or closed, got {self.sign_up!r}"
             )
         object.__setattr__(self, "allowed_hosts", tuple(self.allowed_hosts))
+        object.__setattr__(self, "trusted_proxies", tuple(self.trusted_proxies))
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError:
+                raise ParameterError(
+                    f"trusted_proxies has {proxy!r}; give an address or a network in figures, "
+                    f"such as 127.0.0.1 or 10.0.0.0/8"
+                ) from None
         for name in ("model", "store_url"):
             value = getattr(self, name)
             if isinstance(value, Path):
