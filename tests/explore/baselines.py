@@ -1,16 +1,21 @@
-"""Draw the pictures anew that ``test_report.py`` compares with: run after looking at the change."""
+"""Draw the pictures anew that the tests compare with: run after looking at the change."""
 
 from __future__ import annotations
 
-from tests.explore import conftest, test_report
+from tests.explore import conftest, test_report, test_taste
+from tests.explore.learned import test_report as test_learned
+from tests.explore.looking import small
+
+from matinee.explore.draw import draw
 
 
 def main() -> None:
     tiny = conftest.tiny.__wrapped__()
     test_report.BASELINES.mkdir(exist_ok=True)
-    for name in ("stars", "per-film", "genres-together", "curation"):
-        png = test_report.draw(test_report.drawn(tiny)[name])[0]
-        test_report.small(png).save(test_report.BASELINES / f"{name}.png", optimize=True)
+    drawn = test_report.drawn(tiny)
+    charts = [drawn[name] for name in ("stars", "per-film", "genres-together", "curation")]
+    for chart in (*charts, *test_learned.by_hand(), *test_taste.by_hand()):
+        small(draw(chart)[0]).save(test_report.BASELINES / f"{chart.name}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import io
 import json
-import re
-import shutil
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-import polars as pl
 import pytest
 from PIL import Image
+from tests.explore.looking import check_files, check_in_chromium, distance
 
 import matinee
 from matinee.curation import MinMovieRatings
@@ -33,58 +30,16 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def test_each_picture_has_its_files(written: Report) -> None:
-    folder = written.path.parent
     assert dict(written.missing) == {"Tags": "nobody tagged the films"}
-    names = {chart.name for chart in written.charts}
-    assert names == set(PICTURES) - {"tags"}
-    for kind, where in (("png", "pictures"), ("svg", "pictures"), ("parquet", "data")):
-        assert {path.stem for path in (folder / where).glob(f"*.{kind}")} == names
-    for chart in written.charts:
-        assert pl.read_parquet(folder / "data" / f"{chart.name}.parquet").equals(chart.table)
-        told = json.loads((folder / "data" / f"{chart.name}.json").read_text(encoding="utf-8"))
-        assert told["title"] == chart.title
-        with Image.open(folder / "pictures" / f"{chart.name}.png") as image:
-            assert image.width == 1200
-    about = json.loads((folder / "data" / "about.json").read_text(encoding="utf-8"))
+    assert {chart.name for chart in written.charts} == set(PICTURES) - {"tags"}
+    check_files(written)
+    about = json.loads((written.path.parent / "data" / "about.json").read_text(encoding="utf-8"))
     assert about["ratings"] == 100_004
-
-
-def test_page_needs_nothing_else(written: Report) -> None:
-    page = written.path.read_text(encoding="utf-8")
-    assert page.count("<img ") == len(written.charts)
-    assert all(src.startswith("data:image/") for src in re.findall(r'src="([^"]*)"', page))
-    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
-    assert "<script" not in page
-    for link in re.findall(r'href="((?:pictures|data)/[^"]*)"', page):
-        assert (written.path.parent / link).is_file()
-    for alternative in re.findall(r'<img alt="([^"]*)"', page):
-        assert len(alternative.split()) > 10
 
 
 @pytest.mark.browser
 def test_chromium_shows_the_report_and_asks_nobody(written: Report) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    said: list[str] = []
-    asked: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1100, "height": 900})
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(written.path.as_uri())
-        widths = page.eval_on_selector_all("img", "all => all.map(each => each.naturalWidth)")
-        page.set_viewport_size({"width": 390, "height": 800})
-        too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert len(widths) == len(written.charts)
-    assert min(widths) > 300
-    assert not too_wide, "the page scrolls sideways on a telephone"
+    check_in_chromium(written)
 
 
 def test_report_replaces_an_earlier_one(tiny: Dataset, tmp_path: Path) -> None:
@@ -121,11 +76,6 @@ def drawn(tiny: Dataset) -> dict[str, Chart]:
     return {chart.name: chart for chart in found if isinstance(chart, Chart)}
 
 
-def small(png: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(png)).convert("L")
-    return image.resize((300, round(300 * image.height / image.width)), Image.Resampling.BOX)
-
-
 @pytest.mark.skipif(
     not mpl.__version__.startswith("3.11."),
     reason="other versions of Matplotlib than the 3.11 of the baselines lay letters out otherwise",
@@ -133,11 +83,7 @@ def small(png: bytes) -> Image.Image:
 @pytest.mark.parametrize("name", ["stars", "per-film", "genres-together", "curation"])
 def test_picture_looks_as_it_did(tiny: Dataset, name: str) -> None:
     """Baselines: ``python tests/explore/baselines.py`` draws them anew; look at them first."""
-    got = np.asarray(small(draw(drawn(tiny)[name])[0]), dtype=np.float64)
-    meant = np.asarray(Image.open(BASELINES / f"{name}.png").convert("L"), dtype=np.float64)
-    assert got.shape == meant.shape
-    # A moved label changes single pixels; a missing bar, a part of the picture.
-    assert np.sqrt(((got - meant) ** 2).mean()) < 12
+    assert distance(draw(drawn(tiny)[name])[0], Image.open(BASELINES / f"{name}.png")) < 12
 
 
 def test_pictures_repeat(tiny: Dataset) -> None:

@@ -49,7 +49,8 @@ def draw_person(
     told = "".join(f"<li>{text(each)}</li>" for each in person.findings)
     rows = {"Films": f"{person.films:,} rated", "Everybody": person.source}
     if person.unknown:
-        rows["Left out"] = f"{person.unknown:,} films that {person.source} does not have"
+        films = "1 film" if person.unknown == 1 else f"{person.unknown:,} films"
+        rows["Left out"] = f"{films} that {person.source} does not have"
     return write_report(
         folder,
         "What your ratings say",

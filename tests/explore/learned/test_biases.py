@@ -58,8 +58,9 @@ def test_where_the_mean_misleads() -> None:
     strict = chart.table.filter(end="underrated").row(0, named=True)
     assert strict["film"] == "2"
     assert strict["generosity"] == pytest.approx(-first["generosity"], abs=1e-3)
-    assert chart.title.startswith("1 owes 0.")
-    assert chart.title.endswith("2 is worth 0.76 more than its mean")
+    assert chart.title == (
+        "1 owes 0.86 stars of its mean to who rated it; 2 is worth 0.86 more than its mean"
+    )
     assert "those who rated 1 give +0." in chart.alt
 
 

@@ -35,7 +35,7 @@ def person_charts(report: PersonReport) -> Iterator[Chart | Missing]:
     if report.likes or report.dislikes:
         yield _surprises(report, surprises)
     else:
-        yield surprises, "too few others rated these films"
+        yield surprises, "no film surprises, or too few others rated these"
     near = "People alike"
     if report.nearest is None:
         yield near, "no ratings of people to compare with, or too few of them are alike"
