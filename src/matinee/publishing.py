@@ -18,7 +18,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +119,13 @@ def published(root: Path | str) -> list[Published]:
     ]
 
 
-def publish(model: Recommender, root: Path | str, *, keep: int = KEEP) -> Published:
+def publish(
+    model: Recommender,
+    root: Path | str,
+    *,
+    keep: int = KEEP,
+    complete: Callable[[Path], None] | None = None,
+) -> Published:
     """Save a model as a new version of a root and let it take over.
 
     Parameters
@@ -130,6 +136,9 @@ def publish(model: Recommender, root: Path | str, *, keep: int = KEEP) -> Publis
         Made if it is not there.
     keep : int
         How many versions stay, at least 2: there is always one to go back to.
+    complete : callable, optional
+        Called with the model's directory before it takes over, to put something beside it: a map
+        of its films. If it fails, what was current stays current.
 
     Returns
     -------
@@ -164,6 +173,8 @@ def publish(model: Recommender, root: Path | str, *, keep: int = KEEP) -> Publis
             made = Path(tempfile.mkdtemp(prefix=".new.", dir=versions))
             try:
                 model.save(made / "model")
+                if complete is not None:
+                    complete(made / "model")
                 path = versions / _new_name(folder, read_manifest(made / "model").version)
                 (made / "model").rename(path)
             finally:

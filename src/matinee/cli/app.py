@@ -29,6 +29,9 @@ from matinee.cli import (
     train,
     tune,
 )
+from matinee.cli import (
+    map as map_films,
+)
 from matinee.cli.console import complain
 from matinee.cli.failure import INTERRUPTED
 from matinee.cli.help import Command, Group, Program
@@ -106,6 +109,7 @@ for _command, _panel in (
     (doctor.doctor, _REST),
 ):
     app.command(cls=Command, rich_help_panel=_panel)(_command)
+app.command("map", cls=Command, rich_help_panel=_MODELS)(map_films.map_)
 app.command("import", cls=Command, rich_help_panel=_TONIGHT)(import_.import_)
 app.add_typer(data.app, cls=Group, rich_help_panel=_REST)
 app.add_typer(people.app, cls=Group, rich_help_panel=_REST)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matinee.cli.console import note
+from matinee.cli.map import check_vectors, draw_beside, map_option
 from matinee.cli.options import data_option, expand
 from matinee.cli.output import plain_table, print_json, print_lines, print_table
 from matinee.cli.params import parse_settings
@@ -67,6 +68,7 @@ def retrain(
     keep: Annotated[
         int, typer.Option(metavar="N", min=2, help="How many published models stay.")
     ] = 3,
+    with_map: Annotated[bool, map_option()] = False,
     reading: ReadingOptions = ReadingOptions(),
     json: Annotated[bool, _JSON] = False,
 ) -> None:
@@ -85,11 +87,14 @@ def retrain(
     folder = default_root() if root is None else root
     check_root(folder)
     recommender = _configured(model, settings or [], folder)
+    if with_map:
+        check_vectors(recommender)
     with show_progress() as progress:
         with Store(store) as people:
             joined = people.join(load_data(data, progress, reading))
         recommender.fit(joined.dataset, progress=progress)
-        made = publish(recommender, folder, keep=keep)
+        complete = draw_beside(recommender, progress) if with_map else None
+        made = publish(recommender, folder, keep=keep, complete=complete)
     if joined.unknown:
         note(f"{joined.unknown:,} ratings of films that {data or SAMPLE} does not have stayed out")
     about = recommender.trained_on

@@ -29,6 +29,7 @@ __all__ = [
     "cache_path",
     "cached_models_path",
     "load_data",
+    "model_directory",
     "open_model",
     "own_model_path",
     "standing_model_path",
@@ -47,6 +48,7 @@ DEFAULT_MODELS = {
     "predict": "item-knn",
     "bias": "bias",
     "learned": "mf",
+    "map": "als",
     "taste": "item-knn",
 }
 """Which model answers which command until a model has been trained.
@@ -111,6 +113,15 @@ def load_data(
     return reading.load(source, progress)
 
 
+def model_directory(source: SourceOptions) -> Path | None:
+    """The directory of the model that :func:`open_model` opens; None where it trains one."""
+    from matinee.publishing import current_path
+
+    if source.model is not None:
+        return current_path(source.model) if Path(source.model).exists() else None
+    return standing_model_path() if source.data is None else None
+
+
 def open_model(command: str, source: SourceOptions, progress: Progress) -> Recommender:
     """The model that answers a command.
 
@@ -124,17 +135,14 @@ def open_model(command: str, source: SourceOptions, progress: Progress) -> Recom
         If ``--model`` leads to nothing.
     """
     from matinee.artifacts import load_model
-    from matinee.publishing import current_path
 
+    folder = model_directory(source)
+    if folder is not None:
+        return load_model(folder)
     if source.model is not None:
-        if Path(source.model).exists():
-            return load_model(current_path(source.model))
         if source.model in MODELS:
             return _trained(source.model, source.data, progress)
         raise _no_model(source.model)
-    standing = standing_model_path() if source.data is None else None
-    if standing is not None:
-        return load_model(standing)
     return _trained(DEFAULT_MODELS[command], source.data, progress)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matinee.cli.console import note
+from matinee.cli.map import check_vectors, draw_beside, map_option
 from matinee.cli.options import data_option, expand
 from matinee.cli.output import print_json, print_lines
 from matinee.cli.params import parse_settings, read_config
@@ -19,6 +20,8 @@ from matinee.errors import ArtifactError, ParameterError
 from matinee.models import MODELS, create_model, model_class
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matinee.artifacts import Manifest
     from matinee.models.base import Recommender
 
@@ -94,6 +97,7 @@ def train(
             "and matinee rollback goes back.",
         ),
     ] = False,
+    with_map: Annotated[bool, map_option()] = False,
     reading: ReadingOptions = ReadingOptions(),
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -108,15 +112,18 @@ def train(
       matinee train als --data ml-1m.zip --set factors=64 --seed 3 --out als-1m
       matinee train dot --preset fastai --curves loss.png --checkpoint state --out dot
       matinee train --config best.toml --data ml-1m.zip --out tuned
-      matinee train als --data ml-1m.zip --publish
+      matinee train als --data ml-1m.zip --publish --map
     """
     recommender = _configured(model, settings or [], preset, config, seed)
     target = out if out is not None else own_root() if publish else own_model_path()
     _check_places(target, curves, publish=publish)
+    if with_map:
+        check_vectors(recommender)
     with show_progress() as progress:
         dataset = load_data(data, progress, reading)
         recommender.fit(dataset, progress=progress, checkpoint=checkpoint)
-        path = _save(recommender, target, publish=publish)
+        complete = draw_beside(recommender, progress) if with_map else None
+        path = _save(recommender, target, publish=publish, complete=complete)
     from matinee.artifacts import read_manifest
 
     manifest = read_manifest(path)
@@ -169,13 +176,22 @@ def own_root() -> Path:
     return default_root()
 
 
-def _save(model: Recommender, target: Path, *, publish: bool) -> Path:
+def _save(
+    model: Recommender,
+    target: Path,
+    *,
+    publish: bool,
+    complete: Callable[[Path], None] | None = None,
+) -> Path:
     """Save or publish a model; the directory of the model itself."""
     if not publish:
-        return model.save(target)
+        path = model.save(target)
+        if complete is not None:
+            complete(path)
+        return path
     from matinee.publishing import publish as publish_model
 
-    return publish_model(model, target).path
+    return publish_model(model, target, complete=complete).path
 
 
 def _check_places(target: Path, curves: Path | None, *, publish: bool) -> None:

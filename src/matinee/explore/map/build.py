@@ -211,8 +211,8 @@ def _within_one(places: Float64Array) -> NDArray[np.float32]:
     """Places moved and scaled into -1 to 1, both axes alike."""
     low, high = places.min(axis=0), places.max(axis=0)
     half = max(float((high - low).max()) / 2, 1e-300)
-    scaled = ((places - (low + high) / 2) / half).astype(np.float32)
-    return np.clip(scaled, np.float32(-1), np.float32(1))
+    scaled: NDArray[np.float32] = ((places - (low + high) / 2) / half).astype(np.float32)
+    return np.clip(scaled, np.float32(-1), np.float32(1), out=scaled)
 
 
 def _umap(vectors: NDArray[np.float32], start: Float64Array, seed: int) -> Float64Array:
