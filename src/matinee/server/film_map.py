@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matinee.explore.map import FilmMap, has_map, read_map
 from matinee.explore.map.format import NO_GENRE
-from matinee.server.holder import Serving
+
+if TYPE_CHECKING:
+    from matinee.server.holder import Serving
 
 __all__ = ["film_map", "principal_map"]
 

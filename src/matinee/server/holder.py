@@ -111,6 +111,17 @@ class Serving:
         catalog.search("the")
         catalog.search("teh mtrix")
 
+    def prepare(self) -> None:
+        """Compute what takes a second and is not needed for a first list: questions, the map."""
+        from matinee.server.asking import asker_of
+        from matinee.server.film_map import film_map
+
+        asker_of(self)
+        try:
+            film_map(self)
+        except MatineeError as error:
+            log.error("the map of films cannot be shown: %s", error)
+
 
 class ModelHolder:
     """Finds the model, loads it in the background, and watches for a newer one.
@@ -288,6 +299,7 @@ class ModelHolder:
         # The old one goes when its last request ends; cycles through caches would keep it longer.
         del before
         gc.collect()
+        fresh.prepare()
         return True
 
     def _complain(self, key: _Key, error: Exception) -> None:

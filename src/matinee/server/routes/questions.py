@@ -9,15 +9,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from matinee.profile import Profile
+from matinee.server.asking import SETTLED, asker_of, steadiness
 from matinee.server.groups import agree, giving_way, ranks, utilities
 from matinee.server.holder import Serving
 from matinee.server.person import Anybody, Caller, choosable
-from matinee.server.picks import dialled, picks, profile_sent
+from matinee.server.picks import dialled, known_codes, picks, profile_sent
 from matinee.server.problems import Problem
 from matinee.server.rendering import json_answer
 from matinee.server.routes.recommendations import profile_of_request
 from matinee.server.schemas.lists import Rated
 from matinee.server.schemas.questions import (
+    AskNext,
+    AskNextRequest,
     GroupList,
     GroupMember,
     GroupRequest,
@@ -31,6 +34,73 @@ from matinee.server.taste import taste
 __all__ = ["router"]
 
 router = APIRouter()
+
+_LOOK_BACK = 3  # answers whose effect says how settled a list is
+_DEPTH, _SHOWN = 20, 6
+
+
+@router.post(
+    "/ask-next",
+    operation_id="askNext",
+    tags=["recommendations"],
+    summary="Which film to ask about next",
+    response_model=AskNext,
+)
+async def ask_next(
+    asked: AskNextRequest, shared: Shared, serving: Model, caller: Anybody
+) -> Response:
+    """The film whose stars would say most, how settled the list is, and its beginning.
+
+    Answer with stars (add to `ratings`, the latest last) or with “haven't seen it” (add to
+    `unseen`), as long as you like.
+    """
+    value = await shared.work(_ask_next, shared, serving, caller, asked)
+    return json_answer(value, version=serving.version)
+
+
+def _ask_next(
+    shared: Services, serving: Serving, caller: Caller | None, asked: AskNextRequest
+) -> dict[str, Any]:
+    model = serving.model
+    unseen = known_codes(serving, asked.unseen, "unseen").tolist()
+    profile = profile_of_request(shared, serving, caller, asked)
+    asker = asker_of(serving)
+    # Dictionaries keep their order: the latest answer is the last one.
+    earlier = [
+        Profile(dict(list(profile.ratings.items())[: len(profile.ratings) - back]))
+        for back in range(1, min(_LOOK_BACK, len(profile.ratings)) + 1)
+    ]
+    scored, *before = score_many(model, [profile, *earlier])
+    rated = model.catalog.codes_of(list(profile.ratings))
+    hidden = model.catalog.codes_of(list(profile.not_to_return))
+    lists = []
+    for one in (*reversed(before), scored):
+        # What has been rated since would have left the list by that alone.
+        scores = one.open.copy()
+        scores[hidden] = -np.inf
+        lists.append(one.best(scores, _DEPTH).tolist())
+    stability = steadiness(lists) if len(lists) > _LOOK_BACK else 0.0
+    liked = [
+        code
+        for code, stars in zip(rated.tolist(), profile.ratings.values(), strict=True)
+        if stars >= model.scale.middle
+    ]
+    items = []
+    for code in asker.best(scored.scores, hidden.tolist(), unseen, asked.n).tolist():
+        near = asker.nearest(code, liked)
+        why = "many people have seen it"
+        if near is not None:
+            why = f"close to {model.catalog.display_title(near)}, which you like"
+        items.append({**serving.films.show(code), "why": why})
+    codes = scored.best(scored.open, _SHOWN)
+    return {
+        "items": items,
+        "stability": round(stability, 4),
+        "settled": stability >= SETTLED,
+        "answered": len(profile.ratings),
+        "list": picks(serving, scored, codes, scored.scores),
+        "model": serving.about,
+    }
 
 
 @router.post(

@@ -30,6 +30,7 @@ MovieId = Annotated[
 StarValue = Annotated[
     float,
     Field(
+        strict=True,  # true is not one star
         ge=0.5,
         le=5,
         multiple_of=0.5,

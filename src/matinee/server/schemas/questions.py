@@ -47,9 +47,7 @@ class AskNextRequest(Rated):
 class Question(Film):
     """A film to ask about."""
 
-    why: str = Field(
-        description="Why this one, for people.", examples=["many have seen it, and opinions differ"]
-    )
+    why: str = Field(description="Why this one, for people.", examples=["many people have seen it"])
 
 
 class AskNext(Answer):

@@ -1,0 +1,191 @@
+"""Which film to ask a new person about, and when to stop asking.
+
+An answer is worth something only if the person has seen the film, and most people have seen few of
+a catalogue's films. So the film is asked about that the person has most likely seen *and* that says
+most about what will be in the list: its popularity, times what the model makes of the answers so
+far, less what resembles films that the person has not seen. Popularity alone asks good first
+questions, but goes on to ask lovers of musicals about the next action film; entropy of the ratings
+asks about films that divide people, and that few have seen. ``benchmarks/asking.py`` compares them.
+
+References
+----------
+Rashid et al., "Getting to know you: learning new user preferences in recommender systems" (2002),
+and "Learning preferences of new users in recommender systems: an information theoretic approach"
+(2008); Elahi, Ricci, Rubens, "A survey of active learning in collaborative filtering recommender
+systems" (2016); Webber, Moffat, Zobel, "A similarity measure for indefinite rankings" (2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matinee.ids import Codes
+from matinee.rerank import standardised
+
+if TYPE_CHECKING:
+    from matinee.models.base import Recommender
+    from matinee.server.holder import Serving
+
+__all__ = ["SETTLED", "Asker", "asker_of", "overlap", "steadiness"]
+
+_CANDIDATES = 1500
+"""The most rated films: what fewer have seen is not worth a question."""
+_TASTE, _UNSEEN = 1.0, 0.1
+"""Weights of the person's scores and of films not seen; chosen on people who are in no figure."""
+_DEPTH, _PERSISTENCE = 20, 0.9
+SETTLED = 0.8
+"""Lists that overlap so much from answer to answer change little any more."""
+
+
+class Asker:
+    """Chooses questions for one model.
+
+    Parameters
+    ----------
+    model : Recommender
+        A fitted model.
+
+    Attributes
+    ----------
+    candidates : ndarray, shape (n,), dtype int32
+        Codes of the films that may be asked about, the most rated first.
+
+    Examples
+    --------
+    >>> import matinee
+    >>> from matinee.server.scoring import score
+    >>> model = matinee.create_model("popular").fit(matinee.load("sample"))
+    >>> asker = Asker(model)
+    >>> nobody = score(model, matinee.Profile({}))
+    >>> model.catalog.display_title(int(asker.best(nobody.scores, [], [], 1)[0]))
+    'The Shawshank Redemption'
+    """
+
+    def __init__(self, model: Recommender) -> None:
+        counts = np.asarray(model.stats.counts, dtype=np.int64)
+        order = np.argsort(-counts, kind="stable")[:_CANDIDATES]
+        self.candidates: Codes = order[counts[order] > 0].astype(np.int32)
+        people = max(int(model.trained_on["users"]), 1)
+        self._seen_by = np.log(np.clip(counts[self.candidates] / people, 1e-6, 1.0))
+        self._place = np.full(len(counts), -1, dtype=np.int32)
+        self._place[self.candidates] = np.arange(len(self.candidates))
+        self._vectors: NDArray[np.float32] | None = None
+        if model.has_movie_vectors:
+            vectors = model.movie_vectors()[self.candidates]
+            norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            self._vectors = vectors / np.maximum(norms, np.float32(1e-9))
+
+    def best(
+        self,
+        scores: NDArray[np.float32],
+        known: Sequence[int],
+        unseen: Sequence[int],
+        n: int,
+    ) -> Codes:
+        """The best questions, best first.
+
+        Parameters
+        ----------
+        scores : ndarray, shape (n_movies,), dtype float32
+            What the model makes of the answers so far.
+        known : sequence of int
+            Codes of films that were answered or are not to be asked about.
+        unseen : sequence of int
+            Codes of films that the person has not seen.
+        n : int
+            How many at most.
+
+        Returns
+        -------
+        ndarray, shape (at most n,), dtype int32
+        """
+        taste = np.nan_to_num(standardised(scores)[self.candidates], neginf=-3.0)
+        worth = self._seen_by + _TASTE * taste
+        away = self._alike(unseen)
+        if away is not None:
+            worth -= _UNSEEN * away
+        out = self._place[np.asarray([*known, *unseen], dtype=np.int64)]
+        worth[out[out >= 0]] = -np.inf
+        best = np.argsort(-worth, kind="stable")[:n]
+        return self.candidates[best[np.isfinite(worth[best])]]
+
+    def nearest(self, code: int, among: Sequence[int]) -> int | None:
+        """Which of some films is most like a film; None where nothing is known of it."""
+        places = self._place[np.asarray([code, *among], dtype=np.int64)]
+        if self._vectors is None or not among or places[0] < 0:
+            return None
+        alike = np.where(
+            places[1:] >= 0, self._vectors[np.maximum(places[1:], 0)] @ self._vectors[places[0]], -1
+        )
+        best = int(np.argmax(alike))
+        return among[best] if alike[best] > 0.2 else None
+
+    def _alike(self, codes: Sequence[int]) -> NDArray[np.float32] | None:
+        """How much each candidate resembles some films, summed over them."""
+        places = self._place[np.asarray(codes, dtype=np.int64)]
+        places = places[places >= 0]
+        if self._vectors is None or not len(places):
+            return None
+        alike: NDArray[np.float32] = np.clip(self._vectors @ self._vectors[places].T, 0, 1)
+        return alike.sum(axis=1)
+
+
+def asker_of(serving: Serving) -> Asker:
+    """What chooses the questions for a model; made once for each."""
+    found: Asker | None = serving.kept.get("asker")
+    if found is None:
+        found = serving.kept["asker"] = Asker(serving.model)
+    return found
+
+
+def overlap(one: Sequence[int], other: Sequence[int], persistence: float = _PERSISTENCE) -> float:
+    """Rank-biased overlap of two lists of one length, extrapolated from what is seen of them.
+
+    Parameters
+    ----------
+    one, other : sequence of int
+        Best first, without repeats.
+    persistence : float
+        How likely a reader is to look at the next film.
+
+    Returns
+    -------
+    float
+        From 0 (nothing in common) to 1 (the same).
+
+    Examples
+    --------
+    >>> overlap([1, 2, 3], [1, 2, 3]), overlap([1, 2], [3, 4])
+    (1.0, 0.0)
+    >>> overlap([1, 2, 3], [2, 1, 3]) > overlap([1, 2, 3], [1, 3, 4])
+    True
+    """
+    depth = min(len(one), len(other))
+    if depth == 0:
+        return 1.0 if len(one) == len(other) else 0.0
+    total, shared = 0.0, 0
+    first, second = set[int](), set[int]()
+    for k in range(depth):
+        first.add(one[k])
+        second.add(other[k])
+        shared = len(first & second)
+        total += shared / (k + 1) * persistence ** (k + 1)
+    found = shared / depth * persistence**depth + (1 - persistence) / persistence * total
+    return round(found, 6)
+
+
+def steadiness(lists: Sequence[Sequence[int]]) -> float:
+    """The mean overlap of each list with the one before it; 0 where there is only one.
+
+    Examples
+    --------
+    >>> steadiness([[1, 2], [1, 2], [1, 2]]), steadiness([[1, 2]])
+    (1.0, 0.0)
+    """
+    pairs = [overlap(before, after) for before, after in pairwise(lists)]
+    return sum(pairs) / len(pairs) if pairs else 0.0
