@@ -214,7 +214,7 @@ def test_what_is_not_there_is_said(tiny: Dataset) -> None:
 def test_each_chart_has_title_alternative_and_table(tiny: Dataset) -> None:
     steps = [MinMovieRatings(2)]
     found = list(charts(tiny, Totals.of(tiny.ratings), steps=steps))
-    assert len(found) == 18
+    assert len(found) == 19
     for chart in found:
         assert isinstance(chart, Chart)
         assert chart.table.height

@@ -18,6 +18,7 @@ from matinee.explore.draw import PICTURES, draw
 from matinee.explore.figures import charts
 from matinee.explore.report import Report, explore
 from matinee.explore.totals import Totals
+from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
 
 BASELINES = Path(__file__).parent / "baselines"
@@ -30,8 +31,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def test_each_picture_has_its_files(written: Report) -> None:
-    assert dict(written.missing) == {"Tags": "nobody tagged the films"}
-    assert {chart.name for chart in written.charts} == set(PICTURES) - {"tags"}
+    assert dict(written.missing) == {
+        "Tags as a cloud": "nobody tagged the films",
+        "Tags": "nobody tagged the films",
+    }
+    assert {chart.name for chart in written.charts} == set(PICTURES) - {"tags", "tag-cloud"}
     check_files(written)
     about = json.loads((written.path.parent / "data" / "about.json").read_text(encoding="utf-8"))
     assert about["ratings"] == 100_004
@@ -51,7 +55,7 @@ def test_report_replaces_an_earlier_one(tiny: Dataset, tmp_path: Path) -> None:
         progress=lambda event: stages.append((event.stage, event.done, event.total)),
     )
     assert not first.missing
-    assert ("pictures", 18, 18) in stages
+    assert ("pictures", 19, 19) in stages
     bare = Dataset.of(Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0]), name="<bare>")
     second = explore(bare, tmp_path, steps=())
     assert "tags" in {chart.name for chart in first.charts}
@@ -60,6 +64,40 @@ def test_report_replaces_an_earlier_one(tiny: Dataset, tmp_path: Path) -> None:
     page = second.path.read_text(encoding="utf-8")
     assert "No picture: the ratings have no times." in page
     assert "<h1>&lt;bare&gt; in pictures</h1>" in page
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_report_that_is_interrupted_leaves_the_earlier_one_whole(
+    tiny: Dataset, tmp_path: Path, error: type[BaseException]
+) -> None:
+    folder = tmp_path / "report"
+
+    def stop(event: ProgressEvent) -> None:
+        if event.stage == "pictures" and event.done == 7:
+            raise error
+
+    with pytest.raises(error):
+        explore(tiny, folder, progress=stop)
+    assert not folder.exists()
+    explore(tiny, folder)
+    (folder / "mine.txt").write_text("stays")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    bare = Dataset.of(Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0]))
+    with pytest.raises(error):
+        explore(bare, folder, progress=stop)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    explore(bare, folder, steps=())
+    assert not list(folder.glob(".*"))
+    assert (folder / "mine.txt").read_text() == "stays"
+
+
+def test_days_of_typing_are_told_from_days_of_seeing(tmp_path: Path) -> None:
+    def written(times: list[int]) -> str:
+        ratings = Ratings.from_columns([1, 1, 2, 2], [1, 2, 1, 2], [4.0, 3.0, 5.0, 1.0], times)
+        return explore(Dataset.of(ratings), tmp_path, steps=()).path.read_text(encoding="utf-8")
+
+    assert "100 % of the people rated in one sitting" in written([100, 160, 900, 990])
+    assert "rated in one sitting:" not in written([100, 90_000, 900, 90_000])
 
 
 def test_what_cannot_be_explored(tiny: Dataset, tmp_path: Path) -> None:

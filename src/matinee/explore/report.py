@@ -9,6 +9,7 @@ from typing import Any
 from matinee.curation import MinMovieRatings, MinUserRatings, Step
 from matinee.dataset import Dataset
 from matinee.errors import DataError
+from matinee.explore.chart import share
 from matinee.explore.draw import PICTURES
 from matinee.explore.figures import charts
 from matinee.explore.figures.about import about
@@ -17,6 +18,8 @@ from matinee.explore.writing import Report, definitions, report_folder, write_re
 from matinee.progress import Progress
 
 __all__ = ["STEPS", "Report", "explore"]
+
+_MANY_AT_ONCE = 0.5
 
 STEPS: tuple[Step, ...] = (MinMovieRatings(20), MinUserRatings(5))
 """The curation whose effect is shown where none is asked for."""
@@ -38,8 +41,8 @@ def explore(
     out : path
         A folder, made if it is not there. In it: ``index.html``, which needs nothing else;
         ``pictures/NAME.png`` and ``.svg``; ``data/NAME.parquet`` (what is drawn),
-        ``data/NAME.json`` (title, text, single figures), ``data/about.json``. Those of an earlier
-        report are replaced.
+        ``data/NAME.json`` (title, text, single figures), ``data/about.json``. An earlier report is
+        replaced once the new one is whole.
     steps : sequence of Step
         The curation whose effect is shown; the data set itself is shown uncurated.
     numerals : bool
@@ -80,6 +83,12 @@ def _about(figures: dict[str, Any]) -> str:
     films = f"{figures['films']:,} rated"
     if figures["films_in_table"] != figures["films"]:
         films += f", {figures['films_in_table']:,} in the table"
+    once = figures["one_sitting"]
+    if once is not None and once > _MANY_AT_ONCE:
+        span += (
+            f". {share(once)} of the people rated in one sitting: these are the days on which "
+            "they typed, not those on which they saw the films"
+        )
     rows = {
         "Ratings": f"{figures['ratings']:,}",
         "People": f"{figures['people']:,}",

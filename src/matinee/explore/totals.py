@@ -88,7 +88,7 @@ class Totals:
 
     @classmethod
     def of(
-        cls, ratings: Ratings, *, progress: Progress | None = None, block: int = 2_000_000
+        cls, ratings: Ratings, *, progress: Progress | None = None, block: int = 500_000
     ) -> Totals:
         """Count.
 
@@ -110,7 +110,7 @@ class Totals:
         hours = np.zeros(7 * 24, dtype=np.int64)
         gaps = np.zeros(SESSION_GAP + 1, dtype=np.int64)
         sizes = np.zeros(1, dtype=np.int64)
-        first, months = _months(ratings.timestamps)
+        first, months = _months(ratings.timestamps, block)
         for start, end in _blocks(ratings.indptr, block):
             rows = slice(int(ratings.indptr[start]), int(ratings.indptr[end]))
             movies, stars = ratings.movies[rows], ratings.stars[rows].astype(np.float64)
@@ -164,13 +164,20 @@ def _levels(scale: RatingScale) -> NDArray[np.float64]:
     return np.asarray(scale.minimum + span / _BINS * (np.arange(_BINS) + 0.5), dtype=np.float64)
 
 
-def _months(times: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
-    known = times[(times >= _FIRST_TIME) & (times < _LAST_TIME)]
-    if not known.size:
+def _months(times: NDArray[np.int64], block: int) -> tuple[int, NDArray[np.int64]]:
+    first, last = _LAST_TIME, 0
+    for start in range(0, times.size, block):
+        part = times[start : start + block]
+        known = part[(part >= _FIRST_TIME) & (part < _LAST_TIME)]
+        if known.size:
+            first, last = min(first, int(known.min())), max(last, int(known.max()))
+    if not last:
         return 0, np.zeros(0, dtype=np.int64)
-    ends = np.array([known.min(), known.max()]).astype("datetime64[s]").astype("datetime64[M]")
-    first, last = (int(end) for end in ends.astype(np.int64))
-    return first, np.zeros(last - first + 1, dtype=np.int64)
+    begin, end = (
+        int(np.datetime64(time, "s").astype("datetime64[M]").astype(np.int64))
+        for time in (first, last)
+    )
+    return begin, np.zeros(end - begin + 1, dtype=np.int64)
 
 
 def _blocks(indptr: NDArray[np.int64], block: int) -> Iterator[tuple[int, int]]:

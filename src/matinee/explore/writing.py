@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,9 @@ def write_report(
 ) -> Report:
     """Draw charts and write the page.
 
+    Everything is made in a folder of its own first, and takes the places of an earlier report at
+    the end: one that fails or is interrupted leaves the earlier one whole.
+
     Parameters
     ----------
     folder : path
@@ -92,27 +97,27 @@ def write_report(
     -------
     Report
     """
-    pictures, data = folder / "pictures", folder / "data"
-    for each in (pictures, data):
-        each.mkdir(parents=True, exist_ok=True)
-    _write_json(data / "about.json", about)
     drawn: list[Chart] = []
     missing: list[Missing] = []
     sections: list[str] = []
-    for done, chart in enumerate(found, start=1):
-        if isinstance(chart, Chart):
-            sections.append(_section(chart, *_write(chart, pictures, data)))
-            drawn.append(chart)
-        else:
-            topic, reason = chart
-            sections.append(f"<h2>{text(topic)}</h2><p>No picture: {text(reason)}.</p>")
-            missing.append(chart)
-        report(progress, "pictures", done, len(names))
-    _remove_others(pictures, data, set(names) - {chart.name for chart in drawn})
-    target = folder / "index.html"
-    body = "\n".join([f"<h1>{text(title)}</h1>", intro, *sections, _end()])
-    target.write_text(page(title, body), encoding="utf-8")
-    return Report(target, about, tuple(drawn), tuple(missing))
+    with _making(folder) as new:
+        pictures, data = new / "pictures", new / "data"
+        pictures.mkdir()
+        data.mkdir()
+        _write_json(data / "about.json", about)
+        for done, chart in enumerate(found, start=1):
+            if isinstance(chart, Chart):
+                sections.append(_section(chart, *_write(chart, pictures, data)))
+                drawn.append(chart)
+            else:
+                topic, reason = chart
+                sections.append(f"<h2>{text(topic)}</h2><p>No picture: {text(reason)}.</p>")
+                missing.append(chart)
+            report(progress, "pictures", done, len(names))
+        content = "\n".join([f"<h1>{text(title)}</h1>", intro, *sections, _end()])
+        (new / "index.html").write_text(page(title, content), encoding="utf-8")
+        _replace(folder, new, set(names) - {chart.name for chart in drawn})
+    return Report(folder / "index.html", about, tuple(drawn), tuple(missing))
 
 
 def definitions(rows: Mapping[str, str]) -> str:
@@ -133,14 +138,35 @@ def _write(chart: Chart, pictures: Path, data: Path) -> tuple[bytes, bytes]:
     return png, svg
 
 
-def _remove_others(pictures: Path, data: Path, gone: set[str]) -> None:
-    """What an earlier report drew and this one did not would pass for a part of this one."""
+@contextmanager
+def _making(folder: Path) -> Iterator[Path]:
+    """A folder within the report's, which goes afterwards; also the report's, if nothing came."""
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as new:
+            yield Path(new)
+    finally:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _replace(folder: Path, new: Path, gone: set[str]) -> None:
+    """Move a report to its place; what an earlier one drew and this one did not would pass for it.
+
+    The page, which needs no other file, goes last.
+    """
+    for part in ("pictures", "data"):
+        (folder / part).mkdir(exist_ok=True)
+        for file in (new / part).iterdir():
+            file.replace(folder / part / file.name)
     for name in gone:
         for path in (
-            *(pictures / f"{name}.{kind}" for kind in ("png", "svg")),
-            *(data / f"{name}.{kind}" for kind in ("parquet", "json")),
+            *(folder / "pictures" / f"{name}.{kind}" for kind in ("png", "svg")),
+            *(folder / "data" / f"{name}.{kind}" for kind in ("parquet", "json")),
         ):
             path.unlink(missing_ok=True)
+    (new / "index.html").replace(folder / "index.html")
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ PICTURES: dict[str, tuple[Draw, _Height]] = {
     "genres-together": (words.together, 6.4),
     "genre-cloud": (words.cloud, 4.4),
     "title-words": (words.cloud, 4.4),
+    "tag-cloud": (words.cloud, 4.4),
     "tags": (words.tags, 5.4),
     "generosity": (ratings.generosity, 4.0),
     "hours": (ratings.hours, 3.6),

@@ -80,6 +80,7 @@ def charts(
         "Words of the titles",
         "the titles are numbers only",
     )
+    yield words.tag_cloud(catalog) or ("Tags as a cloud", "nobody tagged the films")
     yield words.tags(catalog) or ("Tags", "nobody tagged the films")
     yield stars.generosity(dataset, totals)
     for topic, chart in timed:

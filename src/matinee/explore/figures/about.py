@@ -21,6 +21,7 @@ def about(dataset: Dataset, totals: Totals) -> dict[str, Any]:
     dict
         ``name``, ``ratings``, ``people``, ``films`` (rated), ``films_in_table``, ``genres`` and
         ``tags`` (how many), ``first_month`` and ``last_month`` (``"2000-04"``, or None),
+        ``one_sitting`` (share of the people with times who rated in one sitting only, or None),
         ``density`` and ``sparsity`` (shares of the pairs of person and rated film), ``mean``
         (stars), ``scale``, ``licence``, ``citation``, ``source``.
     """
@@ -31,6 +32,8 @@ def about(dataset: Dataset, totals: Totals) -> dict[str, Any]:
     if totals.has_times:
         first = _month(totals.first_month)
         last = _month(totals.first_month + totals.months.size - 1)
+    active = totals.user_sessions > 0
+    once = float((totals.user_sessions[active] == 1).mean()) if active.any() else None
     density = n / (people * films) if n else 0.0
     return {
         "name": dataset.name,
@@ -42,6 +45,7 @@ def about(dataset: Dataset, totals: Totals) -> dict[str, Any]:
         "tags": len(dataset.catalog.tags.names),
         "first_month": first,
         "last_month": last,
+        "one_sitting": once,
         "density": density,
         "sparsity": 1 - density,
         "mean": float(totals.film_sums.sum() / n) if n else None,

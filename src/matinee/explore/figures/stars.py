@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matinee.curation import CurationReport, Step, curate
+from matinee.curation import CurationReport, Step
 from matinee.dataset import Dataset
 from matinee.explore.chart import Chart, share
+from matinee.explore.curated import film_means_after
 from matinee.explore.totals import Totals
 
 __all__ = ["before_and_after", "decades", "generosity", "popularity", "stars"]
@@ -90,7 +91,7 @@ def decades(dataset: Dataset, totals: Totals) -> Chart | None:
 
 
 def before_and_after(
-    dataset: Dataset, totals: Totals, steps: Iterable[Step]
+    dataset: Dataset, totals: Totals, steps: Sequence[Step]
 ) -> tuple[Chart, CurationReport]:
     """Mean stars of films before and after curation, and what each step took away.
 
@@ -99,11 +100,9 @@ def before_and_after(
     DataError
         If the steps leave nothing.
     """
-    curated, report = curate(dataset, steps)
-    stats = curated.ratings.movie_stats
+    after, report = film_means_after(dataset, steps)
     rated = totals.film_counts > 0
     before = totals.film_sums[rated] / totals.film_counts[rated]
-    after = stats.means[stats.counts > 0].astype(np.float64)
     scale = dataset.ratings.scale
     low, high = scale.minimum, max(scale.maximum, scale.minimum + 1)
     edges = np.linspace(low, high, _MEAN_BINS + 1)

@@ -11,7 +11,7 @@ import polars as pl
 from matinee.catalog import Catalog
 from matinee.explore.chart import Chart, share
 
-__all__ = ["genre_cloud", "tags", "title_words", "words_of"]
+__all__ = ["genre_cloud", "tag_cloud", "tags", "title_words", "words_of"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ROMAN = re.compile(r"(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})")
@@ -110,6 +110,27 @@ def genre_cloud(catalog: Catalog) -> Chart | None:
         + ".",
         pl.DataFrame({"word": [name for name, _ in names], "films": [n for _, n in names]}),
         {"genre": first, "share": count / with_any},
+    )
+
+
+def tag_cloud(catalog: Catalog) -> Chart | None:
+    """Tags by how often they were given, as a cloud; None where there are none."""
+    given = catalog.tags
+    if not len(given.counts):
+        return None
+    uses = np.bincount(given.tags, given.counts, len(given.names)).astype(np.int64)
+    order = np.argsort(-uses, kind="stable")[:_KEPT_WORDS]
+    named = [(given.names[int(tag)], int(uses[tag])) for tag in order if uses[tag]]
+    once = int(np.count_nonzero(uses == 1))
+    return Chart(
+        "tag-cloud",
+        "Tags as a cloud",
+        f"{share(once / len(given.names))} of {len(given.names):,} different tags were given once",
+        "Cloud of tags, larger where they were given more often. The most frequent: "
+        + ", ".join(f"{name} ({n:,})" for name, n in named[:20])
+        + ".",
+        pl.DataFrame({"word": [name for name, _ in named], "times": [n for _, n in named]}),
+        {"tags": len(given.names), "given_once": once},
     )
 
 
