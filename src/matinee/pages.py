@@ -27,7 +27,8 @@ figcaption { font-size: .9rem; opacity: .8; }
 .warnings { border-left: .3rem solid #D55E00; padding: .2rem 1rem; background: var(--soft); }
 code { font-size: .9em; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.2rem; }
-dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; } summary { cursor: pointer; font-size: .9rem; }
+dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
+summary { cursor: pointer; font-size: .9rem; }
 """
 
 

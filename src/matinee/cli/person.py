@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["taste"]
 
 _ROWS = 10
+_LONGEST_LOGIN = 100
 
 
 @expand
@@ -139,9 +140,10 @@ def _number(store: Store, text: str) -> int:
     UnknownPersonError
         If there is none, or several have the name.
     """
-    account = store.accounts.find(text)
-    if account is not None:
-        return account.person_id
+    if text and len(text) <= _LONGEST_LOGIN and not any(letter.isspace() for letter in text):
+        account = store.accounts.find(text)
+        if account is not None:
+            return account.person_id
     named = [one.person_id for one in store.people() if one.name.casefold() == text.casefold()]
     if len(named) > 1:
         numbers = ", ".join(str(each) for each in named)
@@ -154,7 +156,8 @@ def _number(store: Store, text: str) -> int:
 
 
 def _print(report: PersonReport) -> None:
-    print_lines([f"{report.films:,} films, beside everybody in {report.source}", ""])
+    films = "1 film" if report.films == 1 else f"{report.films:,} films"
+    print_lines([f"{films}, beside everybody in {report.source}", ""])
     print_lines([f"- {finding}" for finding in report.findings])
     genres = sorted(report.genres[:_ROWS], key=lambda each: (-each.taste, each.name))
     _print_tastes("Genres, the liked ones first", "Genre", genres)

@@ -83,6 +83,13 @@ def test_error_by_popularity_by_hand() -> None:
     )
 
 
+def test_no_bucket_is_called_worst_by_chance() -> None:
+    counts = np.repeat([0, 200], [30, 30])
+    error = np.tile([0.0, 2.0, 0.0, 2.1], 15)
+    chart = error_charts(held(np.full(60, 3.0), 3 + error, film_counts=counts))[2]
+    assert chart.title == "Films are predicted about as well however many ratings they have"
+
+
 def test_buckets_with_few_ratings_are_joined() -> None:
     counts = np.repeat([1, 5, 15, 200], [3, 30, 30, 4])
     chart = error_charts(held(np.full(67, 3.0), np.full(67, 4.0), user_counts=counts))[3]

@@ -250,8 +250,11 @@ def _by(held: HeldOut, what: str) -> Chart:
     worst = table.row(int(np.argmax(table["rmse"].to_numpy())), named=True)
     best = table.row(int(np.argmin(table["rmse"].to_numpy())), named=True)
     many, of = ("Films", "film") if what == "film" else ("People", "person")
+    clear = 2 * float(np.hypot(worst["standard_error"], best["standard_error"]))
     if table.height == 1:
         title = f"All {'films' if what == 'film' else 'people'} here are alike in number of ratings"
+    elif worst["rmse"] - best["rmse"] <= clear:
+        title = f"{many} are predicted about as well however many ratings they have"
     else:
         title = (
             f"{many} with {_range(worst)} ratings are predicted worst, RMSE {worst['rmse']:.2f}; "
