@@ -168,9 +168,7 @@ def trained_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, trained_model: Path
-) -> Iterator[Server]:
+def running(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("serve"), trained_model)
     server.start()
     yield server
@@ -233,9 +231,7 @@ class Watch:
             self.foreign.append(request.url)
 
     def check(self) -> None:
-        left = [
-            one for one in self.complaints if not any(re.search(p, one) for p in self.allowed)
-        ]
+        left = [one for one in self.complaints if not any(re.search(p, one) for p in self.allowed)]
         assert not left, left
         assert not self.foreign, self.foreign
 
@@ -331,3 +327,16 @@ def picture() -> Callable[..., Path]:
         return target
 
     return take
+
+
+@pytest.fixture(scope="session")
+def looks(axe: Callable[..., None], picture: Callable[..., Path]) -> Callable[..., None]:
+    """A function that checks a tab with axe and takes its picture, by day and by night."""
+
+    def check(page: Any, name: str, *, full: bool = False) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            axe(page)
+            picture(page, f"{name}-{scheme}", full=full)
+
+    return check

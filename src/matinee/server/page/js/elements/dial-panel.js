@@ -157,8 +157,8 @@ class DialPanel extends HTMLElement {
     return h("fieldset", { class: "dial" }, h("legend", {}, "Decade"),
       h("ul", { class: "chips" }, this.decades.map((one) => h("li", {}, h("button", {
         class: "chip", type: "button", "aria-pressed": String(inside(one)), "data-key": `y${one.from_year}`,
-        "aria-label": `${one.from_year}s`, onclick: () => press(one),
-      }, one.from_year >= 1930 && one.from_year < 2000 ? `’${String(one.from_year).slice(2)}s` : `${one.from_year}s`)))));
+        onclick: () => press(one),
+      }, `${one.from_year}s`)))));
   }
 
   #genres() {

@@ -96,8 +96,8 @@ export default {
           h("span", { class: "reason-text" }, reason.movie_id
             ? h("a", { href: `/film/${encodeURIComponent(reason.movie_id)}` }, text) : text), bar,
           h("span", { class: "sr-only" }, value < 0 ? "speaks against it" : "speaks for it"),
-          reason.movie_id && reason.kind === "movie" ? h("button", { class: "link reason-toggle", type: "button", "aria-pressed": String(Boolean(left)),
-            "aria-label": `What if without: ${text}`, onclick: (event) => toggle(reason, event) }, left ? "Put back" : "Leave out") : "");
+          reason.movie_id && reason.kind === "movie" ? h("button", { class: "link reason-toggle", type: "button", 
+            onclick: () => toggle(reason) }, left ? "Put back" : "Leave out", h("span", { class: "sr-only" }, `: ${text}`)) : "");
       });
       const gain = full && out.size && full.score !== null && answer.score !== null ? answer.score - full.score : null;
       because.replaceChildren(h("h2", { class: "film-h2" }, "Why"), h("ol", { class: "reasons" }, rows),

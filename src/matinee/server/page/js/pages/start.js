@@ -38,7 +38,7 @@ export default {
     const stars = h("star-rating", { class: "start-stars", commit: "enter" });
     const skip = h("button", { class: "quiet", type: "button" }, "Haven’t seen it ", h("kbd", { "aria-hidden": "true" }, "N"));
     const back = h("button", { class: "link", type: "button" }, "Back one film ", h("kbd", { "aria-hidden": "true" }, "B"));
-    const list = h("ol", { class: "start-list" });
+    const list = h("div", { class: "start-list", role: "list" });
     const meter = h("meter", { class: "sr-only", min: 0, max: 1, "aria-label": "How settled your list is" });
     const frames = h("div", { class: "settled", "aria-hidden": "true" });
     const told = h("p", { class: "muted" });

@@ -25,8 +25,8 @@ export default {
     const wall = h("div", { class: "wall" });
     const says = h("p", { class: "tonight-says muted" });
     const more = h("button", { class: "quiet", type: "button" }, "More films");
-    const list = h("section", { class: "tonight-list", "aria-label": "Films for tonight" },
-      head, wall, h("p", { class: "row tonight-more" }, more));
+    const list = h("section", { class: "tonight-list", "aria-labelledby": "tonight-films" },
+      h("h2", { class: "sr-only", id: "tonight-films" }, "Films for tonight"), head, wall, h("p", { class: "row tonight-more" }, more));
     root.append(
       h("header", { class: "tonight-head" }, h("p", { class: "label" }, day),
         h("h1", {}, "What should I watch tonight?"), says),

@@ -19,9 +19,9 @@ const SETS = {
   Drama: "cream ink teal red, navy cream mustard red, oxblood cream pink ink, teal cream sand ink, sand oxblood ink teal, forest cream mustard mint, violet cream lilac mustard, sky navy cream red, mustard oxblood cream ink",
   Fantasy: "violet cream lilac yellow, navy lilac yellow mint, forest cream lilac mustard, lilac violet yellow white",
   "Film-Noir": "black cream grey slate, black yellow slate grey, grey black white slate, paper black slate grey",
-  Horror: "black red cream oxblood, oxblood cream black red, cream black red oxblood, forest mint black red",
-  Musical: "magenta cream yellow navy, navy yellow magenta pink, red white pink yellow, yellow magenta navy white",
-  Mystery: "navy cream teal yellow, violet cream black mustard, slate cream teal mustard, teal yellow navy cream",
+  Horror: "black cream red oxblood, oxblood cream black red, cream black red oxblood, forest mint black red",
+  Musical: "magenta cream yellow navy, navy yellow magenta pink, red white pink yellow, yellow navy magenta white",
+  Mystery: "navy cream teal yellow, violet cream black mustard, slate cream teal mustard, navy yellow teal cream",
   Romance: "pink oxblood red cream, oxblood pink red cream, cream magenta pink oxblood, lilac oxblood magenta cream",
   "Sci-Fi": "navy sky orange cream, black mint teal orange, blue cream yellow navy, cream navy orange teal, sky navy orange white",
   Thriller: "orange black cream red, black orange red cream, slate cream red black, mustard black red cream, teal cream black orange",
@@ -39,12 +39,21 @@ export function tellingGenre(genres) {
   return TELLING.find((genre) => genres?.includes(genre)) ?? "";
 }
 
+/** All sets of inks, as {genre, ground, title, first, second}. */
+export function palettes() {
+  return Object.entries(SETS).flatMap(([genre, sets]) => sets.split(", ").map((set) => {
+    const [ground, title, first, second] = set.split(" ").map((name) => INK[name]);
+    return { genre, ground, title, first, second };
+  }));
+}
+
 /** {ground, title, first, second} as colours. */
 export function palette(genre, random) {
-  const sets = SETS[genre].split(", ");
-  const [ground, title, first, second] = sets[Math.floor(random() * sets.length)].split(" ").map((name) => INK[name]);
-  return { ground, title, first, second };
+  const sets = ALL.filter((set) => set.genre === genre);
+  return sets[Math.floor(random() * sets.length)];
 }
+
+const ALL = palettes();
 
 /** A genre's colour, for charts and the map: the second ink of its first set. */
 export function genreColour(genre) {
