@@ -39,7 +39,7 @@ PICTURES: dict[str, tuple[Draw, _Height]] = {
 LEARNED: dict[str, tuple[Draw, _Height]] = {
     "dimensions": (learned.dimensions, 4.2),
     "dimension-films": (learned.dimension_films, learned.dimension_films_height),
-    "biases": (learned.biases, 3.8),
+    "biases": (learned.biases, 4.0),
     "bias-and-mean": (learned.misleading, 4.2),
     "loss": (learned.loss, 4.0),
     "predicted": (learned.predicted, 4.4),

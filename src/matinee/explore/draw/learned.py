@@ -99,10 +99,9 @@ def biases(figure: Figure, chart: Chart) -> None:
         axes.xaxis.set_major_formatter(
             lambda value, _, sign=1 if end == "most" else -1: f"{sign * value:+g}" if value else "0"
         )
-        axes.set_title(
-            f"appreciated {end}  (film and its mean)", loc="left", fontsize=9, fontweight="bold"
-        )
+        axes.set_title(f"appreciated {end}", loc="left", fontsize=9, fontweight="bold")
         axes.set_xlabel("bias (stars)")
+    figure.supxlabel("Beside each film stands its mean.", fontsize=8, color=GREY)
 
 
 def misleading(figure: Figure, chart: Chart) -> None:
@@ -112,7 +111,19 @@ def misleading(figure: Figure, chart: Chart) -> None:
     for axes, end, title in zip(panels, ("flattered", "underrated"), titles, strict=True):
         part = chart.table.filter(pl.col("end") == end)
         rows = range(part.height)
-        axes.hlines(rows, part["by_mean"], part["by_bias"], color="#bbbbbb", linewidth=2)
+        whole = "raters who like films of its kind, or do not"
+        axes.hlines(
+            rows, part["by_mean"], part["by_bias"], color="#bbbbbb", linewidth=2, label=whole
+        )
+        if part["generosity"].null_count() == 0:
+            axes.hlines(
+                rows,
+                part["by_bias"],
+                part["by_bias"] + part["generosity"],
+                color=ORANGE,
+                linewidth=4,
+                label="generous or strict raters",
+            )
         axes.plot(
             part["by_mean"], rows, "o", color="white", markeredgecolor=GREY, label="by its mean"
         )
@@ -126,7 +137,9 @@ def misleading(figure: Figure, chart: Chart) -> None:
         axes.set_title(title, loc="left", fontsize=9, fontweight="bold")
         axes.set_xlabel("stars beside the average film")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    if chart.table["generosity"].null_count():
+        handles, labels = handles[1:], labels[1:]  # there is but one kind of line
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
 
 
 def loss(figure: Figure, chart: Chart) -> None:
