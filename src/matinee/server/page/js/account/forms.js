@@ -8,9 +8,9 @@ let made = 0;
 export function field({ name, label, hint, value, ...attributes }) {
   const id = `field-${++made}`;
   const input = h("input", { class: "input", id, name, type: "text", "aria-describedby": `${id}-said`, ...attributes });
-  if (value) input.value = value;
+  if (value) input.defaultValue = value;
   return h("div", { class: "field", dataset: { field: name } }, h("label", { for: id }, label), input,
-    h("span", { class: "field-said small muted", id: `${id}-said` }, hint ?? ""));
+    h("small", { class: "muted", id: `${id}-said` }, hint ?? ""));
 }
 
 /**
@@ -28,11 +28,11 @@ export function form(fields, { action, kind = "button", send }) {
     event.preventDefault();
     wrong.textContent = "";
     for (const one of box.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
-    const empty = [...box.querySelectorAll("[required]")].find((one) => !one.value.trim());
-    if (empty) {
-      wrong.textContent = `${box.querySelector(`label[for="${empty.id}"]`).textContent} is missing.`;
-      empty.setAttribute("aria-invalid", "true");
-      empty.focus();
+    const amiss = [...box.elements].find((one) => one.name && lack(one));
+    if (amiss) {
+      wrong.textContent = `${label(box, amiss.name)} ${lack(amiss)}.`;
+      amiss.setAttribute("aria-invalid", "true");
+      amiss.focus();
       return;
     }
     button.disabled = true;
@@ -47,6 +47,14 @@ export function form(fields, { action, kind = "button", send }) {
     }
   });
   return box;
+}
+
+/** What a field lacks, in words; null where it may be sent. */
+function lack(input) {
+  if (input.required && !input.value.trim()) return "is missing";
+  if (input.minLength > 0 && input.value && input.value.length < input.minLength) return `needs ${input.minLength} characters at least`;
+  if (input.type === "number" && !input.validity.valid) return `must be a whole number from ${input.min} to ${input.max}`;
+  return null;
 }
 
 function tell(box, wrong, problem) {

@@ -83,7 +83,7 @@ export function accounts(signal, me) {
     return h("table", { class: "table" },
       h("thead", {}, h("tr", {}, ["Login", "Name", "Since", "Admin", ""].map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, "Remove"))))),
       h("tbody", {}, items.map((one) => h("tr", {}, h("th", { scope: "row" }, one.login), h("td", {}, one.name), h("td", {}, when(one.created, "")),
-        h("td", {}, h("button", { class: "chip", type: "button", "aria-pressed": String(one.is_admin), "aria-label": `${one.login} is an admin`,
+        h("td", {}, h("button", { class: "chip", type: "button", "aria-pressed": String(one.is_admin), "aria-label": `${one.is_admin ? "yes" : "no"}: ${one.login} is an admin`,
           onclick: () => attempt(async () => {
             await api.put(`/admin/accounts/${one.person_id}`, { is_admin: !one.is_admin });
             await show();

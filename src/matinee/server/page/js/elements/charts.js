@@ -28,10 +28,11 @@ function figure(title, key, table) {
       h("span", { class: `key key-${name}` }, text))) : null), table);
 }
 
+/** Heads that are no words, such as a scale, head no column. */
 function table(className, heads, rows) {
   return h("table", { class: `chart-table ${className}` },
-    h("thead", {}, h("tr", {}, heads.map((name, i) =>
-      h("th", { scope: "col", class: i ? "number" : null }, name)))),
+    h("thead", {}, h("tr", {}, heads.map((name, i) => (typeof name === "string" && name
+      ? h("th", { scope: "col", class: i ? "number" : null }, name) : h("td", {}, name))))),
     h("tbody", {}, rows));
 }
 

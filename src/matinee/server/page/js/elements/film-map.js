@@ -75,7 +75,7 @@ export class FilmMap extends HTMLElement {
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#pointers.delete(event.pointerId));
-    on("pointerleave", () => this.#pointers.size || this.lookAt(-1));
+    on("pointerleave", (event) => event.pointerType === "touch" || this.#pointers.size || this.lookAt(-1));
     on("wheel", (event) => this.#wheel(event), { passive: false });
     on("dblclick", (event) => this.#zoomBy(2.2, ...this.#within(event)));
     on("keydown", (event) => this.#key(event));

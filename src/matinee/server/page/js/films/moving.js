@@ -18,22 +18,31 @@ const SOURCES = [
 
 export function moving(panel, signal) {
   const importing = h("div", {});
-  const home = () => fill(importing, signal, async () => {
+  const home = (wrong = null) => fill(importing, signal, async () => {
     const { items } = await api.get("/me/imports", {}, { signal });
-    return dropZone(items, open, send);
+    return dropZone(items, open, send, wrong);
   });
   const open = (id) => fill(importing, signal, async () =>
-    showReport(await api.get(`/me/imports/${encodeURIComponent(id)}`, {}, { signal }), home));
+    showReport(await api.get(`/me/imports/${encodeURIComponent(id)}`, {}, { signal }), () => home()));
   const send = (file) => {
     if (file.size > MOST_BYTES) {
-      toast(`${file.name} has more than 20 MB. An export of films is far smaller: is it the right file?`, { kind: "error" });
-      return null;
+      return home(`${file.name} has more than 20 MB. An export of films is far smaller: is it the right file?`);
     }
     const form = new FormData();
     form.append("file", file);
     announce(`Reading ${file.name}`);
-    return fill(importing, signal, async () =>
-      showReport(await api.post("/me/imports", form, { signal }), home));
+    return fill(importing, signal, async () => {
+      try {
+        return showReport(await api.post("/me/imports", form, { signal }), () => home());
+      } catch (problem) {
+        // The file is at fault, so trying it again would not help.
+        if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
+          const { items } = await api.get("/me/imports", {}, { signal });
+          return dropZone(items, open, send, `${file.name}: ${problem.message}`);
+        }
+        throw problem;
+      }
+    });
   };
   panel.replaceChildren(h("div", { class: "moving" },
     h("section", { class: "stack", "aria-label": "Bring films along" }, importing),
@@ -42,7 +51,7 @@ export function moving(panel, signal) {
       h("p", { class: "row" }, download("json"), download("csv"))),
     h("section", { class: "stack" }, h("h2", {}, "Delete everything"),
       h("p", {}, "Ratings, marks, history and decisions about imports, for good. Export them first if you may want them back."),
-      h("p", {}, h("button", { class: "danger", type: "button", onclick: () => ask(home) }, icon("trash"), "Delete everything …")))));
+      h("p", {}, h("button", { class: "danger", type: "button", onclick: () => ask(() => home()) }, icon("trash"), "Delete everything …")))));
   return home();
 }
 
@@ -50,7 +59,7 @@ function download(format) {
   return h("a", { class: "quiet", href: `/api/v1/me/export?format=${format}`, download: "" }, icon("out"), `Export ${format.toUpperCase()}`);
 }
 
-function dropZone(pending, open, send) {
+function dropZone(pending, open, send, wrong) {
   const input = h("input", { type: "file", class: "sr-only", id: "import-file", accept: ".zip,.csv,.json,.txt" });
   input.addEventListener("change", () => input.files[0] && send(input.files[0]));
   const zone = h("div", { class: "drop" },
@@ -71,6 +80,7 @@ function dropZone(pending, open, send) {
   });
   return [
     h("h2", {}, "Bring films along"),
+    wrong ? h("p", { class: "drop-wrong", role: "alert" }, wrong) : null,
     pending.length ? h("ul", { class: "pending" }, pending.map((one) => h("li", { class: "row" },
       h("b", {}, one.name || "A file"), h("span", { class: "muted" }, "is read, but not taken over yet."),
       h("button", { class: "link", type: "button", onclick: () => open(one.import_id) }, "Go on")))) : null,

@@ -26,6 +26,7 @@ export function taste(panel, signal) {
 function pictures(report) {
   const { generosity, genres, decades, findings } = report;
   const parts = [
+    h("h2", { class: "sr-only" }, "My taste in pictures"),
     h("ul", { class: "findings" }, findings.map((text) => h("li", {}, text))),
     report.unknown ? h("p", { class: "muted small" }, `${count(report.unknown, "film")} of yours that ${report.source} does not know ${report.unknown === 1 ? "is" : "are"} left out.`) : null,
   ];

@@ -104,17 +104,20 @@ class MapPage {
       class: "search-input", id: "map-search", type: "search", placeholder: "Light up titles", autocomplete: "off",
       "aria-label": "Light up films by title", maxlength: "100",
     });
-    search.addEventListener("input", debounce(() => {
+    const read = () => {
+      if (this.words === fold(search.value)) return;
       this.words = fold(search.value);
       this.#light();
-    }, 80));
+    };
+    search.addEventListener("input", debounce(read, 80));
     search.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
+        read();
         const [first] = this.found ?? [];
         if (first !== undefined) this.map.flyTo(first);
       } else if (event.key === "Escape" && search.value) {
-        search.value = this.words = "";
-        this.#light();
+        search.value = "";
+        read();
       }
     });
     this.mineChip = h("button", { class: "chip", type: "button", "aria-pressed": "false" }, icon("star"), "My films");
@@ -203,7 +206,7 @@ class MapPage {
     } else if (this.found && !this.found.length) {
       this.list.append(h("li", { class: "map-elsewhere" }, "No film of the map is like that."));
     }
-    this.map.classList.toggle("ready", true);
+    this.map.classList.add("ready");
   }
 
   #line(film) {

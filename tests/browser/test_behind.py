@@ -1,0 +1,119 @@
+"""Behind the list: the model in words and pictures, and one film's score taken apart."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_the_model_is_described(rated, tab) -> None:
+    model = rated.call("GET", "/model")
+    tab.goto("/behind")
+    tab.wait_for_selector(".waterfall")
+    page = tab.locator("#page").inner_text()
+    assert f"{model['trained_on']['ratings']:,}" in page
+    assert model["trained_on"]["citation"] in page
+    assert model["version"] in page
+    weights = sorted(model["members"].values(), reverse=True)
+    shown = tab.locator(".band-key li").all_inner_texts()
+    assert len(shown) == len(weights)
+    assert f"{100 * weights[0] / sum(weights):.0f} %" in shown[0]
+    assert tab.locator(".band-part").count() == sum(weight > 0 for weight in weights)
+
+
+def test_a_film_is_taken_apart_to_its_score(rated, tab) -> None:
+    film = rated.film("The Godfather")
+    told = rated.call("POST", "/explanations", {"movie_id": film["movie_id"]})
+    tab.goto(f"/behind?film={film['movie_id']}")
+    tab.wait_for_selector(".waterfall:has-text('Score')")
+    assert tab.locator(".behind-film h3").inner_text() == "The Godfather (1972)"
+    values = [
+        float(text.replace("−", "-").replace("+", ""))
+        for text in tab.locator(".waterfall tbody .number").all_inner_texts()
+    ]
+    assert values[-1] == pytest.approx(told["score"], abs=0.006)
+    assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.005 * len(values))
+    # Each bar begins where the one before it ended, and the last one spans them all.
+    bars = tab.locator(".waterfall rect").evaluate_all(
+        "all => all.map((one) => ['x', 'width'].map((name) => parseFloat(one.getAttribute(name))))"
+    )
+    ends = [(x, x + width) for x, width in bars]
+    for (a, b), (c, d) in zip(ends[:-2], ends[1:-1], strict=True):
+        assert min(abs(p - q) for p in (a, b) for q in (c, d)) < 0.5
+
+
+def test_another_film_by_keyboard_stays_after_a_reload(rated, tab) -> None:
+    tab.goto("/behind")
+    tab.wait_for_selector(".waterfall")
+    tab.locator(".behind-search input").focus()
+    tab.keyboard.type("Casablanca")
+    tab.wait_for_selector(".behind-search .search-option")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(".behind-film h3:has-text('Casablanca')")
+    assert "?film=912" in tab.url
+    tab.reload()
+    tab.wait_for_selector(".behind-film h3:has-text('Casablanca')")
+
+
+def test_nothing_rated_is_no_failure(server, tab) -> None:
+    tab.goto("/behind")
+    tab.wait_for_selector(".behind-film p, .behind-film .waterfall")
+    assert tab.locator(".state-error").count() == 0
+
+
+def test_what_is_published_is_listed(rated, tab) -> None:
+    version = {
+        "name": "v2", "version": "aaaa00001111", "model": "blend", "dataset": "sample",
+        "created": "2026-11-21T12:00:00Z", "current": True, "answers": True,
+    }  # fmt: skip
+    older = {**version, "name": "v1", "version": "bbbb", "current": False, "answers": False}
+    tab.route("**/api/v1/models", lambda route: route.fulfill(json={"items": [version, older]}))
+    tab.goto("/behind")
+    rows = tab.locator("section:has(h2:text('Published models')) tbody tr")
+    rows.first.wait_for()
+    assert rows.count() == 2
+    assert "answers" in rows.first.inner_text()
+    assert "answers" not in rows.nth(1).inner_text()
+
+
+def test_who_is_no_admin_is_not_bothered(rated, tab) -> None:
+    tab.watch.allow("Failed to load resource")
+    tab.route("**/api/v1/models", lambda route: route.fulfill(
+        status=403, content_type="application/problem+json",
+        body='{"title": "Forbidden", "status": 403, "detail": "only an admin", "code": "forbidden"}'))  # fmt: skip
+    tab.goto("/behind")
+    tab.wait_for_selector(".waterfall")
+    assert tab.locator("text=Published models").count() == 0
+    assert tab.locator(".state-error").count() == 0
+
+
+def test_figures_are_shown_where_there_are_some(rated, tab) -> None:
+    model = {**rated.call("GET", "/model"), "figures": {"ndcg@10": 0.34567, "rmse": 0.87}}
+    tab.route("**/api/v1/model", lambda route: route.fulfill(json=model))
+    tab.goto("/behind")
+    row = tab.locator("tr:has-text('ndcg@10')")
+    row.wait_for()
+    assert "0.3457" in row.inner_text()
+    assert "top of the list" in row.inner_text()
+
+
+def test_a_failure_is_told_and_passes(rated, tab) -> None:
+    tab.watch.allow("Failed to load resource")
+    tab.route("**/api/v1/explanations", lambda route: route.abort())
+    tab.goto("/behind")
+    tab.wait_for_selector(".behind-film .state-error")
+    assert "100,004" in tab.locator(".behind-facts").inner_text()
+    tab.unroute("**/api/v1/explanations")
+    tab.locator(".behind-film").get_by_role("button", name="Try again").click()
+    tab.wait_for_selector(".waterfall")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_behind_can_be_read_by_everybody(rated, open_tabs, axe, picture, scheme, size) -> None:
+    viewport = {"width": 390, "height": 844} if size == "phone" else None
+    page = open_tabs("/behind", viewport=viewport, scheme=scheme)
+    page.wait_for_selector(".waterfall")
+    axe(page)
+    picture(page, f"behind-{size}-{scheme}", full=True)
+    wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, "nothing sticks out sideways"
