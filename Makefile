@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs clean
+.PHONY: help demo serve test lint format docs clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -14,6 +14,9 @@ help: ## list the targets
 
 demo: $(VENV)/.installed ## install, train on the bundled sample, and get films for two tastes
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash tools/demo.sh
+
+serve: $(VENV)/.installed ## install and start the web app on this machine; Ctrl-C ends it
+	@$(BIN)/matinee serve $(ARGS)
 
 test: $(VENV)/.installed-dev ## install everything the tests need and run all of them
 	$(BIN)/python -m pytest $(ARGS)
@@ -52,5 +55,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Matinee, its extras and the development tools into $(VENV) (once) …"
-	@$(PIP_INSTALL) --editable '.[dev,neural,tune,postgres]'
+	@$(PIP_INSTALL) --editable '.[dev,map,neural,tune,postgres]'
 	@touch $@ $(VENV)/.installed
