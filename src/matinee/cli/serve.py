@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -118,7 +118,7 @@ def serve(
     from matinee.server.security.binding import check_binding
     from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
 
-    given = {} if threads is None else {"threads": threads}
+    given: dict[str, Any] = {} if threads is None else {"threads": threads}
     settings = ServerSettings(
         host=host,
         port=port,

@@ -70,7 +70,7 @@ def run_server(
         else:
             from uvicorn.supervisors import Multiprocess
 
-            Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listening]).run()
+            Multiprocess(config, sockets=[listening]).run()
 
 
 def configure_log() -> None:

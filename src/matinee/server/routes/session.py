@@ -140,4 +140,11 @@ async def told(
 
 
 def _has_map(shared: Services) -> bool:
-    return shared.models.is_ready
+    """Whether there is a map to show; nothing is computed for the answer."""
+    if not shared.models.is_ready:
+        return False
+    from matinee.explore.map import has_map
+
+    serving = shared.models.serving()
+    beside = serving.path is not None and has_map(serving.path)
+    return beside or bool(serving.model.has_movie_vectors)
