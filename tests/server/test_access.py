@@ -89,6 +89,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/predictions"): Row("anybody", {**RATED, "movies": ["9"]}),
     ("POST", f"{API}/explanations"): Row("anybody", {**RATED, "movie_id": "9"}),
     ("POST", f"{API}/taste"): Row("anybody", RATED),
+    ("POST", f"{API}/ask-next"): Row("anybody", RATED),
     # A group with Ann's number in it is for Ann alone.
     ("POST", f"{API}/groups"): Row(
         "anybody", group, but={"anonymous": 401, "other": 422, "admin": 422}
