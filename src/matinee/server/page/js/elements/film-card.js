@@ -126,7 +126,7 @@ class FilmCard extends HTMLElement {
     const place = h("a", { class: "card-poster", href: filmPath(film), tabindex: "-1", "aria-hidden": "true" },
       h("film-poster", { ".film": film }));
     const name = h("h3", { class: "card-title" }, h("a", { href: filmPath(film) }, film.title),
-      film.year ? h("span", { class: "card-year" }, ` ${film.year}`) : null);
+      film.year && !this.hasAttribute("ticket") ? h("span", { class: "card-year" }, ` ${film.year}`) : null);
     const actions = this.hasAttribute("actions")
       ? h("div", { class: "card-actions" }, myStars(film, signal), h("div", { class: "card-marks" }, markButtons(film, signal)))
       : null;
@@ -140,7 +140,7 @@ class FilmCard extends HTMLElement {
     return h("div", { class: "ticket" },
       h("div", { class: "ticket-body" },
         h("p", { class: "label ticket-label" }, this.getAttribute("ticket") || "Tonight’s feature"), name,
-        h("p", { class: "ticket-facts" }, film.genres.join(" · ")), why(film, 3), actions ?? ""),
+        h("p", { class: "ticket-facts" }, [film.year, ...film.genres].filter(Boolean).join(" · ")), why(film, 3), actions ?? ""),
       h("div", { class: "ticket-stub" },
         film.stars === null || film.stars === undefined
           ? [h("span", { class: "label" }, "Admit"), h("b", {}, "One")]
