@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array, random_array
 
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError, UnknownMovieError
@@ -48,6 +49,28 @@ def test_a_part_of_a_batch() -> None:
     assert part.matrix().toarray().tolist() == [[0, 3, 1], [0, 0, 0]]
     assert part.users.tolist() == [8, 9]
     assert len(part.hidden) == 2
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.booleans())
+def test_sums_of_rows_are_the_product(seed: int, n: int, few: bool) -> None:
+    rng = np.random.default_rng(seed)
+    table = random_array((12, 5), density=0.4, rng=rng, dtype=np.float32, format="csr")
+    catalog = Catalog.from_columns(range(12), [str(i) for i in range(12)])
+    rated = rng.choice(12, n, replace=False).tolist()
+    people = [Profile(dict.fromkeys(rated, 3.0)), Profile({5: 1.0})][: 1 if few else 2]
+    batch = ProfileBatch.from_profiles(people, catalog, SCALE)
+    values = rng.normal(size=batch.movies.size).astype(np.float32)
+    found = batch.sums(values, csr_array(table))
+    assert found.dtype == np.float32
+    expected = batch.matrix(values).toarray() @ table.toarray()
+    assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_a_part_that_is_all_is_the_batch_itself() -> None:
+    batch = ProfileBatch.from_profiles([Profile({10: 4.0}), Profile({})], CATALOG, SCALE)
+    assert batch.rows(0, 2) is batch
+    assert batch.rows(0, 1) is not batch
+    assert batch.rows(0, 1).stars_by_movie == {0: 4.0}
 
 
 def test_wrong_profiles() -> None:

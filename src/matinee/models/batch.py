@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from matinee.ratings import Ratings
 from matinee.scale import RatingScale
 
 __all__ = ["ProfileBatch", "row_digests"]
+
+_FEW_CELLS = 200_000
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,9 @@ class ProfileBatch:
         )
 
     def rows(self, start: int, end: int) -> ProfileBatch:
-        """The profiles ``start … end - 1``."""
+        """The profiles ``start … end - 1``; the batch itself if these are all."""
+        if start == 0 and end == len(self):
+            return self
         first, last = int(self.indptr[start]), int(self.indptr[end])
         return ProfileBatch(
             self.indptr[start : end + 1] - first,
@@ -158,6 +163,42 @@ class ProfileBatch:
     def row_of_entry(self) -> NDArray[np.int64]:
         """The profile that each entry belongs to, shape (n_entries,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
+
+    @cached_property
+    def stars_by_movie(self) -> dict[int, float]:
+        """Stars by movie code, of a batch of one profile."""
+        return dict(zip(self.movies.tolist(), self.stars.tolist(), strict=True))
+
+    @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What models worked out about a batch of one profile, and need again for reasons."""
+        return {}
+
+    def sums(self, values: NDArray[np.float32], table: csr_array) -> NDArray[np.float32]:
+        """For each profile, the sum of its films' rows of a table, weighted.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_entries,), dtype float32
+            The weights.
+        table : csr_array, shape (n_movies, k), dtype float32
+
+        Returns
+        -------
+        ndarray, shape (n_profiles, k), dtype float32
+        """
+        if len(self) == 1:
+            starts = table.indptr[self.movies]
+            lengths = table.indptr[self.movies + 1] - starts
+            ends = np.cumsum(lengths)
+            if self.movies.size and int(ends[-1]) <= _FEW_CELLS:
+                # A product of sparse matrices takes longer to set up than these take to add.
+                cells = np.arange(int(ends[-1])) + np.repeat(starts - ends + lengths, lengths)
+                parts = table.data[cells] * np.repeat(values, lengths)
+                sums = np.bincount(table.indices[cells], parts, minlength=table.shape[1])
+                return sums.astype(np.float32)[None, :]
+        product: NDArray[np.float32] = (self.matrix(values) @ table).toarray()
+        return product
 
     def matrix(self, values: NDArray[np.float32] | None = None) -> csr_array:
         """Profiles × movies as CSR, with the stars or other values of the same entries."""

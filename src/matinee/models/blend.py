@@ -146,10 +146,25 @@ class Blend(Recommender):
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
         total = np.zeros((len(batch), len(self.catalog)), dtype=np.float32)
-        for member, weight in zip(self._members.values(), self._weights, strict=True):
-            if weight > 0:
-                total += np.float32(weight) * _comparable(member._score(batch))
+        for _, weight, scores in self._heard(batch):
+            total += np.float32(weight) * _comparable(scores)
         return total
+
+    def _heard(self, batch: ProfileBatch) -> list[tuple[Recommender, float, NDArray[np.float32]]]:
+        """The members that count, their weights, and their scores."""
+        heard: list[tuple[Recommender, float, NDArray[np.float32]]] | None
+        heard = batch.kept.get((self, "heard"))
+        if heard is None:
+            heard = [
+                (member, weight, member._score(batch))
+                for member, weight in zip(
+                    self._members.values(), self._weights.tolist(), strict=True
+                )
+                if weight > 0
+            ]
+            if len(batch) == 1:
+                batch.kept[self, "heard"] = heard
+        return heard
 
     def _star_member(self) -> Recommender:
         return next(member for member in self._members.values() if member.predicts_stars)
@@ -190,13 +205,10 @@ class Blend(Recommender):
         bases = np.zeros(len(movies))
         films = np.zeros((len(movies), len(batch.movies)))
         features: list[list[tuple[ReasonKind, str, float]]] = [[] for _ in movies]
-        for member, weight in zip(self._members.values(), self._weights.tolist(), strict=True):
-            if weight == 0:
-                continue
-            scores = member._score(batch)[0]
-            centre, spread, lowest = _centre_spread_lowest(scores)
+        for member, weight, scores in self._heard(batch):
+            centre, spread, lowest = _centre_spread_lowest(scores[0])
             factor = weight / spread
-            theirs = scores[movies].astype(np.float64)
+            theirs = scores[0, movies].astype(np.float64)
             known = np.isfinite(theirs)
             if not member.explains or not known.all():
                 plain = ~known if member.explains else np.ones_like(known)
@@ -208,7 +220,9 @@ class Blend(Recommender):
                 explained.tolist(), member._contributions(batch, movies[explained]), strict=True
             ):
                 bases[i] += factor * (parts.base - centre)
-                films[i, np.searchsorted(batch.movies, parts.movies)] += factor * parts.weights
+                whose = parts.movies
+                own = slice(None) if whose is batch.movies else np.searchsorted(batch.movies, whose)
+                films[i, own] += factor * parts.weights
                 features[i] += [(kind, text, factor * part) for kind, text, part in parts.features]
         return [
             Contributions(base, batch.movies, weights, own)
@@ -254,12 +268,15 @@ def _fit_all(
 
 def _centre_spread_lowest(scores: NDArray[np.float32]) -> tuple[float, float, float]:
     """Mean, standard deviation and least of one person's finite scores."""
-    finite = np.isfinite(scores)
-    kept = scores if finite.all() else scores[finite]
-    if kept.size == 0:
-        return 0.0, 1.0, 0.0
-    spread = float(kept.std())
-    return float(kept.mean()), spread if spread > 1e-9 else 1.0, float(kept.min())
+    kept = scores
+    if not np.isfinite(scores.sum()):
+        kept = scores[np.isfinite(scores)]
+        if kept.size == 0:
+            return 0.0, 1.0, 0.0
+    centre = kept.mean()
+    rest = kept - centre
+    spread = float(np.sqrt(rest @ rest / kept.size))
+    return float(centre), spread if spread > 1e-9 else 1.0, float(kept.min())
 
 
 def _comparable(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -145,10 +145,23 @@ class Content(Recommender):
         return scaled
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
-        taste = batch.matrix(self._weights(batch)) @ self._features
-        scores = (self._features @ taste.toarray().T).T
+        taste = self._taste(batch)
+        scores: NDArray[np.float32]
+        if len(batch) == 1:
+            scores = (self._features @ taste[0])[None, :]
+        else:
+            scores = np.ascontiguousarray((self._features @ taste.T).T)
         scores += self._quality
-        return np.ascontiguousarray(scores, dtype=np.float32)
+        return scores
+
+    def _taste(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        """What profiles are about, shape (n_profiles, n_features)."""
+        taste: NDArray[np.float32] | None = batch.kept.get((self, "taste"))
+        if taste is None:
+            taste = batch.sums(self._weights(batch), self._features)
+            if len(batch) == 1:
+                batch.kept[self, "taste"] = taste
+        return taste
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         query = np.asarray(self._features[movies].sum(axis=0)).ravel() / np.float32(len(movies))
@@ -160,7 +173,7 @@ class Content(Recommender):
         return leading_rows(self._features)
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
-        taste = (batch.matrix(self._weights(batch)) @ self._features).toarray().ravel()
+        taste = self._taste(batch)[0]
         return [self._shared(taste, movie) for movie in movies.tolist()]
 
     def _shared(self, taste: NDArray[np.float32], movie: int) -> Contributions:

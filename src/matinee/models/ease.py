@@ -22,6 +22,7 @@ from matinee.ratings import Ratings
 __all__ = ["EASE"]
 
 _ROWS = 256  # rows of the weights that are written at once
+_FEW = 256  # films of one person whose rows of the weights are copied
 _ALIKE = 30  # similar films of each that its vector is made from
 
 
@@ -193,7 +194,12 @@ class EASE(Recommender):
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
         scores = np.full((len(batch), batch.n_movies), -np.inf, dtype=np.float32)
-        mine = batch.matrix(preferences(batch.stars, self.scale, self.dislike))[:, self._codes]
+        liking = preferences(batch.stars, self.scale, self.dislike)
+        if len(batch) == 1 and liking.size <= _FEW and self._sparse is None:
+            places, known = self._places(batch.movies)
+            scores[0, self._codes] = np.where(known, liking, 0) @ self._weights[places]
+            return scores
+        mine = batch.matrix(liking)[:, self._codes]
         if self._sparse is not None:
             scores[:, self._codes] = (mine @ self._sparse).toarray()
         else:

@@ -194,19 +194,18 @@ class ItemKNN(Recommender):
     # -- answering -------------------------------------------------------------------------
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
-        liking = batch.matrix(preferences(batch.stars, self.scale, self.dislike))
-        scores: NDArray[np.float32] = (liking @ self._adds).toarray()
-        return scores
+        return batch.sums(preferences(batch.stars, self.scale, self.dislike), self._adds)
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
-        liking = preferences(batch.stars, self.scale, self.dislike)
-        found = []
-        for adders, added in zip(self._adders[movies], self._added[movies], strict=True):
-            weights = np.zeros(batch.movies.size, dtype=np.float32)
-            mine = np.isin(adders, batch.movies)
-            weights[np.searchsorted(batch.movies, adders[mine])] = added[mine]
-            found.append(Contributions(movies=batch.movies, weights=liking * weights))
-        return found
+        weights = np.zeros((len(movies), batch.movies.size), dtype=np.float32)
+        if batch.movies.size:
+            adders = self._adders[movies]
+            places = np.searchsorted(batch.movies, adders)
+            places[places == batch.movies.size] = 0
+            rows, columns = np.nonzero(batch.movies[places] == adders)
+            weights[rows, places[rows, columns]] = self._added[movies[rows], columns]
+            weights *= preferences(batch.stars, self.scale, self.dislike)
+        return [Contributions(movies=batch.movies, weights=own) for own in weights]
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         """Geometric mean of both similarities: films rated alike, and liked by the same people."""

@@ -58,14 +58,12 @@ def strongest_reasons(
     sizes = sorted(map(abs, weights), reverse=True)
     # Only what can be among the strongest is put into words.
     least = sizes[most - 1] if most <= len(sizes) else 0.0
-    reasons = []
+    reasons, stars = [], one.stars_by_movie
     for code, weight in zip(parts.movies.tolist(), weights, strict=False):
         if weight != 0 and abs(weight) >= least:
             film = catalog.movie(code, tags=0)
-            stars = one.stars[int(np.searchsorted(one.movies, code))]
-            reasons.append(
-                Reason("movie", f"you gave {film.title} {stars:g}", weight, film.movie_id)
-            )
+            text = f"you gave {film.title} {stars[code]:g}"
+            reasons.append(Reason("movie", text, weight, film.movie_id))
     reasons += [
         Reason(kind, name, float(weight))
         for kind, name, weight in parts.features
