@@ -16,9 +16,11 @@ copyright = f"2026, {author}"
 version = release = matinee.__version__
 
 extensions = [
+    "articles_page",
     "command_line",
     "models_page",
     "myst_parser",
+    "run_blocks",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",

@@ -62,7 +62,7 @@ def _names(parameter: Any) -> str:
     if parameter.secondary_opts:
         names += " / " + ", ".join(f"`{name}`" for name in parameter.secondary_opts)
     if not getattr(parameter, "is_flag", False):
-        metavar = parameter.metavar or parameter.type.name.upper()
+        metavar = parameter.metavar or parameter.name.upper()
         names += f" {metavar}"
     return names
 
