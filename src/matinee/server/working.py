@@ -1,9 +1,15 @@
-"""Where answers are computed: a few threads, a short queue, and a clear word when it is full."""
+"""Where answers are computed: a few threads, a short queue, and a clear word when it is full.
+
+Python runs one thread at a time and lets it go on for five milliseconds before another may. What
+takes less than that gains nothing from a thread of its own, and loses the time to hand it over and
+to wait for its turn twice. So what has been brief is computed on the spot.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +18,12 @@ from typing import Any, ParamSpec, TypeVar
 from matinee.server.problems import Problem
 
 __all__ = ["Workbench"]
+
+BRIEF_SECONDS = 0.003
+"""What usually takes less is computed on the spot."""
+LONGEST_SPELL = 0.25
+"""Seconds that the event loop may spend on such work before it looks at anything else."""
+_MEMORY = 0.1  # how much the last time counts in what is usual
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,6 +52,8 @@ class Workbench:
     def __init__(self, threads: int, queue: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="matinee-answer")
         self._most = threads + queue
+        self._usual: dict[Callable[..., Any], float] = {}
+        self._spell_began: float | None = None
         self.waiting = 0
         self.refused = 0
 
@@ -52,13 +66,7 @@ class Workbench:
             503 with ``Retry-After``, if too many wait already.
         """
         if self.waiting >= self._most:
-            self.refused += 1
-            raise Problem(
-                503,
-                "overloaded",
-                f"{self.waiting} requests are being worked on; try again in a second",
-                headers={"Retry-After": "1"},
-            )
+            raise self._refusal(f"{self.waiting} requests are being worked on")
         self.waiting += 1
         context = contextvars.copy_context()
         work: Callable[[], Any] = partial(context.run, function, *args, **kwargs)
@@ -68,6 +76,49 @@ class Workbench:
         future.add_done_callback(lambda _: self._done(loop))
         result: T = await asyncio.wrap_future(future)
         return result
+
+    async def brief(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Compute on the spot what has been brief so far, and in a thread what has not.
+
+        For work on what is in memory: nothing that reads from a disk or a database.
+
+        Raises
+        ------
+        Problem
+            503 with ``Retry-After``, if too much waits already.
+        """
+        if self._usual.get(function, BRIEF_SECONDS) >= BRIEF_SECONDS:
+            return await self(self._timed, function, *args, **kwargs)
+        now = time.monotonic()
+        if self._spell_began is None:
+            self._spell_began = now
+            # Runs when all requests that are there by now have had their turn.
+            asyncio.get_running_loop().call_soon(self._end_spell)
+        elif now - self._spell_began > LONGEST_SPELL:
+            raise self._refusal("more requests came than can be answered")
+        return self._timed(function, *args, **kwargs)
+
+    def _end_spell(self) -> None:
+        self._spell_began = None
+
+    def _timed(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        # The thread's own time: to have waited for the processor says nothing about the work.
+        began = time.thread_time()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            took = time.thread_time() - began
+            usual = self._usual.get(function, took)
+            self._usual[function] = usual + _MEMORY * (took - usual)
+
+    def _refusal(self, why: str) -> Problem:
+        self.refused += 1
+        return Problem(
+            503,
+            "overloaded",
+            f"{why}; try again in a second",
+            headers={"Retry-After": "1"},
+        )
 
     def _done(self, loop: asyncio.AbstractEventLoop) -> None:
         try:

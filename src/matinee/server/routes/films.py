@@ -87,7 +87,7 @@ async def films(
         to_year=None if decade is None else decade + 9,
     )
     if q.strip():
-        page = await shared.work(_search, serving, q, limit, where)
+        page = await shared.work.brief(_search, serving, q, limit, where)
         return json_answer(page, version=serving.version)
     start = _offset_of(cursor)
     etag = etag_of(serving.version, "films", limit, genre, decade, sort, start)
@@ -229,7 +229,7 @@ async def similar(
     known = unchanged(request, etag)
     if known is not None:
         return known
-    items = await shared.work(_similar, serving, movie_id, limit)
+    items = await shared.work.brief(_similar, serving, movie_id, limit)
     return json_answer({"items": items, "model": serving.about}, etag=etag, version=serving.version)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -70,6 +71,14 @@ def profile_of_request(
     return without(serving, profile, asked.leave_out)
 
 
+_Work: TypeAlias = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
+
+
+def _place(shared: Services, asked: Rated) -> _Work:
+    """Where to compute: ratings that came along need no database."""
+    return shared.work if asked.ratings is None else shared.work.brief
+
+
 @router.post(
     "/recommendations",
     operation_id="recommend",
@@ -84,7 +93,7 @@ async def recommendations(
     They are for the ratings that come along, which needs no account, or for those of the caller. A
     film that was seen, denied or filtered out never comes back: fewer come rather than padding.
     """
-    value = await shared.work(_recommend, shared, serving, caller, asked)
+    value = await _place(shared, asked)(_recommend, shared, serving, caller, asked)
     return json_answer(value, version=serving.version)
 
 
@@ -137,7 +146,7 @@ async def what_if(
 
     A film whose rating is ignored may come back in the list after, as if it had not been seen.
     """
-    value = await shared.work(_what_if, shared, serving, caller, asked)
+    value = await _place(shared, asked)(_what_if, shared, serving, caller, asked)
     return json_answer(value, version=serving.version)
 
 
@@ -189,7 +198,7 @@ async def predictions(
     asked: PredictionRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> Response:
     """Predicted stars and scores of films, in the order of the request."""
-    value = await shared.work(_predict, shared, serving, caller, asked)
+    value = await _place(shared, asked)(_predict, shared, serving, caller, asked)
     return json_answer(value, version=serving.version)
 
 
@@ -230,7 +239,7 @@ async def explanations(
 
     409 `not-supported` from models whose mathematics gives no honest reasons.
     """
-    value = await shared.work(_explain, shared, serving, caller, asked)
+    value = await _place(shared, asked)(_explain, shared, serving, caller, asked)
     return json_answer(value, version=serving.version)
 
 

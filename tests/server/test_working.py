@@ -1,0 +1,152 @@
+"""Tests of the threads that compute answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+
+import pytest
+
+from matinee.server.problems import Problem
+from matinee.server.working import BRIEF_SECONDS, Workbench
+
+
+def test_results_and_errors_come_back() -> None:
+    bench = Workbench(threads=2, queue=2)
+
+    async def work() -> None:
+        assert await bench(sorted, [3, 1], reverse=True) == [3, 1]
+        with pytest.raises(ZeroDivisionError):
+            await bench(divmod, 1, 0)
+
+    asyncio.run(work())
+    bench.close()
+    assert bench.waiting == 0
+
+
+def test_too_many_are_refused_at_once_and_the_others_answered() -> None:
+    bench, gate = Workbench(threads=1, queue=2), threading.Event()
+
+    async def work() -> None:
+        running = [asyncio.ensure_future(bench(gate.wait, 10)) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert bench.waiting == 3
+        with pytest.raises(Problem, match="3 requests are being worked on") as refused:
+            await bench(int)
+        assert (refused.value.status_code, refused.value.code) == (503, "overloaded")
+        assert refused.value.headers == {"Retry-After": "1"}
+        gate.set()
+        assert await asyncio.gather(*running) == [True] * 3
+        await asyncio.sleep(0.01)
+        assert bench.waiting == 0
+        assert await bench(int) == 0
+
+    asyncio.run(work())
+    bench.close()
+    assert bench.refused == 1
+
+
+def test_who_leaves_keeps_the_place_until_the_thread_is_done() -> None:
+    bench, gate = Workbench(threads=1, queue=1), threading.Event()
+
+    async def work() -> None:
+        task = asyncio.ensure_future(bench(gate.wait, 10))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert bench.waiting == 1
+        gate.set()
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            if bench.waiting == 0:
+                break
+        assert bench.waiting == 0
+
+    asyncio.run(work())
+    bench.close()
+
+
+def test_context_goes_along() -> None:
+    bench = Workbench(threads=1, queue=1)
+    who: contextvars.ContextVar[str] = contextvars.ContextVar("who")
+
+    async def work() -> None:
+        who.set("ann")
+        assert await bench(who.get) == "ann"
+
+    asyncio.run(work())
+    bench.close()
+
+
+# -- work that is brief ------------------------------------------------------------------------
+
+
+def spend(seconds: float) -> int:
+    """Keep the processor busy; the thread that did."""
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+    return threading.get_ident()
+
+
+def test_what_has_been_brief_is_computed_on_the_spot() -> None:
+    bench, here = Workbench(threads=1, queue=1), threading.get_ident()
+
+    async def work() -> None:
+        assert await bench.brief(spend, 0.0) != here  # nothing is known of it yet
+        assert await bench.brief(spend, 0.0) == here
+        with pytest.raises(TypeError):
+            await bench.brief(spend, "long")
+        assert await bench.brief(sorted, [2, 1]) == [1, 2]
+
+    asyncio.run(work())
+    bench.close()
+
+
+def test_what_takes_long_goes_to_the_threads_again() -> None:
+    bench, here = Workbench(threads=1, queue=1), threading.get_ident()
+
+    async def work() -> None:
+        await bench.brief(spend, 0.0)
+        places = [await bench.brief(spend, 10 * BRIEF_SECONDS) for _ in range(6)]
+        assert places[0] == here
+        assert places[-1] != here
+
+    asyncio.run(work())
+    bench.close()
+
+
+def test_a_spell_of_brief_work_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matinee.server.working.LONGEST_SPELL", 0.05)
+    bench = Workbench(threads=1, queue=1)
+
+    async def work() -> None:
+        await bench.brief(spend, 0.0)
+        together = [asyncio.ensure_future(bench.brief(spend, 0.002)) for _ in range(200)]
+        found = await asyncio.gather(*together, return_exceptions=True)
+        refused = [one for one in found if isinstance(one, Problem)]
+        assert 0 < len(refused) < 200
+        assert {(one.status_code, one.code) for one in refused} == {(503, "overloaded")}
+        assert bench.refused == len(refused)
+        assert await bench.brief(spend, 0.0) == threading.get_ident()  # another spell
+
+    asyncio.run(work())
+    bench.close()
+
+
+def test_brief_work_is_refused_too_when_the_threads_are_full() -> None:
+    bench, gate = Workbench(threads=1, queue=1), threading.Event()
+
+    async def work() -> None:
+        running = [asyncio.ensure_future(bench(gate.wait, 10)) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem, match="2 requests are being worked on"):
+            await bench.brief(spend, 0.0)  # not known to be brief
+        gate.set()
+        await asyncio.gather(*running)
+
+    asyncio.run(work())
+    bench.close()
