@@ -35,10 +35,10 @@ __all__ = ["SETTLED", "Asker", "asker_of", "overlap", "steadiness"]
 
 _CANDIDATES = 1500
 """The most rated films: what fewer have seen is not worth a question."""
-_TASTE, _UNSEEN = 1.0, 0.1
+_TASTE, _UNSEEN = 0.3, 0.05
 """Weights of the person's scores and of films not seen; chosen on people who are in no figure."""
 _DEPTH, _PERSISTENCE = 20, 0.9
-SETTLED = 0.8
+SETTLED = 0.9
 """Lists that overlap so much from answer to answer change little any more."""
 
 
