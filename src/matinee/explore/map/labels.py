@@ -171,10 +171,10 @@ def _candidates(
         (x - near - width, y - height / 2),
         (x - width / 2, y + near),
         (x - width / 2, y - near - height),
-        (x + 0.7 * near, y + 0.7 * near),
-        (x + 0.7 * near, y - 0.7 * near - height),
-        (x - 0.7 * near - width, y + 0.7 * near),
-        (x - 0.7 * near - width, y - 0.7 * near - height),
+        (x + near, y + near),
+        (x + near, y - near - height),
+        (x - near - width, y + near),
+        (x - near - width, y - near - height),
     ):
         yield Box(left, bottom, left + width, bottom + height), None
     for ring in range(1, 7):

@@ -30,8 +30,10 @@ PERPLEXITY = 15.0
 """How many neighbours each film is held by, in effect."""
 
 _EARLY, _EARLY_ITERATIONS, _ITERATIONS = 12.0, 250, 750
+_LONGEST = 5.0  # step of a film in one iteration
+_POINTS_FOR_A_THREAD = 4_000
 _STEP = 1 / 3  # of the grid
-_MIN_NODES, _MAX_NODES = 128, 1024
+_MIN_NODES, _MAX_NODES = 64, 1280
 
 Float64Array = NDArray[np.float64]
 
@@ -51,7 +53,7 @@ def neighbor_layout(
     Parameters
     ----------
     vectors : ndarray, shape (n, d), dtype float32
-        At least 4 films.
+        At least 8 films.
     start : ndarray, shape (n, 2), dtype float64
         First places, in any unit: usually two principal components.
     perplexity : float
@@ -111,6 +113,18 @@ def neighbor_graph(
 
 def _descend(graph: csr_array, points: Float64Array, progress: Progress | None) -> Float64Array:
     """Gradient descent with momentum and a gain for each coordinate, as usual for t-SNE."""
+    import numba
+
+    # A loop over few points is shorter than the wait for other threads.
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(max(len(points) // _POINTS_FOR_A_THREAD, 1), before))
+    try:
+        return _steps(graph, points, progress)
+    finally:
+        numba.set_num_threads(before)
+
+
+def _steps(graph: csr_array, points: Float64Array, progress: Progress | None) -> Float64Array:
     from matinee.kernels.layout import attraction
 
     n = len(points)
@@ -125,8 +139,11 @@ def _descend(graph: csr_array, points: Float64Array, progress: Progress | None) 
         gradient = exaggeration * pull - repulsion(points)
         flipped = np.signbit(gradient) != np.signbit(velocity)
         gains = np.maximum(np.where(flipped, gains + 0.2, gains * 0.8), 0.01)
-        rate = max(n / exaggeration, 50.0)
+        rate = n / exaggeration
         velocity = (0.5 if early else 0.8) * velocity - rate * gains * gradient
+        # Where there are few films, some pull on each other hard enough to fly off.
+        length = np.hypot(velocity[:, 0], velocity[:, 1])
+        velocity *= np.minimum(1, _LONGEST / np.maximum(length, _LONGEST))[:, None]
         points = points + velocity
         points -= points.mean(axis=0)
         report(progress, "layout", iteration, _ITERATIONS, unit="iterations")
@@ -156,7 +173,7 @@ class _Repulsion:
         if span < _STEP * _MIN_NODES:
             step = 2.0 ** math.ceil(math.log2(span / _MIN_NODES))
         elif span > _STEP * _MAX_NODES:
-            step = _STEP * 2.0 ** math.ceil(math.log2(span / (_STEP * _MAX_NODES)))
+            step *= 2.0 ** (math.ceil(4 * math.log2(span / (_STEP * _MAX_NODES))) / 4)
         nodes = _MIN_NODES + 4
         while nodes < span / step + 4:
             nodes = math.ceil(1.1 * nodes)
