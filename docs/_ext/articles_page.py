@@ -24,19 +24,21 @@ def figures(number: int) -> list[str]:
         "| --- | --- | ---: | ---: | --- | --- |",
     ]
     for one in article["figures"]:
-        theirs = "–" if one["theirs"] is None else _number(one["theirs"])
+        theirs = "–" if one["theirs"] is None else _number(one["theirs"], one["unit"])
         if one["theirs"] is not None and not one["comparable"]:
             theirs = f"({theirs})"
-        ours = f"**{_number(one['ours'])}**"
+        ours = f"**{_number(one['ours'], one['unit'])}**"
         cells = [one["what"], one["model"], theirs, ours, one["unit"], one["note"]]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
-    return f"{value:g}" if float(value).is_integer() or value > 20 else f"{value:.4g}"
+    if float(value).is_integer():
+        return f"{value:.0f}"
+    return f"{value:.1f}" if unit == "seconds" or value > 20 else f"{value:.4f}"
 
 
 class ArticleFigures(SphinxDirective):

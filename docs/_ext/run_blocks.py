@@ -159,7 +159,7 @@ def _png(figure: Any) -> bytes:
 
 
 def run_commands(lines: Iterable[str]) -> Outcome:
-    """Run lines of ``$ matinee …`` with a terminal of 96 columns; each stands before its output."""
+    """Run lines of ``$ matinee …`` with a terminal of 88 columns; each stands before its output."""
     from typer.testing import CliRunner
 
     from matinee.cli import app
@@ -172,7 +172,7 @@ def run_commands(lines: Iterable[str]) -> Outcome:
         words = shlex.split(line.replace("\0", " ").removeprefix("$ "), comments=True)
         if not line.startswith("$ ") or words[:1] != ["matinee"]:
             raise ValueError(f"only lines of `$ matinee …` are run, not {line!r}")
-        result = CliRunner().invoke(app, words[1:], prog_name="matinee", env={"COLUMNS": "96"})
+        result = CliRunner().invoke(app, words[1:], prog_name="matinee", env={"COLUMNS": "88"})
         shown += [result.output.rstrip("\n"), ""]
         if result.exit_code:
             outcome.problems.append(f"{line} ended with {result.exit_code}: {result.output}")
@@ -294,7 +294,8 @@ class RunConsole(_Block):
         with page.at_home():
             outcome = run_commands(self.content)
         self.note(outcome, page)
-        return [_literal(outcome.printed, "console", "run-console")]
+        printed = outcome.printed.replace(page.home.name, "~")
+        return [_literal(printed, "console", "run-console")]
 
 
 def _literal(text: str, language: str, name: str) -> nodes.literal_block:
