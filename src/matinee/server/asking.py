@@ -112,7 +112,8 @@ class Asker:
         out = self._place[np.asarray([*known, *unseen], dtype=np.int64)]
         worth[out[out >= 0]] = -np.inf
         best = np.argsort(-worth, kind="stable")[:n]
-        return self.candidates[best[np.isfinite(worth[best])]]
+        chosen: Codes = self.candidates[best[np.isfinite(worth[best])]]
+        return chosen
 
     def nearest(self, code: int, among: Sequence[int]) -> int | None:
         """Which of some films is most like a film; None where nothing is known of it."""
@@ -131,8 +132,9 @@ class Asker:
         places = places[places >= 0]
         if self._vectors is None or not len(places):
             return None
-        alike: NDArray[np.float32] = np.clip(self._vectors @ self._vectors[places].T, 0, 1)
-        return alike.sum(axis=1)
+        alike = np.clip(self._vectors @ self._vectors[places].T, 0, 1)
+        summed: NDArray[np.float32] = alike.sum(axis=1)
+        return summed
 
 
 def asker_of(serving: Serving) -> Asker:

@@ -67,7 +67,8 @@ def utilities(places: NDArray[np.int64]) -> NDArray[np.float64]:
     [[1.0, 0.5, 0.0]]
     """
     last = max(int(places.max()), 2)
-    return 1 - np.log(places) / np.log(last)
+    worth: NDArray[np.float64] = 1 - np.log(places) / np.log(last)
+    return worth
 
 
 def agree(

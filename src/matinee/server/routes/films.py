@@ -101,9 +101,8 @@ async def films(
 def _search(serving: Serving, q: str, limit: int, where: Filter) -> dict[str, Any]:
     catalog = serving.model.catalog
     mask = None if where.is_empty else where.mask(catalog, serving.model.stats)
-    found = catalog.search(q, limit if mask is None else _SEARCHED)
-    if mask is not None:
-        found = [match for match in found if mask[match.code]][:limit]
+    matches = catalog.search(q, limit if mask is None else _SEARCHED)
+    found = [match for match in matches if mask is None or mask[match.code]][:limit]
     items = [
         {**serving.films.show(match.code), "confidence": match.confidence, "how": match.how}
         for match in found
@@ -140,12 +139,13 @@ def _sorted(serving: Serving, sort: _Sort) -> Codes:
         names = [catalog.display_title(code).casefold() for code in range(len(catalog))]
         order = sorted(range(len(catalog)), key=lambda code: (names[code], catalog.years[code]))
         return np.asarray(order, dtype=np.int32)
+    keys: list[NDArray[Any]]
     if sort == "stars":
-        keys = (counts, -np.asarray(stats.means), stats.counts < _LEAST_FOR_STARS)
+        keys = [counts, -np.asarray(stats.means), stats.counts < _LEAST_FOR_STARS]
     elif sort == "year":
-        keys = (counts, -np.asarray(catalog.years, dtype=np.int64))
+        keys = [counts, -np.asarray(catalog.years, dtype=np.int64)]
     else:
-        keys = (counts,)
+        keys = [counts]
     return np.lexsort(keys).astype(np.int32)
 
 

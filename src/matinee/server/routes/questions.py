@@ -154,14 +154,14 @@ def _group(
     moved = np.stack([dialled(serving, scored, asked) for scored in together])
     places = ranks(moved)
     worth = utilities(places)
-    codes = agree(worth, np.isfinite(moved).all(axis=0), asked.strategy, asked.n)
+    codes = agree(worth, np.asarray(np.isfinite(moved).all(axis=0)), asked.strategy, asked.n)
     value = worth.mean(axis=0).astype(np.float32)
     shown = picks(serving, together[0], codes, value)
     opinions = [_opinions(serving, scored, codes) for scored in together]
     items = []
     for place, (code, pick) in enumerate(zip(codes.tolist(), shown, strict=True)):
         way = giving_way(worth[:, code].tolist())
-        stars = [mine[place][0] for mine in opinions if mine[place][0] is not None]
+        stars = [mine for mine, _ in (each[place] for each in opinions) if mine is not None]
         items.append(
             {
                 **pick,
