@@ -28,6 +28,12 @@ _WIDTH, _SIDE, _MARGIN = 11.0, 10.4, 0.3  # inches
 _TITLE_LETTERS = 78
 _DPI = 150
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
+# Full marks for the genres that matter most, then hollow ones in the same colours, whose shapes
+# differ as well: no two genres are told apart by colour alone.
+_LOOKS = [(colour, marker, True) for colour, marker in zip(COLOURS, _MARKERS, strict=True)] + [
+    (colour, _MARKERS[(place + 3) % len(_MARKERS)], False)
+    for place, colour in enumerate(COLOURS[:6])
+]
 _OTHER = "#b3b3b3"
 _RASTERISED = 5_000  # more points than this would make an SVG slow
 _LABEL_POINTS = 7.5
@@ -84,7 +90,7 @@ def draw_map(film_map: FilmMap, *, dim_below: int = 0, labels: int = LABELS) -> 
 
     title, alt = in_words(film_map)
     heading = textwrap.fill(title, _TITLE_LETTERS)
-    below = textwrap.fill(_caption(film_map, dim_below), 140)
+    below = textwrap.fill(_caption(film_map, dim_below), 150)
     top = 0.3 + 0.27 * (heading.count("\n") + 1)
     bottom = 1.05 + 0.19 * (below.count("\n") + 1)
     height = top + _SIDE + bottom
@@ -226,26 +232,26 @@ def _shown_genres(film_map: FilmMap) -> list[int]:
         weights=np.sqrt(film_map.ratings[known].astype(np.float64)) + 1,
         minlength=len(film_map.genre_names),
     )
-    best = np.argsort(-ink, kind="stable")[: len(COLOURS)]
+    best = np.argsort(-ink, kind="stable")[: len(_LOOKS)]
     return [int(genre) for genre in best if ink[genre] > 0]
 
 
 def _points(axes: Axes, film_map: FilmMap, sizes: NDArray[Any], dim_below: int) -> None:
     shown = _shown_genres(film_map)
-    groups = [(~np.isin(film_map.genres, shown), _OTHER, "o", 0)]
+    groups = [(~np.isin(film_map.genres, shown), (_OTHER, "o", True), 0)]
     groups += [
-        (film_map.genres == genre, COLOURS[place], _MARKERS[place], 1)
-        for place, genre in enumerate(shown)
+        (film_map.genres == genre, look, 1) for genre, look in zip(shown, _LOOKS, strict=False)
     ]
     faint = film_map.ratings < dim_below
     many = len(film_map) > _RASTERISED
-    for members, colour, marker, layer in groups:
+    for members, (colour, marker, full), layer in groups:
         for dim, alpha in ((True, 0.15), (False, 0.55 if many else 0.75)):
             chosen = members & (faint == dim)
             if chosen.any():
                 axes.scatter(
-                    film_map.x[chosen], film_map.y[chosen], s=sizes[chosen], c=colour,
-                    marker=marker, alpha=alpha, linewidths=0.4, edgecolors="white",
+                    film_map.x[chosen], film_map.y[chosen], s=sizes[chosen], marker=marker, alpha=alpha,
+                    c=colour if full else "white", edgecolors="white" if full else colour,
+                    linewidths=0.4 if full else 0.9,
                     zorder=1 + layer - 0.5 * dim, rasterized=many,
                 )  # fmt: skip
 
@@ -334,10 +340,10 @@ def _legend(figure: Figure, axes: Axes, film_map: FilmMap, bottom: float) -> Non
     shown = _shown_genres(film_map)
     marks = [
         Line2D(
-            [], [], linestyle="", marker=_MARKERS[place], color=COLOURS[place], markersize=7,
-            label=film_map.genre_names[genre],
+            [], [], linestyle="", marker=marker, color=colour, markersize=7,
+            markerfacecolor=colour if full else "white", label=film_map.genre_names[genre],
         )
-        for place, genre in enumerate(shown)
+        for genre, (colour, marker, full) in zip(shown, _LOOKS, strict=False)
     ]  # fmt: skip
     if (~np.isin(film_map.genres, shown)).any():
         label = "other genres, or none" if shown else "no genre"
@@ -345,7 +351,7 @@ def _legend(figure: Figure, axes: Axes, film_map: FilmMap, bottom: float) -> Non
             Line2D([], [], linestyle="", marker="o", color=_OTHER, markersize=7, label=label)
         )
     figure.legend(
-        handles=marks, loc="upper left", ncols=5, frameon=False, fontsize=10,
+        handles=marks, loc="upper left", ncols=8, frameon=False, fontsize=10,
         bbox_to_anchor=(_MARGIN / _WIDTH - 0.01, bottom - 0.002), handletextpad=0.2,
         columnspacing=1.6, title="Main genre", title_fontsize=10, alignment="left",
     )  # fmt: skip
