@@ -1,56 +1,65 @@
-"""Tests of the map that is made where none lies beside the model."""
+"""Tests of the map that is shown: the one beside the model, or a plainer one made here."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
-import numpy as np
 import pytest
 from tests.server.doors import small_model
 
 import matinee
 from matinee.errors import MapFormatError
 from matinee.explore.map import write_map
-from matinee.server.film_map import film_map, principal_map
+from matinee.explore.map.build import build_map
+from matinee.scale import RatingScale
+from matinee.server.film_map import film_map, kept_map
 from matinee.server.holder import Serving
 
 
-def test_films_stand_in_the_plane_the_most_rated_first() -> None:
+def test_without_one_beside_the_model_the_broad_arrangement_is_shown() -> None:
     serving = Serving.of(small_model(), version="v1")
+    kept = kept_map(serving)
+    assert kept is not None
+    assert kept is kept_map(serving), "it is made once"
+    assert (kept.film_map.layout, kept.film_map.model_version) == ("pca", "v1")
+    assert kept.points == kept.film_map.to_bytes()
+    about = kept.about()
+    assert about["count"] == len(kept.film_map)
+    assert len(about["explained_variance"]) == 2
+    assert about["version"] == kept.version
+
+
+def test_stars_on_it_are_those_of_the_api() -> None:
+    serving = Serving.of(small_model())
     found = film_map(serving)
+    other = Serving.of(small_model())
+    other.stars = type(other.stars)(RatingScale(1, 10, 1))
+    halved = film_map(other)
     assert found is not None
-    assert found is film_map(serving), "it is made once"
-    assert (found.layout, found.model, found.model_version) == ("pca", "ease", "v1")
-    assert (np.diff(found.ratings.astype(int)) <= 0).all()
-    assert np.abs(np.stack([found.x, found.y])).max() == pytest.approx(1)
-    assert found.explained_variance is not None
-    first, second = found.explained_variance
-    assert 0 < second <= first < 1
-    codes = small_model().catalog.codes_of(list(found.movie_ids))
-    assert found.titles[0] == small_model().catalog.display_title(int(codes[0]))
-    assert np.allclose(found.mean_stars, small_model().stats.means[codes], atol=1e-5)
+    assert halved is not None
+    assert halved.mean_stars.tolist() == pytest.approx((found.mean_stars / 2).tolist())
 
 
-def test_the_main_genre_is_the_rarest_one() -> None:
-    catalog = small_model().catalog
-    found = principal_map(Serving.of(small_model()))
-    totals = catalog.genres.sum(axis=0)
-    for movie, genre in zip(found.movie_ids, found.genres.tolist(), strict=True):
-        own = np.flatnonzero(catalog.genres[catalog.code_of(movie)])
-        assert genre == (own[np.argmin(totals[own])] if own.size else 255)
-
-
-def test_it_is_the_same_each_time() -> None:
-    one, other = (principal_map(Serving.of(small_model())).to_bytes() for _ in range(2))
-    assert one == other
-
-
-def test_the_one_beside_the_model_is_shown(tmp_path: Path) -> None:
+def test_the_one_beside_the_model_is_shown_as_soon_as_it_is_there(tmp_path: Path) -> None:
     path = small_model().save(tmp_path / "model")
-    write_map(principal_map(Serving.of(small_model(), version="beside")), path)
-    found = film_map(Serving.load(path))
-    assert found is not None
-    assert found.model_version == "beside"
+    serving = Serving.load(path)
+    first = kept_map(serving)
+    assert first is not None
+    assert not first.beside
+    drawn = build_map(small_model(), layout="pca", version="beside")
+    write_map(dataclasses.replace(drawn, x=drawn.y, y=drawn.x), path)
+    second = kept_map(serving)
+    assert second is not None
+    assert second.beside
+    assert second.film_map.model_version == "beside"
+    assert second.version != first.version
+    assert kept_map(serving) is second
+
+
+def test_a_damaged_one_is_told(tmp_path: Path) -> None:
+    path = small_model().save(tmp_path / "model")
+    write_map(build_map(small_model(), layout="pca"), path)
     (path / "map.bin").write_bytes(b"MTNM")
     with pytest.raises(MapFormatError):
         film_map(Serving.load(path))
@@ -58,4 +67,6 @@ def test_the_one_beside_the_model_is_shown(tmp_path: Path) -> None:
 
 def test_a_model_without_vectors_has_no_map() -> None:
     model = matinee.create_model("popular").fit(matinee.load("sample"))
-    assert film_map(Serving.of(model)) is None
+    serving = Serving.of(model)
+    assert film_map(serving) is None
+    assert film_map(serving) is None

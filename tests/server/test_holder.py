@@ -123,6 +123,7 @@ class FakeTraining:
 
     def __init__(self, target: Path) -> None:
         self.target, self.steps, self.stopped = target, 0, False
+        self.is_running = True
         self.progress = {"stage": "weights", "done": 1, "total": 3}
         made.append(self)
 
@@ -131,6 +132,11 @@ class FakeTraining:
         if self.steps == 3 and self.target.name == "first":
             small_model().save(self.target)
         return "the disk is full" if self.target.name == "broken" and self.steps == 2 else None
+
+    def end(self) -> str | None:
+        self.is_running = self.steps < 9
+        self.steps += 3
+        return None if self.is_running else "no room for the map"
 
     def stop(self) -> None:
         self.stopped = True
@@ -158,6 +164,20 @@ def test_where_there_is_no_model_one_is_trained(
     assert refused.value.members["training"]["done"] == 1
     assert models.look()
     assert models.serving().path == nowhere
+    assert len(training) == 1
+
+
+def test_the_process_that_trained_goes_on_with_the_map(
+    nowhere: Path, training: list[FakeTraining], caplog: pytest.LogCaptureFixture
+) -> None:
+    models = ModelHolder()
+    while not models.is_ready:
+        models.look()
+    assert models._training is training[0]
+    for _ in range(4):
+        models.look()
+    assert models._training is None
+    assert "has no map or no figures beside it: no room for the map" in caplog.text
     assert len(training) == 1
 
 

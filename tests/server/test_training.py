@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from matinee.artifacts import read_manifest
+from matinee.evaluation.beside import read_figures
+from matinee.explore.map import has_map
 from matinee.server import training
 from matinee.server.training import Training, first_model_path, read_progress, train
 
@@ -54,6 +56,10 @@ def test_it_trains_tells_how_far_it_is_and_leaves_a_model(
     assert read_manifest(target).model == "popular"
     assert told[0] == "read the sample"
     assert told[-1] == "save"
+    figures = read_figures(target)
+    assert figures is not None
+    assert 0 < figures.metrics["ndcg@10"] < 1
+    assert not has_map(target), "popular does not place films in a space"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
     train(target)  # is there already
 

@@ -179,11 +179,9 @@ class ModelHolder:
         if self._serving is not None:
             return None
         training = self._training
-        return (
-            {"stage": "loading", "done": 0, "total": None}
-            if training is None
-            else (training.progress)
-        )
+        if training is None:
+            return {"stage": "loading", "done": 0, "total": None}
+        return training.progress
 
     def serving(self) -> Serving:
         """The model that answers now.
@@ -239,6 +237,8 @@ class ModelHolder:
 
     def look(self) -> bool:
         """Look once, and load what is new; whether another model answers now."""
+        if self.is_ready:
+            self._see_training_off()
         path = self._find()
         if path is None:
             return False
@@ -282,6 +282,16 @@ class ModelHolder:
             self.failure = f"training on the sample failed ({trouble})"
             log.error("%s; trying again in %d s", self.failure, _RETRY_SECONDS)
 
+    def _see_training_off(self) -> None:
+        """The process of the first training goes on with the map and the figures."""
+        if self._training is None:
+            return
+        trouble = self._training.end()
+        if trouble is not None:
+            log.warning("the first model has no map or no figures beside it: %s", trouble)
+        if not self._training.is_running:
+            self._training = None
+
     def _load(self, path: Path, key: _Key) -> bool:
         started = time.perf_counter()
         try:
@@ -290,7 +300,7 @@ class ModelHolder:
             self._complain(key, error)
             return False
         before, self._serving = self._serving, fresh
-        self._key, self._bad, self.failure, self._training = key, None, None, None
+        self._key, self._bad, self.failure = key, None, None
         self.swaps += before is not None
         seconds = time.perf_counter() - started
         log.info("model %s %s answers (%.2f s to load)", fresh.model.name, fresh.version, seconds)

@@ -1,21 +1,28 @@
 """The first model: trained on the sample in a process of its own, so that the server stays light.
 
 Run as ``python -m matinee.server.training DIR``. How far it is stands in a small file beside the
-directory, which every worker of the server can read.
+directory, which every worker of the server can read. When the model is there, and answers, the same
+process draws the map of its films and measures how good it is.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from matinee.artifacts import read_manifest
 from matinee.places import cached_models_path
 from matinee.progress import ProgressEvent
+
+if TYPE_CHECKING:
+    from matinee.dataset import Dataset
+    from matinee.models.base import Recommender
 
 __all__ = ["FIRST_MODEL", "Training", "first_model_path", "read_progress", "train"]
 
@@ -85,14 +92,24 @@ class Training:
                 stderr=subprocess.PIPE,
             )
             return None
-        code = self._process.poll()
-        if code is None:
+        return self.end()
+
+    def end(self) -> str | None:
+        """See whether the process has ended; what went wrong, if it failed."""
+        process = self._process
+        if process is None or self.is_running:
             return None
-        process, self._process = self._process, None
+        self._process = None
+        code = process.returncode
         assert process.stderr is not None
         with process.stderr as stream:
             told = stream.read().decode("utf-8", "replace").strip().splitlines()
         return None if code == 0 else (told[-1] if told else f"it ended with exit code {code}")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process that this one started is still at work."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """End it; nothing half-written stays."""
@@ -144,6 +161,19 @@ def _train(target: Path) -> None:
         model.save(target)
     finally:
         _progress_path(target).unlink(missing_ok=True)
+    _add(model, data, target)
+
+
+def _add(model: Recommender, data: Dataset, target: Path) -> None:
+    """Put the map and the figures beside a model that answers already."""
+    from matinee.evaluation.beside import measure_like, write_figures
+    from matinee.explore.map import build_map, write_map
+
+    if os.name == "posix":
+        os.nice(10)  # somebody may be asking for films by now
+    if model.has_movie_vectors:
+        write_map(build_map(model, version=read_manifest(target).version), target)
+    write_figures(measure_like(model, data), target)
 
 
 def main() -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from matinee.explore.map import FilmMap
-from matinee.server.film_map import about, film_map
+from matinee.server.film_map import KeptMap, kept_map
 from matinee.server.holder import Serving
 from matinee.server.problems import Problem
 from matinee.server.rendering import KEEP_BUT_ASK, etag_of, json_answer, unchanged
@@ -18,10 +19,18 @@ __all__ = ["router"]
 router = APIRouter(prefix="/map", tags=["map"])
 
 _BINARY = "application/octet-stream"
+_NOTHING: dict[str, Any] = {
+    "layout": None,
+    "trustworthiness": None,
+    "explained_variance": None,
+    "count": 0,
+    "genres": [],
+    "version": "",
+}
 
 
-def _need(serving: Serving) -> FilmMap:
-    found = film_map(serving)
+def _need(serving: Serving) -> KeptMap:
+    found = kept_map(serving)
     if found is None:
         raise Problem(
             404,
@@ -35,25 +44,13 @@ def _need(serving: Serving) -> FilmMap:
 @router.get("", operation_id="getMap", summary="Whether there is a map", response_model=MapAbout)
 async def read_map(request: Request, shared: Shared, serving: Model) -> Response:
     """How the map was made, and how far it can be trusted."""
-    etag = etag_of(serving.version, "map")
+    found = await shared.work(kept_map, serving)
+    told = _NOTHING if found is None else found.about()
+    etag = etag_of(serving.version, "map", told["version"])
     known = unchanged(request, etag)
     if known is not None:
         return known
-    found = await shared.work(film_map, serving)
-    nothing = {
-        "layout": None,
-        "trustworthiness": None,
-        "explained_variance": None,
-        "count": 0,
-        "genres": [],
-    }
-    told = nothing if found is None else about(found)
-    value = {
-        "available": found is not None,
-        **told,
-        "version": serving.version,
-        "model": serving.about,
-    }
+    value = {"available": found is not None, **told, "model": serving.about}
     return json_answer(value, etag=etag, version=serving.version)
 
 
@@ -75,13 +72,13 @@ async def read_points(request: Request, shared: Shared, serving: Model) -> Respo
     A header of 16 bytes, then a column after the other, so that a browser's typed arrays can be
     laid over the bytes as they came.
     """
-    etag = etag_of(serving.version, "map-points")
+    found = await shared.work(_need, serving)
+    etag = etag_of(serving.version, "map-points", found.version)
     known = unchanged(request, etag)
     if known is not None:
         return known
-    content = await shared.work(lambda: _need(serving).to_bytes())
     headers = {"ETag": etag, "Cache-Control": KEEP_BUT_ASK, "Matinee-Model": serving.version}
-    return Response(content, headers=headers, media_type=_BINARY)
+    return Response(found.points, headers=headers, media_type=_BINARY)
 
 
 @router.get(
@@ -97,13 +94,14 @@ async def read_points(request: Request, shared: Shared, serving: Model) -> Respo
 )
 async def read_names(request: Request, shared: Shared, serving: Model) -> Response:
     """The films of the points, in their order."""
-    etag = etag_of(serving.version, "map-names")
+    found = await shared.work(_need, serving)
+    etag = etag_of(serving.version, "map-names", found.version)
     known = unchanged(request, etag)
     if known is not None:
         return known
 
     def names() -> Response:
-        told = _need(serving).names()
+        told = found.film_map.names()
         told["movie_ids"] = [str(movie) for movie in told["movie_ids"]]
         return json_answer(told, etag=etag, version=serving.version)
 

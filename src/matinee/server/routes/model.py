@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from matinee.artifacts import read_manifest
 from matinee.errors import ArtifactError
+from matinee.evaluation.beside import read_figures
 from matinee.publishing import default_root, is_published, published
 from matinee.server.holder import Serving
 from matinee.server.metrics import CONTENT_TYPE
@@ -21,11 +22,7 @@ from matinee.server.rendering import etag_of, json_answer, to_json, unchanged
 from matinee.server.schemas.model import ModelDetails, ModelList
 from matinee.server.services import Model, Services, Shared
 
-__all__ = ["FIGURES", "router"]
-
-FIGURES = "figures.json"
-"""What an evaluation measured of a model, as a flat object of numbers, in its directory."""
-_MOST_FIGURES_BYTES = 64 * 1024
+__all__ = ["router"]
 
 router = APIRouter(tags=["model"])
 
@@ -38,17 +35,19 @@ router = APIRouter(tags=["model"])
 )
 async def model(request: Request, shared: Shared, serving: Model) -> Response:
     """Which model, what it learned from and when, what it can do, and how good it was measured."""
-    etag = etag_of(serving.version, "model")
+    value = await shared.work(_about, serving)
+    # Figures may come to lie beside a model later than the model itself.
+    etag = etag_of(serving.version, "model", value["measured"], value["figures"])
     known = unchanged(request, etag)
     if known is not None:
         return known
-    value = await shared.work(_about, serving)
     return json_answer(value, etag=etag, version=serving.version)
 
 
 def _about(serving: Serving) -> dict[str, Any]:
     found = serving.model
     data, scale = found.trained_on, found.scale
+    figures = None if serving.path is None else read_figures(serving.path)
     weights: dict[str, float] | None = getattr(found, "weights", None)
     return {
         "name": found.name,
@@ -73,7 +72,15 @@ def _about(serving: Serving) -> dict[str, Any]:
             "similar": found.finds_similar,
             "intervals": False,
         },
-        "figures": _figures(serving.path),
+        "figures": None if figures is None else figures.metrics,
+        "measured": None
+        if figures is None
+        else {
+            "protocol": figures.protocol,
+            "people": figures.people,
+            "dataset": figures.dataset,
+            "intervals": {name: list(ends) for name, ends in figures.intervals.items()},
+        },
     }
 
 
@@ -82,25 +89,6 @@ def _utc(text: str | None) -> str | None:
         return None
     moment = dt.datetime.fromisoformat(text).astimezone(dt.UTC)
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _figures(path: Path | None) -> dict[str, float] | None:
-    """The figures beside a model; None where there are none that can be read."""
-    if path is None:
-        return None
-    try:
-        with (path / FIGURES).open("rb") as stream:
-            told = json.loads(stream.read(_MOST_FIGURES_BYTES))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(told, dict):
-        return None
-    kept = {
-        str(name): float(value)
-        for name, value in told.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-    return kept or None
 
 
 @router.get(

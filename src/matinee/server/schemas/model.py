@@ -8,7 +8,15 @@ from pydantic import Field
 
 from matinee.server.schemas.common import Answer, ModelRef
 
-__all__ = ["Abilities", "MapAbout", "ModelDetails", "ModelList", "PublishedModel", "TrainedOn"]
+__all__ = [
+    "Abilities",
+    "MapAbout",
+    "Measured",
+    "ModelDetails",
+    "ModelList",
+    "PublishedModel",
+    "TrainedOn",
+]
 
 
 class TrainedOn(Answer):
@@ -32,6 +40,17 @@ class Abilities(Answer):
     intervals: bool
 
 
+class Measured(Answer):
+    """How the figures of a model came about."""
+
+    protocol: str = Field(examples=["strong-generalization"])
+    people: int = Field(description="On how many people.", examples=[65])
+    dataset: str = Field(examples=["sample"])
+    intervals: dict[str, tuple[float, float]] = Field(
+        description="95 % confidence intervals over the people."
+    )
+
+
 class ModelDetails(Answer):
     """The model that answers."""
 
@@ -50,8 +69,11 @@ class ModelDetails(Answer):
     fit_seconds: float | None
     can: Abilities
     figures: dict[str, float] | None = Field(
-        description="What an evaluation measured, where one lies beside the model."
+        description="How good one of its kind is for people it has not seen, where that was "
+        "measured.",
+        examples=[{"ndcg@10": 0.31}],
     )
+    measured: Measured | None = Field(description="How the figures came about.")
 
 
 class PublishedModel(Answer):
