@@ -125,7 +125,8 @@ def tag_cloud(catalog: Catalog) -> Chart | None:
     return Chart(
         "tag-cloud",
         "Tags as a cloud",
-        f"{share(once / len(given.names))} of {len(given.names):,} different tags were given only once",
+        f"{share(once / len(given.names))} of {len(given.names):,} different tags were given "
+        "only once",
         "Cloud of tags, larger where they were given more often. The most frequent: "
         + ", ".join(f"{name} ({n:,})" for name, n in named[:20])
         + ".",
