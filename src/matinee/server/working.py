@@ -23,7 +23,7 @@ BRIEF_SECONDS = 0.003
 """What usually takes less is computed on the spot."""
 LONGEST_SPELL = 0.25
 """Seconds that the event loop may spend on such work before it looks at anything else."""
-_MEMORY = 0.1  # how much the last time counts in what is usual
+_LESS, _MORE = 0.3, 0.03  # how much the last time counts in what is usual
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,14 +102,15 @@ class Workbench:
         self._spell_began = None
 
     def _timed(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        # The thread's own time: to have waited for the processor says nothing about the work.
-        began = time.thread_time()
+        began = time.perf_counter()
         try:
             return function(*args, **kwargs)
         finally:
-            took = time.thread_time() - began
+            took = time.perf_counter() - began
             usual = self._usual.get(function, took)
-            self._usual[function] = usual + _MEMORY * (took - usual)
+            # What took longer than usual mostly waited for the processor, so it counts less.
+            weight = _LESS if took < usual else _MORE
+            self._usual[function] = usual + weight * (took - usual)
 
     def _refusal(self, why: str) -> Problem:
         self.refused += 1
