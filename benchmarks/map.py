@@ -107,7 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=SETS, action="append")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=1800)
+    parser.add_argument("--limit", type=float, default=900)
     arguments = parser.parse_args()
     home = os.environ.get("MATINEE_DATA") or str(ROOT.parent / "shared" / "data")
     found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {"sets": {}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 
@@ -37,7 +39,7 @@ def test_a_film_is_taken_apart_to_its_score(rated, tab) -> None:
         "all => all.map((one) => ['x', 'width'].map((name) => parseFloat(one.getAttribute(name))))"
     )
     ends = [(x, x + width) for x, width in bars]
-    for (a, b), (c, d) in zip(ends[:-2], ends[1:-1], strict=True):
+    for (a, b), (c, d) in pairwise(ends[:-1]):
         assert min(abs(p - q) for p in (a, b) for q in (c, d)) < 0.5
 
 
@@ -77,9 +79,8 @@ def test_what_is_published_is_listed(rated, tab) -> None:
 
 def test_who_is_no_admin_is_not_bothered(rated, tab) -> None:
     tab.watch.allow("Failed to load resource")
-    tab.route("**/api/v1/models", lambda route: route.fulfill(
-        status=403, content_type="application/problem+json",
-        body='{"title": "Forbidden", "status": 403, "detail": "only an admin", "code": "forbidden"}'))  # fmt: skip
+    refusal = {"title": "Forbidden", "status": 403, "detail": "admins only", "code": "forbidden"}
+    tab.route("**/api/v1/models", lambda route: route.fulfill(status=403, json=refusal))
     tab.goto("/behind")
     tab.wait_for_selector(".waterfall")
     assert tab.locator("text=Published models").count() == 0
@@ -114,6 +115,7 @@ def test_behind_can_be_read_by_everybody(rated, open_tabs, axe, picture, scheme,
     page = open_tabs("/behind", viewport=viewport, scheme=scheme)
     page.wait_for_selector(".waterfall")
     axe(page)
-    picture(page, f"behind-{size}-{scheme}", full=True)
+    picture(page, f"behind-{size}-{scheme}")
+    picture(page, f"behind-whole-{size}-{scheme}", full=True)
     wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, "nothing sticks out sideways"

@@ -21,13 +21,23 @@ def counted(tab: Any) -> int:
     return int(found[1].replace(",", ""))
 
 
+def wait_for_count(tab: Any, films: int, *, still: bool = True) -> None:
+    """Until so many films are in view, or no longer so many."""
+    tab.wait_for_function(
+        """([n, still]) =>
+             document.querySelector(".map-panel h2").textContent.startsWith(`${n} `) === still""",
+        arg=[f"{films:,}", still],
+    )
+
+
 def inked(tab: Any) -> int:
     """How many pixels of the canvas are drawn on."""
     return int(
         tab.evaluate(
             """() => {
               const canvas = document.querySelector("film-map canvas");
-              const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+              const { width, height } = canvas;
+              const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
               let inked = 0;
               for (let i = 3; i < data.length; i += 4) inked += data[i] > 0;
               return inked;
@@ -88,8 +98,7 @@ def test_keys_move_zoom_walk_and_open(rated, tab) -> None:
     canvas.focus()
     for _ in range(4):
         tab.keyboard.press("+")
-    tab.wait_for_function("(n) => !document.querySelector('.map-panel h2').textContent.startsWith(n)",
-                          arg=f"{everything:,}")  # fmt: skip
+    wait_for_count(tab, everything, still=False)
     closer = counted(tab)
     assert 0 < closer < everything
     tab.keyboard.press("PageDown")
@@ -100,8 +109,7 @@ def test_keys_move_zoom_walk_and_open(rated, tab) -> None:
     tab.keyboard.press("Escape")
     assert tab.locator(HOVERED).count() == 0
     tab.keyboard.press("0")
-    tab.wait_for_function("(n) => document.querySelector('.map-panel h2').textContent.startsWith(n)",
-                          arg=f"{everything:,}")  # fmt: skip
+    wait_for_count(tab, everything)
     tab.keyboard.press("PageDown")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/film/*")
@@ -116,8 +124,7 @@ def test_wheel_and_drag_move_the_view(server, tab) -> None:
     for _ in range(6):
         tab.mouse.wheel(0, -300)
     changed = "(was) => document.querySelector('.map-list').textContent !== was"
-    tab.wait_for_function("(n) => !document.querySelector('.map-panel h2').textContent.startsWith(n)",
-                          arg=f"{everything:,}")  # fmt: skip
+    wait_for_count(tab, everything, still=False)
     before = tab.locator(".map-list").text_content()
     tab.mouse.down()
     tab.mouse.move(x + 250, y + 120, steps=5)

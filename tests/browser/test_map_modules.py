@@ -42,8 +42,9 @@ READ = """(text) => {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   try {
     const p = points.readPoints(bytes.buffer);
-    return { count: p.count, genreCount: p.genreCount, x: [...p.x], y: [...p.y], ratings: [...p.ratings],
-             means: [...p.means], years: [...p.years], genres: [...p.genres] };
+    const read = { count: p.count, genreCount: p.genreCount };
+    for (const name of ["x", "y", "ratings", "means", "years", "genres"]) read[name] = [...p[name]];
+    return read;
   } catch (error) {
     return String(error);
   }
@@ -112,10 +113,13 @@ def test_no_two_names_meet(modules) -> None:
     placed = modules.evaluate(
         """() => {
           const n = 400;
-          const at = (i) => [300 + 280 * Math.sin(i * 1.7), 200 + 190 * Math.cos(i * 2.3), 2 + (i % 5)];
+          const at = (i) =>
+            [300 + 280 * Math.sin(i * 1.7), 200 + 190 * Math.cos(i * 2.3), 2 + (i % 5)];
           const context = document.createElement("canvas").getContext("2d");
           context.font = "13px sans-serif";
-          const names = new labels.Labels(Array.from({ length: n }, (_, i) => "A film of some length ".repeat(1 + i % 3) + i));
+          const titles = Array.from(
+            { length: n }, (_, i) => "A film of some length ".repeat(1 + i % 3) + i);
+          const names = new labels.Labels(titles);
           return names.place(Array(n).keys(), at, context, 15, [[250, 150, 350, 200]]);
         }"""
     )
@@ -153,7 +157,8 @@ def test_a_region_is_where_its_genre_is_thick(modules) -> None:
             x[i] = Math.sin(i * 12.9898) ; y[i] = Math.cos(i * 78.233);
             genres[i] = x[i] > 0.5 && y[i] > 0.5 ? 1 : 0;
           }
-          return regions.regions({ count: n, x, y, genres, ratings: new Uint32Array(n).fill(9) }, ["Drama", "Western", "Nobody"]);
+          const points = { count: n, x, y, genres, ratings: new Uint32Array(n).fill(9) };
+          return regions.regions(points, ["Drama", "Western", "Nobody"]);
         }"""
     )
     western = next(one for one in found if one["name"] == "Western")
@@ -173,8 +178,14 @@ def test_films_are_painted_where_they_are_and_dim_ones_fainter(modules) -> None:
           const view = new camera.Camera();
           view.resize(400, 400);
           const one = new painter.Painter(p);
-          one.theme = { colours: ["rgb(255, 0, 0)"], none: "rgb(0, 0, 255)", dim: "rgb(90, 90, 90)", rim: "rgb(0, 0, 0)", glow: 0 };
-          const at = (film) => [...context.getImageData(...view.toScreen(p.x[film], p.y[film]).map(Math.round), 1, 1).data];
+          one.theme = {
+            colours: ["rgb(255, 0, 0)"], none: "rgb(0, 0, 255)", dim: "rgb(90, 90, 90)",
+            rim: "rgb(0, 0, 0)", glow: 0,
+          };
+          const at = (film) => {
+            const [x, y] = view.toScreen(p.x[film], p.y[film]).map(Math.round);
+            return [...context.getImageData(x, y, 1, 1).data];
+          };
           one.draw(context, view, 1, null);
           const all = [at(0), at(1), at(2)];
           one.draw(context, view, 1, Uint8Array.of(1, 0, 0));

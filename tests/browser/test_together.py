@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-LINES = "Toy Story = 5\nNotting Hill (1999) = 4.5\nThe Lion King: 4½\nAliens 2/10\nZzqq of Nowhere = 3\nHeat"
+LINES = """Toy Story = 5
+Notting Hill (1999) = 4.5
+The Lion King: 4½
+Aliens 2/10
+Zzqq of Nowhere = 3
+Heat"""
 
 
 def add_guest(tab: Any, name: str = "Robin", lines: str = LINES) -> None:
@@ -144,9 +149,21 @@ def test_pasted_lines_are_read_in_many_ways(server, tab) -> None:
           const { readLines } = await import("/assets/js/together/lines.js");
           return readLines(lines.join("\\n")).map(({ title, year, stars }) => [title, year, stars]);
         }""",
-        ["Heat = 4.5", "Heat (1995): 4½", "Se7en 5", "12 Angry Men – 9/10", "Up, ½", "2001: A Space Odyssey = 3,5",
-         "Alien ★", "Nine 11", "Ten = 6", "Movie 43 = 0", "  ", "Apollo 13 (1995) 4/5 stars"],
-    )  # fmt: skip
+        [
+            "Heat = 4.5",
+            "Heat (1995): 4½",
+            "Se7en 5",
+            "12 Angry Men – 9/10",
+            "Up, ½",
+            "2001: A Space Odyssey = 3,5",
+            "Alien ★",
+            "Nine 11",
+            "Ten = 6",
+            "Movie 43 = 0",
+            "  ",
+            "Apollo 13 (1995) 4/5 stars",
+        ],
+    )
     assert read == [
         ["Heat", None, 4.5],
         ["Heat", 1995, 4.5],

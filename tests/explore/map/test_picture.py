@@ -108,6 +108,13 @@ def test_faint_films_are_lighter() -> None:
     assert ink(draw_map(shown, labels=0, dim_below=10_000)) < ink(draw_map(shown, labels=0))
 
 
+def test_a_notebook_shows_the_picture(picture: MapPicture) -> None:
+    shown = some_map(titles=["<b>Bold</b>"] * 300)._repr_html_()
+    assert "data:image/png;base64," in shown
+    assert "<b>" not in shown
+    assert "Trustworthiness 0.91" in shown
+
+
 def test_no_names_and_no_genres_do() -> None:
     bare = some_map(genres=np.full(300, 255, np.uint8), genre_names=[])
     drawn = draw_map(bare, labels=0)

@@ -158,6 +158,16 @@ class FilmMap:
     def __len__(self) -> int:
         return len(self.x)
 
+    def _repr_html_(self) -> str:
+        """The map in a notebook: its picture."""
+        from matinee.explore.map.picture import draw_map
+        from matinee.pages import figure, text
+
+        picture = draw_map(self)
+        return figure(
+            "image/png", picture.png, f"{picture.title}. {picture.alt}", text(picture.alt)
+        )
+
     def to_bytes(self) -> bytes:
         """The content of ``map.bin``."""
         head = _HEADER.pack(MAGIC, VERSION, 0, len(self), len(self.genre_names), 0)

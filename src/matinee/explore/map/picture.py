@@ -249,7 +249,8 @@ def _points(axes: Axes, film_map: FilmMap, sizes: NDArray[Any], dim_below: int) 
             chosen = members & (faint == dim)
             if chosen.any():
                 axes.scatter(
-                    film_map.x[chosen], film_map.y[chosen], s=sizes[chosen], marker=marker, alpha=alpha,
+                    film_map.x[chosen], film_map.y[chosen], s=sizes[chosen], marker=marker,
+                    alpha=alpha,
                     c=colour if full else "white", edgecolors="white" if full else colour,
                     linewidths=0.4 if full else 0.9,
                     zorder=1 + layer - 0.5 * dim, rasterized=many,

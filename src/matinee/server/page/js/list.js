@@ -50,5 +50,5 @@ export function reconcile(box, films, make) {
 export async function slideOut(card) {
   if (calm()) return;
   await card.animate([{}, { opacity: 0, transform: "translateX(-2rem) rotate(-3deg)" }],
-    { duration: 160, easing: "ease-in", fill: "forwards" }).finished.catch(() => {});
+    { duration: 120, easing: "ease-in", fill: "forwards" }).finished.catch(() => {});
 }

@@ -91,14 +91,21 @@ export function myStars(film, signal) {
   return stars;
 }
 
+/** What is seen of a film on its card: a list that is asked for again mostly changes scores. */
+function face(film) {
+  const shown = (film.reasons ?? []).map((reason) => [reason.text, reason.contribution > 0]);
+  return JSON.stringify([film.movie_id, film.title, film.year, film.poster, film.mean_stars,
+    film.stars?.toFixed(1), film.interval, shown]);
+}
+
 class FilmCard extends HTMLElement {
   #film = null;
   #life = null;
 
   set film(film) {
-    const same = this.#film && JSON.stringify(this.#film) === JSON.stringify(film);
+    const before = this.#film;
     this.#film = film;
-    if (this.isConnected && !same) this.#draw();
+    if (this.isConnected && !(before && face(before) === face(film))) this.#draw();
   }
 
   get film() {
@@ -123,7 +130,10 @@ class FilmCard extends HTMLElement {
     this.#life?.abort();
     this.#life = new AbortController();
     const { signal } = this.#life;
-    const place = h("a", { class: "card-poster", href: filmPath(film), tabindex: "-1", "aria-hidden": "true" },
+    // A poster is the costliest part, and stays while the film does.
+    const kept = this.querySelector(".card-poster");
+    const place = kept?.dataset.of === film.movie_id ? kept : h("a", {
+      class: "card-poster", dataset: { of: film.movie_id }, href: filmPath(film), tabindex: "-1", "aria-hidden": "true" },
       h("film-poster", { ".film": film }));
     const name = h("h3", { class: "card-title" }, h("a", { href: filmPath(film) }, film.title),
       film.year && !this.hasAttribute("ticket") ? h("span", { class: "card-year" }, ` ${film.year}`) : null);

@@ -225,10 +225,17 @@ class MapPage {
     for (const link of this.list.querySelectorAll("a")) {
       const here = link.dataset.film === String(film);
       link.classList.toggle("on", here);
-      const byKey = document.activeElement?.tagName === "CANVAS";
-      if (here && byKey) link.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+      if (here && document.activeElement?.matches("canvas:focus-visible")) this.#reveal(link);
     }
     if (film >= 0 && document.activeElement?.tagName === "CANVAS") announce(this.names.titles[film]);
+  }
+
+  /** Scrolls the panel, never the page: on a phone the map would slip away under the finger. */
+  #reveal(link) {
+    const panel = link.closest(".map-panel");
+    const [inner, outer] = [link.getBoundingClientRect(), panel.getBoundingClientRect()];
+    const over = inner.top < outer.top ? inner.top - outer.top : Math.max(0, inner.bottom - outer.bottom);
+    if (over && panel.scrollHeight > panel.clientHeight) panel.scrollBy({ top: over, behavior: calm() ? "auto" : "smooth" });
   }
 
   #path(film) {

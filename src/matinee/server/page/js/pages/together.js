@@ -168,7 +168,14 @@ function groupFilm(pick) {
       h("h3", { class: "card-title" }, h("a", { href: filmPath(pick) }, pick.title), pick.year ? h("span", { class: "card-year" }, ` ${pick.year}`) : null),
       h("p", { class: "film-row-facts" }, pick.genres.slice(0, 3).join(" · ")),
       h("ul", { class: "opinions" }, pick.members.map((one) => opinion(one, one.name === pick.gives_way))),
-      pick.gives_way ? h("p", { class: "gives-way" }, h("b", {}, pick.gives_way), " gives way.") : null));
+      pick.gives_way ? givesWay(pick) : null));
+}
+
+/** The server goes by places in each one's own list, which tell more than stars that lie close. */
+function givesWay({ gives_way: name, members }) {
+  const rank = members.find((one) => one.name === name)?.rank;
+  return h("p", { class: "gives-way" }, h("b", {}, name), " gives way",
+    rank ? `: it is no. ${rank.toLocaleString("en")} on ${name === "You" ? "your" : "their"} own list.` : ".");
 }
 
 function opinion({ name, stars, rank }, gives) {

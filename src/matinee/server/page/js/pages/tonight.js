@@ -40,14 +40,17 @@ export default {
     let n = PAGE;
     let asking = null;
     let first = true;
+    let leaving = Promise.resolve();
 
     async function load() {
       asking?.abort();
-      asking = new AbortController();
-      signal.addEventListener("abort", () => asking.abort(), { once: true });
+      const mine = (asking = new AbortController());
+      signal.addEventListener("abort", () => mine.abort(), { once: true });
       try {
-        const answer = await api.post("/recommendations", { ...dials.body(), n }, { signal: asking.signal });
-        draw(answer);
+        const answer = await api.post("/recommendations", { ...dials.body(), n }, { signal: mine.signal });
+        // The film that was dealt with slides out while the next list is asked for.
+        await leaving;
+        if (!mine.signal.aborted) draw(answer);
       } catch (problem) {
         if (problem.name === "AbortError") return;
         // Nothing shown yet: the page as a whole says so. Otherwise the list of before stays.
@@ -102,9 +105,9 @@ export default {
       soon();
     });
 
-    store.on("change", async ({ movie_id, mine }) => {
+    store.on("change", ({ movie_id, mine }) => {
       const card = list.querySelector(`[data-film="${CSS.escape(movie_id)}"]`);
-      if (card && (mine.stars !== null || mine.seen || mine.not_interested)) await slideOut(card);
+      if (card && (mine.stars !== null || mine.seen || mine.not_interested)) leaving = slideOut(card);
       reload();
     }, { signal });
     store.on("reset", () => {
