@@ -146,7 +146,7 @@ def synthetic_map(n: int = FILMS, seed: int = 0) -> FilmMap:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_request(self, *_: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         pass
 
 
