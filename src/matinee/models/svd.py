@@ -167,6 +167,9 @@ class SVD(Factorization):
         # A singular vector's sign is arbitrary; the largest entry of each is made positive.
         peaks = movies[np.argmax(np.abs(movies), axis=0), np.arange(self.factors)]
         movies = movies * np.where(peaks < 0, -1.0, 1.0)
+        if self.demean != "textbook":
+            # What nobody rated has no part in any vector; the iteration leaves dust there.
+            movies[ratings.movie_stats.counts == 0] = 0.0
         self._keep_vectors(ratings, movies, by_movie, movie_offsets)
         report(progress, "decomposition", 1, 1)
 

@@ -96,7 +96,7 @@ def trustworthiness(
 
     Examples
     --------
-    >>> angles = np.linspace(0, 3, 50)
+    >>> angles = np.cumsum(np.linspace(0.03, 0.09, 50))
     >>> arc = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     >>> trustworthiness(arc, arc, k=5)
     1.0
