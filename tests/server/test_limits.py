@@ -97,7 +97,7 @@ def test_files_may_be_larger_than_questions() -> None:
 
 
 def test_a_body_that_dribbles_in_is_given_up() -> None:
-    status, body, _ = ask(limits_with(read_seconds=0.15), parts=[b"x"] * 50, pause=0.05)
+    status, body, _ = ask(limits_with(patience=0.15), parts=[b"x"] * 50, pause=0.05)
     assert (status, body) == (408, b"too-slow")
 
 

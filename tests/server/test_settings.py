@@ -40,7 +40,7 @@ def test_paths_may_be_given_as_such() -> None:
         ({"port": 70_000}, "port must lie between 0 and 65535, got 70000"),
         ({"workers": 0}, "workers must lie between 1 and 64, got 0"),
         ({"rate": -1.0}, "rate must lie between 0"),
-        ({"read_seconds": float("nan")}, "read_seconds must lie between"),
+        ({"patience": float("nan")}, "patience must lie between"),
         ({"sign_up": "all"}, "sign_up must be open, invitation or closed, got 'all'"),
     ],
 )

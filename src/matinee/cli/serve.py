@@ -102,6 +102,37 @@ def serve(
             rich_help_panel=_LIMITS,
         ),
     ] = None,
+    queue: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=10_000,
+            help="Requests of a worker that may wait for a thread; further ones get a 503.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 64,
+    connections: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=100_000,
+            help="Connections of a worker that are open at once; further ones get a 503.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 1000,
+    patience: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.1,
+            max=3600,
+            help="How long a client may take to send a request, or stand still while it is "
+            "answered.",
+            rich_help_panel=_LIMITS,
+        ),
+    ] = 20.0,
 ) -> None:
     """The web app and the API, on this machine.
 
@@ -130,6 +161,9 @@ def serve(
         trusted_proxies=tuple(trusted_proxy or ()),
         workers=workers,
         rate=rate,
+        queue=queue,
+        connections=connections,
+        patience=patience,
         **given,
     )
     check_binding(host, accounts=accounts, allow_any_address=no_accounts_i_know)

@@ -183,6 +183,11 @@ class ModelHolder:
             return {"stage": "loading", "done": 0, "total": None}
         return training.progress
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps a newer model from taking over; None if nothing does."""
+        return self.failure if self.is_ready else None
+
     def serving(self) -> Serving:
         """The model that answers now.
 
@@ -247,7 +252,11 @@ class ModelHolder:
             key = (str(path), stat.st_mtime_ns, stat.st_ino)
         except OSError:
             key = (str(path), 0, 0)
-        if key in (self._key, self._bad):
+        if key == self._key:
+            # What could not be used is gone again.
+            self._bad, self.failure = None, None
+            return False
+        if key == self._bad:
             return False
         return self._load(path, key)
 

@@ -122,7 +122,7 @@ class Limits:
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """Let the body come in no larger and no slower than allowed."""
         most, left = self._most(scope), self._most(scope)
-        seconds = self._settings.read_seconds
+        seconds = self._settings.patience
         deadline: float | None = None
         whole = False
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ __all__ = ["run_server"]
 
 _APPLICATION = "matinee.server:create_app"
 _GRACE_SECONDS = 5
+_OTHER_FILES = 256
+"""Files that a worker has open beside its connections: arrays, the store, the log."""
 
 
 def run_server(
@@ -41,9 +45,13 @@ def run_server(
     """
     import uvicorn
 
+    from matinee.server.connections import ServerConfig
+
     configure_log()
-    config = uvicorn.Config(
+    _make_room(settings.connections)
+    config = ServerConfig(
         _APPLICATION,
+        settings,
         factory=True,
         host=settings.host,
         port=settings.port,
@@ -57,20 +65,45 @@ def run_server(
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=20,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        limit_concurrency=None,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     if on_start is not None:
         address = listening.getsockname()
         threading.Thread(target=_when_up, args=(address, on_start), daemon=True).start()
-    # Uvicorn raises the Ctrl-C again once the last request is answered: that is no failure.
-    with contextlib.suppress(KeyboardInterrupt):
+    # Uvicorn raises the signal again once the last request is answered: that is no failure.
+    with _told_to_end(), contextlib.suppress(KeyboardInterrupt):
         if settings.workers == 1:
             uvicorn.Server(config).run(sockets=[listening])
         else:
             from uvicorn.supervisors import Multiprocess
 
             Multiprocess(config, sockets=[listening]).run()
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Let SIGTERM end the server as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _make_room(connections: int) -> None:
+    """Let as many files be open as there may be connections, as far as the system allows it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def configure_log() -> None:

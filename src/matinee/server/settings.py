@@ -59,8 +59,11 @@ class ServerSettings:
         Largest body of a request, bytes.
     max_upload : int
         Largest file for an import, bytes.
-    read_seconds : float
-        How long a request's body may take to arrive.
+    connections : int
+        Connections of a worker that are open at once; further ones are told to come back.
+    patience : float
+        Seconds that the head of a request may take to arrive, its body may, and that a client may
+        stand still while it is sent an answer.
     watch_seconds : float
         How often the server looks whether a new model was published.
     poster_days : float
@@ -98,7 +101,8 @@ class ServerSettings:
     burst: int = 400
     max_body: int = 2**20
     max_upload: int = 20 * 2**20
-    read_seconds: float = 20.0
+    connections: int = 1000
+    patience: float = 20.0
     watch_seconds: float = 1.0
     poster_days: float = 180.0
     poster_bytes: int = 256 * 2**20
@@ -116,7 +120,8 @@ class ServerSettings:
             "burst": (1, 10**6),
             "max_body": (1024, 2**30),
             "max_upload": (1024, 2**30),
-            "read_seconds": (0.1, 3600),
+            "connections": (1, 100_000),
+            "patience": (0.1, 3600),
             "watch_seconds": (0.01, 3600),
             "poster_days": (0.01, 180),
             "poster_bytes": (2**20, 2**40),

@@ -112,7 +112,7 @@ def _published(shared: Services) -> dict[str, Any]:
     for each in published(root) if is_published(root) else ():
         try:
             manifest = read_manifest(each.path)
-        except ArtifactError:  # damaged, or removed a moment ago
+        except ArtifactError:  # damaged, or removed a moment ago: `trouble` says which
             continue
         items.append(
             {
@@ -125,7 +125,7 @@ def _published(shared: Services) -> dict[str, Any]:
                 "answers": each.path == answering,
             }
         )
-    return {"items": items}
+    return {"items": items, "trouble": shared.models.trouble}
 
 
 @router.get(

@@ -92,6 +92,10 @@ class ModelList(Answer):
     """The published versions, the newest first; empty where nothing was published."""
 
     items: list[PublishedModel]
+    trouble: str | None = Field(
+        description="What keeps a newer model from taking over; the one before it answers.",
+        examples=[None],
+    )
 
 
 class MapAbout(Answer):
