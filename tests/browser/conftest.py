@@ -192,8 +192,9 @@ def rated(server: Server) -> Server:
 # -------------------------------------------------------------------------------- the browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser. Its driver runs an event loop in this thread, so no other test may find it there."""
     playwright = pytest.importorskip("playwright.sync_api")
     if not Path(CHROMIUM).exists():
         pytest.skip("there is no chromium; on Debian: apt install chromium")
