@@ -16,13 +16,17 @@ from matinee.catalog import Catalog
 from matinee.curation import MinMovieRatings, curate
 from matinee.dataset import Dataset, ReadReport
 from matinee.evaluation import evaluate
+from matinee.evaluation.beside import ModelFigures
 from matinee.evaluation.lint import Trap
 from matinee.evaluation.metrics import parse_metric
 from matinee.evaluation.tune import Trial, Tuning
 from matinee.explore.map.format import FilmMap
+from matinee.explore.map.picture import draw_map
 from matinee.explore.person import describe
 from matinee.explore.writing import Report
 from matinee.filters import Filter
+from matinee.importers.matching import Matcher
+from matinee.importers.records import ImportFile, ImportRow
 from matinee.models import create_model
 from matinee.models.base import Recommender
 from matinee.profile import Profile
@@ -86,6 +90,11 @@ def tuning() -> Tuning:
     return Tuning("bias", parse_metric("rmse"), trials, trials[0], trials[0])
 
 
+def import_file() -> ImportFile:
+    rows = [ImportRow(HOSTILE, 1991, value=4.0), ImportRow("Heat", 1995, "watched")]
+    return ImportFile("letterboxd", rows, [], [HOSTILE])
+
+
 def film_map() -> FilmMap:
     return FilmMap(
         x=np.float32([0.5, -1.0]),
@@ -131,11 +140,17 @@ SHOWN: dict[str, Callable[[], Any]] = {
     "Published": lambda: Published(HOSTILE, Path(HOSTILE), True),
     "PersonReport": lambda: describe(person(), data(), model=model()),
     "FilmMap": film_map,
+    "MapPicture": lambda: draw_map(film_map()),
+    "ModelFigures": lambda: ModelFigures(
+        {"ndcg@10": 0.25, HOSTILE: 0.5}, {"ndcg@10": (0.2, 0.3)}, HOSTILE, 9, HOSTILE, 0
+    ),
+    "ImportFile": import_file,
+    "ImportReport": lambda: Matcher(data().catalog).match(import_file()),
     "Report": lambda: Report(Path(HOSTILE), {}, (), ((HOSTILE, HOSTILE),)),
 }
 
 
-PICTURES = {"FilmMap"}
+PICTURES = {"FilmMap", "MapPicture"}
 
 
 class Reader(html.parser.HTMLParser):

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matinee.pages import card
+
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
     from matinee.models.base import Recommender
@@ -45,6 +47,17 @@ class ModelFigures:
     people: int
     dataset: str
     seed: int
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, f"{value:.4f}", "{:.4f} to {:.4f}".format(*self.intervals[name]))
+            if name in self.intervals
+            else (name, f"{value:.4f}", None)
+            for name, value in self.metrics.items()
+        ]
+        facts = {"Protocol": self.protocol, "People held out": self.people, "Seed": self.seed}
+        columns = ("Metric", "Value", "95 % interval")
+        return card("Figures of a model", self.dataset, facts, columns, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from matinee.ids import Id
 from matinee.importers.records import FileKind, ImportFile, ImportRow, RowKind, Skipped
+from matinee.pages import card
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -144,6 +145,21 @@ class Report:
             "skipped": len(self.skipped),
             "already": len(self.already),
         }
+
+    def _repr_html_(self) -> str:
+        names = {"already": "already there"}
+        facts = {names.get(state, state).capitalize(): n for state, n in self.counts.items()}
+        asked = [
+            (
+                entry.rows[0].label,
+                state,
+                ", ".join(f"{film.label} ({film.confidence:.0%})" for film in entry.candidates[:3]),
+            )
+            for state, entries in (("uncertain", self.uncertain), ("unknown", self.unknown))
+            for entry in entries
+        ]
+        columns = ("Entry", "State", "May be") if asked else ()
+        return card("Import", self.kind, facts, columns, asked)
 
 
 def known_key(matched: Matched) -> tuple[str, Kind, float | None, int | None]:

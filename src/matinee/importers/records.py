@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
+from matinee.pages import card
 from matinee.scale import RatingScale
 
 __all__ = [
@@ -160,3 +161,12 @@ class ImportFile:
     skipped: list[Skipped] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     decisions: dict[str, str | None] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Rows": len(self.rows),
+            "Skipped": len(self.skipped),
+            "Files left aside": ", ".join(self.ignored),
+        }
+        rows = [(row.label, row.kind, row.value) for row in self.rows]
+        return card("Import file", self.kind, facts, ("Film", "Kind", "Rating"), rows)

@@ -161,12 +161,8 @@ class FilmMap:
     def _repr_html_(self) -> str:
         """The map in a notebook: its picture."""
         from matinee.explore.map.picture import draw_map
-        from matinee.pages import figure, text
 
-        picture = draw_map(self)
-        return figure(
-            "image/png", picture.png, f"{picture.title}. {picture.alt}", text(picture.alt)
-        )
+        return draw_map(self)._repr_html_()
 
     def to_bytes(self) -> bytes:
         """The content of ``map.bin``."""

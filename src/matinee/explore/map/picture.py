@@ -14,6 +14,7 @@ from matinee.evaluation.pictures import COLOURS, STYLE
 from matinee.explore.chart import share
 from matinee.explore.map.format import NO_GENRE, FilmMap
 from matinee.explore.map.labels import Box, Label, place_labels
+from matinee.pages import figure, text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +67,9 @@ class MapPicture:
     title: str
     alt: str
     labels: tuple[Label, ...]
+
+    def _repr_html_(self) -> str:
+        return figure("image/png", self.png, f"{self.title}. {self.alt}", text(self.alt))
 
 
 def draw_map(film_map: FilmMap, *, dim_below: int = 0, labels: int = LABELS) -> MapPicture:
