@@ -60,8 +60,8 @@ class Connection(HttpToolsProtocol):
 
     It is closed when the head of a request takes longer than the patience of the server or more
     than :data:`MOST_HEAD`, when a client does not take its answer for as long, and when more than
-    :data:`MOST_PIPELINED` requests were sent ahead. Beyond the connections that the server may keep,
-    a request is answered with 503 and the connection closed.
+    :data:`MOST_PIPELINED` requests were sent ahead. Beyond the connections that the server may
+    keep, a request is answered with 503 and the connection closed.
     """
 
     config: ServerConfig
@@ -106,7 +106,7 @@ class Connection(HttpToolsProtocol):
         """See whether the client stands still."""
         now = self.loop.time()
         unsent = self.transport.get_write_buffer_size()
-        if not unsent or unsent < self._unsent:
+        if not self._unsent or unsent < self._unsent:
             self._stuck_since = now
         self._unsent = unsent
         if unsent and now - self._stuck_since >= self._patience:
