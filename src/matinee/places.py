@@ -9,7 +9,6 @@ import matinee
 
 __all__ = ["CACHE_VARIABLE", "cache_path", "cached_models_path", "own_model_path", "standing_path"]
 
-# The same as in matinee.datasets.cache, whose import would bring Polars along.
 CACHE_VARIABLE = "MATINEE_CACHE"
 
 

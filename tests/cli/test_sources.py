@@ -10,13 +10,8 @@ import pytest
 
 import matinee
 from matinee.cli import sources
-from matinee.datasets.cache import CACHE_VARIABLE
 from matinee.models import MODELS
 from matinee.store import Store
-
-
-def test_cache_variable_is_that_of_the_data_sets() -> None:
-    assert sources.CACHE_VARIABLE == CACHE_VARIABLE
 
 
 def test_default_models_can_answer() -> None:

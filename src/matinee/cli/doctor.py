@@ -15,8 +15,9 @@ import matinee
 from matinee.cli.console import styled
 from matinee.cli.failure import FAILED
 from matinee.cli.output import print_json, print_lines
-from matinee.cli.sources import DEFAULT_MODELS, cache_path, cached_models_path, own_model_path
+from matinee.cli.sources import DEFAULT_MODELS
 from matinee.memory import available_bytes, format_bytes
+from matinee.places import cache_path, cached_models_path, own_model_path
 
 __all__ = ["doctor"]
 

@@ -12,8 +12,9 @@ from matinee.cli.console import is_terminal, note
 from matinee.cli.keeping import store_option
 from matinee.cli.options import data_option
 from matinee.cli.output import print_json, print_lines
-from matinee.cli.sources import SAMPLE, standing_model_path
+from matinee.cli.sources import SAMPLE
 from matinee.errors import ParameterError
+from matinee.places import standing_path
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -93,7 +94,7 @@ def import_(
 
 def _catalog(data: str | None) -> Catalog:
     """The films of ``--data``, of the model that answers, or of the sample."""
-    standing = standing_model_path() if data is None else None
+    standing = standing_path() if data is None else None
     if standing is not None:
         from matinee.artifacts import load_model
 

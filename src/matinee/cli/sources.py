@@ -10,11 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matinee
 from matinee.cli.console import note
 from matinee.cli.reading import ReadingOptions
 from matinee.errors import ArtifactError, UnknownDatasetError, UnknownModelError
 from matinee.models import MODELS, create_model
+from matinee.places import cached_models_path, standing_path
 from matinee.progress import Progress
 
 if TYPE_CHECKING:
@@ -23,24 +23,17 @@ if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
 __all__ = [
-    "CACHE_VARIABLE",
     "DEFAULT_MODELS",
     "SAMPLE",
-    "cache_path",
-    "cached_models_path",
     "load_data",
     "model_directory",
     "open_model",
-    "own_model_path",
-    "standing_model_path",
     "training_data",
 ]
 
 SAMPLE = "sample"
 # What `matinee retrain` adds to the name of a data set.
 _WITH_PEOPLE = "+people"
-# The same as in matinee.datasets.cache, whose import would bring Polars along.
-CACHE_VARIABLE = "MATINEE_CACHE"
 
 DEFAULT_MODELS = {
     "recommend": "item-knn",
@@ -56,46 +49,6 @@ DEFAULT_MODELS = {
 They learn from the sample in seconds and take little room; `ease` often has the better list, for
 ten times the time and the room.
 """
-
-
-def own_model_path() -> Path:
-    """Where ``matinee train`` puts a model without ``--out``, and where others look first."""
-    import platformdirs
-
-    return platformdirs.user_data_path("matinee", appauthor=False) / "model"
-
-
-def standing_model_path() -> Path | None:
-    """The model that answers without ``--model``; None where there is none yet.
-
-    It is the user's own one or the one that is published in the usual place: of both, the one that
-    was trained, published or gone back to last.
-    """
-    from matinee.artifacts import MANIFEST
-    from matinee.publishing import CURRENT, current_path, default_root, is_published
-
-    own, root = own_model_path(), default_root()
-    if not is_published(root):
-        return own if own.exists() else None
-    manifest = own / MANIFEST
-    if manifest.is_file() and manifest.stat().st_mtime_ns > (root / CURRENT).stat().st_mtime_ns:
-        return own
-    return current_path(root)
-
-
-def cache_path() -> Path:
-    """Matinee's cache: ``MATINEE_CACHE``, or a folder in the platform's own."""
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return platformdirs.user_cache_path("matinee", appauthor=False)
-
-
-def cached_models_path() -> Path:
-    """Where models are kept that were trained because a question needed one."""
-    return cache_path() / "models" / matinee.__version__
 
 
 def load_data(
@@ -119,7 +72,7 @@ def model_directory(source: SourceOptions) -> Path | None:
 
     if source.model is not None:
         return current_path(source.model) if Path(source.model).exists() else None
-    return standing_model_path() if source.data is None else None
+    return standing_path() if source.data is None else None
 
 
 def open_model(command: str, source: SourceOptions, progress: Progress) -> Recommender:

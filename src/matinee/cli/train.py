@@ -15,9 +15,10 @@ from matinee.cli.output import print_json, print_lines
 from matinee.cli.params import parse_settings, read_config
 from matinee.cli.progress import show_progress
 from matinee.cli.reading import ReadingOptions
-from matinee.cli.sources import load_data, own_model_path
+from matinee.cli.sources import load_data
 from matinee.errors import ArtifactError, ParameterError
 from matinee.models import MODELS, create_model, model_class
+from matinee.places import own_model_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

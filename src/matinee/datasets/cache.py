@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from matinee.datasets.known import KNOWN, known
+from matinee.places import cache_path
 
-__all__ = ["CACHE_VARIABLE", "cache_folder", "cached_path", "in_cache"]
-
-CACHE_VARIABLE = "MATINEE_CACHE"
+__all__ = ["cache_folder", "cached_path", "in_cache"]
 
 
 def cache_folder() -> Path:
     """The folder of downloaded data sets: in ``MATINEE_CACHE``, or in the platform's cache."""
-    named = os.environ.get(CACHE_VARIABLE)
-    if named:
-        return Path(named).expanduser() / "datasets"
-    from platformdirs import user_cache_dir
-
-    return Path(user_cache_dir("matinee", appauthor=False)) / "datasets"
+    return cache_path() / "datasets"
 
 
 def cached_path(name: str) -> Path:

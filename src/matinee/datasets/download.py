@@ -19,11 +19,12 @@ import httpx2
 
 from matinee import __version__
 from matinee.datasets.archive import Archive
-from matinee.datasets.cache import CACHE_VARIABLE, cache_folder
+from matinee.datasets.cache import cache_folder
 from matinee.datasets.known import KnownDataset, known
 from matinee.datasets.locking import exclusive
 from matinee.errors import ArchiveError, ChecksumError, DownloadError, ParameterError
 from matinee.memory import format_bytes
+from matinee.places import CACHE_VARIABLE
 from matinee.progress import Progress, report
 
 __all__ = ["MIRROR_VARIABLE", "address_of", "download"]

@@ -44,9 +44,9 @@ class Picture:
 
 def default_folder() -> Path:
     """Where posters are kept unless somebody says otherwise: in the platform's cache."""
-    from matinee.datasets.cache import cache_folder
+    from matinee.places import cache_path
 
-    return cache_folder().parent / "posters"
+    return cache_path() / "posters"
 
 
 def image_type(content: bytes) -> str | None:
