@@ -88,13 +88,33 @@ def test_who_is_no_admin_is_not_bothered(rated, tab) -> None:
 
 
 def test_figures_are_shown_where_there_are_some(rated, tab) -> None:
-    model = {**rated.call("GET", "/model"), "figures": {"ndcg@10": 0.34567, "rmse": 0.87}}
+    model = {
+        **rated.call("GET", "/model"),
+        "figures": {"ndcg@10": 0.34567, "rmse": 1.2343},
+        "measured": {
+            "protocol": "strong-generalization",
+            "people": 65,
+            "dataset": "sample",
+            "intervals": {"ndcg@10": [0.3, 0.41]},
+        },
+    }
     tab.route("**/api/v1/model", lambda route: route.fulfill(json=model))
     tab.goto("/behind")
-    row = tab.locator("tr:has-text('ndcg@10')")
-    row.wait_for()
-    assert "0.3457" in row.inner_text()
-    assert "top of the list" in row.inner_text()
+    tab.wait_for_selector(".figures")
+    ndcg, rmse = tab.locator(".figures > div").all_inner_texts()
+    assert "0.346" in ndcg
+    assert "0.300 to 0.410" in ndcg
+    assert "the top counting most" in ndcg
+    assert "1.234" in rmse
+    assert tab.locator(".figures-bar").count() == 1, "only where there is an interval"
+    assert "without 65 people" in tab.locator("section:has(> .figures)").inner_text()
+
+
+def test_a_model_that_nobody_measured_says_so(rated, tab) -> None:
+    model = {**rated.call("GET", "/model"), "figures": None, "measured": None}
+    tab.route("**/api/v1/model", lambda route: route.fulfill(json=model))
+    tab.goto("/behind")
+    tab.wait_for_selector("text=Nobody has measured this model yet")
 
 
 def test_a_failure_is_told_and_passes(rated, tab) -> None:

@@ -16,7 +16,7 @@ def test_the_first_view_is_light(rated, tab) -> None:
     answers = []
     tab.on("response", lambda answer: answers.append(answer))
     tab.goto("/")
-    tab.wait_for_selector(".wall film-card:nth-child(24)")
+    tab.wait_for_selector(".wall film-card:nth-child(20)")
     tab.wait_for_load_state("networkidle")
     weights = {answer.url: len(answer.body()) for answer in answers if answer.status == 200}
     assert len(weights) > 10
@@ -38,10 +38,14 @@ def test_the_navigation_reaches_every_page_without_a_reload(rated, tab) -> None:
     assert tab.evaluate("window.stayed") is True
 
 
-def test_an_unknown_page_says_so(server, tab) -> None:
+def test_an_unknown_page_says_so(server, tab, axe, picture) -> None:
     tab.watch.allow("404")
-    tab.goto("/")
-    tab.wait_for_selector("h1")
+    assert tab.goto("/nowhere").status == 404
+    tab.wait_for_selector("text=Nothing is shown at this address")
+    axe(tab)
+    picture(tab, "lost-desktop-light")
+    tab.click("text=To tonight’s list")
+    tab.wait_for_selector(".wall film-card")
     tab.evaluate(
         "history.pushState({}, '', '/nowhere'); dispatchEvent(new PopStateEvent('popstate'))"
     )

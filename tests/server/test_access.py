@@ -224,7 +224,7 @@ def what_ann_has(world: World) -> str:
 
 
 def test_every_route_has_its_row(world: World) -> None:
-    pages = {("GET", page) for page in PAGES}
+    pages = {("GET", page) for page in (*PAGES, "/{path:path}")}
     found = routes_of(world.app)
     assert found - set(TABLE) - pages == set(), "say in TABLE who may use these routes"
     assert set(TABLE) - found == set(), "TABLE has routes that are not there"

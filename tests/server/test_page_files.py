@@ -91,6 +91,27 @@ def test_every_address_of_the_page_is_the_document(tmp_path: Path) -> None:
         assert world.ask("GET", "/assets/nothing.js").json()["code"] == "not-found"
 
 
+def test_a_browser_at_an_unknown_address_gets_the_document_and_a_program_a_problem(
+    tmp_path: Path,
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    with serving(tmp_path / "people.db") as world:
+        for _ in range(2):
+            answer = world.ask("GET", "/nowhere/at/all", headers=browser)
+            assert answer.status_code == 404
+            assert answer.headers["content-type"] == "text/html; charset=utf-8"
+            assert answer.headers["cache-control"] == "no-store"
+            assert "etag" not in answer.headers
+            assert "<main" in answer.text
+        tag = world.ask("GET", "/").headers["etag"]
+        again = world.ask("GET", "/nowhere", headers={**browser, "If-None-Match": tag})
+        assert (again.status_code, "<main" in again.text) == (404, True)
+        for path in ("/nowhere", "/api/v1/nowhere", "/assets/nothing.js"):
+            headers = {} if path == "/nowhere" else browser
+            assert world.ask("GET", path, headers=headers).json()["code"] == "not-found", path
+        assert world.ask("POST", "/nowhere", headers=browser).status_code == 404
+
+
 def test_what_the_document_names_is_there() -> None:
     document = (HOME / "index.html").read_text(encoding="utf-8")
     named = re.findall(r'(?:src|href)="/assets/([^"?]+)', document)

@@ -64,8 +64,8 @@ class PageFiles:
             if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
         )
 
-    def answer(self, request: Request, name: str) -> Response:
-        """A file, or 304 where the browser has it.
+    def answer(self, request: Request, name: str, *, status: int = 200) -> Response:
+        """A file, or 304 where the browser has it; with another status it is not to be kept.
 
         Raises
         ------
@@ -81,14 +81,16 @@ class PageFiles:
             "Cache-Control": _FOR_GOOD if request.url.query == f"v={file.digest}" else _ASK_AGAIN,
             "Vary": "Accept-Encoding",
         }
-        known = request.headers.get("if-none-match", "")
+        if status != 200:
+            headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        known = request.headers.get("if-none-match", "") if status == 200 else ""
         if file.digest in {tag.strip().removeprefix("W/").strip('"') for tag in known.split(",")}:
             return Response(status_code=304, headers=headers)
         content = file.content
         if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
             content = file.compressed
             headers["Content-Encoding"] = "gzip"
-        return Response(content, headers=headers, media_type=file.media_type)
+        return Response(content, status, headers=headers, media_type=file.media_type)
 
     def _file(self, name: str) -> _File | None:
         kept = self._files.get(name)

@@ -1,35 +1,11 @@
 // Matinee in the browser. No build step, no framework: modules, custom elements, the History API.
-//
-// Conventions
-//   A page is a module in pages/ with a default export:
-//
-//     export default {
-//       title: "My films",                 // or (params) => string
-//       styles: ["films"],                 // css/films.css, loaded before render; optional
-//       async render(root, ctx) { … },     // fill root; throw a Problem to show the error state
-//     };
-//
-//   ctx = { params, query, signal, go, setTitle, session }
-//     params   what the route's pattern caught: /film/:id gives params.id
-//     query    URLSearchParams of the address
-//     signal   aborted when the person leaves the page; hand it to api calls and listeners
-//     go(path, { replace })   to another page
-//     setTitle(text)          once the page knows better
-//     session                 the answer of GET /session
-//
-//   A link is a plain <a href="/films">: clicks are taken over here. The main heading of a page is
-//   an <h1>; focus goes to it after a change of page.
-//   Elements never use style attributes (the policy forbids them): classes, or `vars` of dom.js.
-//   What a person does goes through store.js, which tells this page and the other tabs; an action
-//   that can be undone ends in `toast(text, { undo: true })`.
-//   Errors of the API are `Problem`s: show `problem.message`, offer a way to try again
-//   (`errorState(problem, retry)` of elements/states.js).
+// README.md beside the folders of the page tells the conventions.
 
 import { line, session } from "./api.js";
 import { $, announce, h, icon } from "./dom.js";
 import { store } from "./store.js";
 import "./elements/film-search.js";
-import { errorState, loadingState, trainingState } from "./elements/states.js";
+import { errorState, loadingState } from "./elements/states.js";
 import { toast } from "./elements/toast.js";
 
 const ROUTES = [
@@ -43,6 +19,8 @@ const ROUTES = [
   ["/sign-in", () => import("./pages/account.js").then((m) => ({ default: m.signIn }))],
   ["/account", () => import("./pages/account.js")],
 ];
+
+const LOST = { load: () => import("./pages/lost.js") };
 
 function match(path) {
   for (const [pattern, load, name] of ROUTES) {
@@ -94,31 +72,26 @@ async function show({ focus = true } = {}) {
   document.body.dataset.page = route ? path.split("/")[1] || "tonight" : "lost";
   const waiting = setTimeout(() => !signal.aborted && main.replaceChildren(loadingState()), 250);
   try {
-    if (!route) {
-      setTitle("No such page");
-      root.append(h("h1", {}, "No such page"),
-        h("p", {}, "Nothing is shown at this address. ", h("a", { href: "/" }, "To tonight’s list")));
-    } else {
-      const loading = route.load();
-      loading.catch(() => {}); // Awaited below; who is asking comes first.
-      const who = await session();
-      if (who.accounts && !who.person && path !== "/sign-in") {
-        go(`/sign-in?next=${encodeURIComponent(path + location.search)}`, { replace: true });
-        return;
-      }
-      const { default: page } = await loading;
-      await Promise.all((page.styles ?? []).map(loadSheet));
-      if (signal.aborted) return;
-      setTitle(typeof page.title === "function" ? page.title(route.params) : page.title);
-      await page.render(root, {
-        params: route.params, query: new URLSearchParams(location.search), signal, go, setTitle,
-        session: who,
-      });
+    const loading = (route ?? LOST).load();
+    loading.catch(() => {}); // Awaited below; who is asking comes first.
+    const who = route ? await session() : null;
+    if (who?.accounts && !who.person && path !== "/sign-in") {
+      go(`/sign-in?next=${encodeURIComponent(path + location.search)}`, { replace: true });
+      return;
     }
+    const { default: page } = await loading;
+    await Promise.all((page.styles ?? []).map(loadSheet));
+    if (signal.aborted) return;
+    setTitle(page.title);
+    await page.render(root, {
+      params: route?.params, query: new URLSearchParams(location.search), signal, go, setTitle,
+      session: who,
+    });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
     if (error.name !== "Problem") console.error(error);
-    root.replaceChildren(error.code === "not-ready" ? trainingState(error, () => show())
+    root.replaceChildren(error.code === "not-ready"
+      ? (await import("./elements/training.js")).trainingState(error, () => show())
       : errorState(error, () => show()));
   } finally {
     clearTimeout(waiting);
@@ -225,7 +198,9 @@ async function frame() {
   try {
     const who = await session();
     if (who.accounts && who.person) {
-      tools.prepend(h("a", { class: "tool tool-wide", href: "/account" }, who.person.name));
+      const [first] = who.person.name.trim() || "?";
+      tools.prepend(h("a", { class: "tool tool-wide", href: "/account", "aria-label": `${who.person.name}, your account` },
+        h("span", { class: "tool-name" }, who.person.name), h("span", { class: "tool-first", "aria-hidden": "true" }, first)));
     }
     if (who.attribution?.tmdb) $("#foot").append(h("p", {}, who.attribution.tmdb));
   } catch {

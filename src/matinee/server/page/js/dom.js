@@ -75,6 +75,9 @@ export function count(n, one, many = `${one}s`) {
 /** "Heat (1995)". */
 export const titled = (film) => (film.year ? `${film.title} (${film.year})` : film.title);
 
+/** Letters of the longest word: large titles are made no larger than it fits. */
+export const longestWord = (text) => Math.max(1, ...text.split(/[\s-]+/).map((word) => [...word].length));
+
 /** Where a film's own page is. */
 export const filmPath = (film) => `/film/${encodeURIComponent(film.movie_id)}`;
 

@@ -20,9 +20,9 @@ export const ABOUT = {
 };
 
 export const FIGURES = {
-  recall: "share of the films people went on to like that the list had",
-  precision: "share of the list that people went on to like",
-  ndcg: "the same, with the top of the list counting more; 1 is best",
+  recall: "share of the films they liked that the list had",
+  precision: "share of the list that they liked",
+  ndcg: "how much of what they liked stands in the list, the top counting most; 1 is best",
   map: "how high liked films stand on average; 1 is best",
   mrr: "how high the first liked film stands; 1 is the very top",
   hit_rate: "share of people with at least one hit",

@@ -174,7 +174,8 @@ class DialPanel extends HTMLElement {
       this.#turned();
     };
     const said = { "": "either way", in: "wanted", out: "not wanted" };
-    return h("fieldset", { class: "dial" }, h("legend", {}, "Genres: once for yes, twice for no"),
+    return h("fieldset", { class: "dial" }, h("legend", {}, "Genres"),
+      h("p", { class: "dial-says dial-hint" }, "Press once for yes, twice for no"),
       h("ul", { class: "chips" }, this.genres.map((name) => h("li", {}, h("button", {
         class: "chip", type: "button", "data-state": state(name), "data-key": `g${name}`,
         "aria-label": `${name}: ${said[state(name)]}`, onclick: () => turn(name),

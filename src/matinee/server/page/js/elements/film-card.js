@@ -4,7 +4,7 @@
 //   actions    stars, seen, watchlist, not interested
 
 import { markFilm, rateFilm } from "../actions.js";
-import { decimal, filmPath, h, icon, setVars, starText } from "../dom.js";
+import { decimal, filmPath, h, icon, longestWord, setVars, starText } from "../dom.js";
 import { store } from "../store.js";
 import "./film-poster.js";
 import "./star-rating.js";
@@ -35,7 +35,7 @@ export function why(pick, most = 2) {
   }
   const shared = speaking.slice(0, most).map(reasonText);
   if (!shared.length) return null;
-  return h("p", { class: "why" }, shared.every((text) => text.startsWith("you ")) ? "because " : "for its ", shared.join(", "));
+  return h("p", { class: "why" }, `because ${shared.join(" and ")}`);
 }
 
 /** Predicted stars with the interval, if the model gives them. */
@@ -135,7 +135,7 @@ class FilmCard extends HTMLElement {
     const place = kept?.dataset.of === film.movie_id ? kept : h("a", {
       class: "card-poster", dataset: { of: film.movie_id }, href: filmPath(film), tabindex: "-1", "aria-hidden": "true" },
       h("film-poster", { ".film": film }));
-    const name = h("h3", { class: "card-title" }, h("a", { href: filmPath(film) }, film.title),
+    const name = h("h3", { class: "card-title", vars: { "--longest": longestWord(film.title) } }, h("a", { href: filmPath(film) }, film.title),
       film.year && !this.hasAttribute("ticket") ? h("span", { class: "card-year" }, ` ${film.year}`) : null);
     const actions = this.hasAttribute("actions")
       ? h("div", { class: "card-actions" }, myStars(film, signal), h("div", { class: "card-marks" }, markButtons(film, signal)))

@@ -1,6 +1,6 @@
 // What stands where a page's content will be: loading, nothing there, something went wrong.
 
-import { api } from "../api.js";
+import { line } from "../api.js";
 import { h, icon } from "../dom.js";
 
 export function loadingState(text = "Rolling the film …") {
@@ -26,44 +26,14 @@ export function errorState(problem, retry) {
     const button = h("button", { class: "button", type: "button" }, icon("undo"), "Try again");
     button.addEventListener("click", retry);
     box.append(h("p", { class: "row" }, button, h("a", { class: "quiet", href: "/" }, "To tonight’s list")));
+    // Nobody answered: when somebody does, the page goes on by itself.
+    if (known && problem.status === 0) {
+      line.addEventListener("change", () => setTimeout(() => box.isConnected && retry(), 300), { once: true });
+    }
     if (problem?.retryAfter) {
       const timer = setTimeout(() => box.isConnected && retry(), problem.retryAfter * 1000);
       button.addEventListener("click", () => clearTimeout(timer));
     }
   }
-  return box;
-}
-
-/** The first model is being trained: say how far it is, and call `ready` when it answers. */
-export function trainingState(problem, ready) {
-  const stage = h("p", { class: "muted" });
-  const bar = h("progress", { class: "training-bar", max: 1, "aria-label": "Training" });
-  const box = h("div", { class: "state" }, h("div", { class: "reel", "aria-hidden": "true" }),
-    h("h1", {}, "The projectionist is threading the film"),
-    h("p", {}, "Matinee learns from its sample of ratings before the first evening. It takes about a minute, once; this page goes on by itself."),
-    bar, stage);
-  const draw = (training) => {
-    if (!training) return;
-    if (training.total) bar.value = Math.min(1, training.done / training.total);
-    else bar.removeAttribute("value");
-    stage.textContent = training.stage;
-  };
-  draw(problem.body.training);
-  const ask = async () => {
-    if (!box.isConnected) return;
-    try {
-      await api.get("/ready");
-      ready();
-      return;
-    } catch (again) {
-      draw(again.body?.training);
-      if (again.code !== "not-ready" && again.status) {
-        box.replaceWith(errorState(again, ready));
-        return;
-      }
-    }
-    setTimeout(ask, 1000);
-  };
-  setTimeout(ask, 1000);
   return box;
 }

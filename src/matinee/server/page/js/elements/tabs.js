@@ -22,12 +22,22 @@ export function tabs(label, list, { chosen, signal, onChoose } = {}) {
   }, name));
   const row = h("div", { class: "tabs", role: "tablist", "aria-label": label }, buttons);
 
+  // Sideways only: the row scrolls, the page stays where it is. A row that is not shown yet waits.
+  const reveal = () => {
+    const now = buttons.find((button) => button.tabIndex === 0);
+    if (now) row.scrollLeft = now.offsetLeft - (row.clientWidth - now.offsetWidth) / 2;
+  };
+  const size = new ResizeObserver(reveal);
+  size.observe(row);
+  signal?.addEventListener("abort", () => size.disconnect());
+
   async function choose(key) {
     const at = Math.max(0, list.findIndex((tab) => tab.key === key));
     buttons.forEach((button, i) => {
       button.setAttribute("aria-selected", String(i === at));
       button.tabIndex = i === at ? 0 : -1;
     });
+    reveal();
     panel.setAttribute("aria-labelledby", buttons[at].id);
     panel.dataset.tab = list[at].key;
     onChoose?.(list[at].key);

@@ -27,7 +27,7 @@ function pictures(report) {
   const { generosity, genres, decades, findings } = report;
   const parts = [
     h("h2", { class: "sr-only" }, "My taste in pictures"),
-    h("ul", { class: "findings" }, findings.map((text) => h("li", {}, text))),
+    h("ul", { class: "findings" }, findings.map((text) => h("li", {}, halves(text)))),
     report.unknown ? h("p", { class: "muted small" }, `${count(report.unknown, "film")} of yours that ${report.source} does not know ${report.unknown === 1 ? "is" : "are"} left out.`) : null,
   ];
   if (generosity?.stars.length) {
@@ -44,11 +44,13 @@ function pictures(report) {
     parts.push(starGaps(liked(times, "Decades, beside what others give"), times.map(row)));
     parts.push(shares("How your films spread over time", decades.map(part)));
   }
-  for (const [name, films] of [["Surprising likes", report.likes], ["Surprising dislikes", report.dislikes]]) {
-    if (films.length) parts.push(surprises(name, films));
-  }
+  const far = [["Surprising likes", report.likes], ["Surprising dislikes", report.dislikes]].filter(([, films]) => films.length);
+  if (far.length) parts.push(h("div", { class: "stack" }, far.map(([name, films]) => surprises(name, films))));
   return h("div", { class: "taste" }, parts);
 }
+
+/** "1.5 stars" as people write it. */
+const halves = (text) => text.replace(/\b([0-4])\.5(?= stars)/g, (_, whole) => starText(Number(whole) + 0.5));
 
 const row = ({ name, films, mean, everybody }) => ({ name, films, mine: mean, others: everybody });
 const part = ({ name, share, share_of_everybody: others }) => ({ name, mine: share, others });

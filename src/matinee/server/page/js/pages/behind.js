@@ -29,10 +29,10 @@ export default {
         explained(query, model, signal),
         h("section", { class: "stack" }, h("h2", {}, "Where it comes from"),
           h("dl", { class: "behind-list" },
-            line("Data", data.dataset), line("Licence", data.licence), line("Please cite", data.citation),
+            line("Data", data.dataset), line("Licence", data.licence), line("Please cite", data.citation ? linked(data.citation) : null),
             line("Trained", data.when ? `${moment.format(new Date(data.when))}${model.fit_seconds ? `, in ${seconds(model.fit_seconds)}` : ""}` : null),
             line("Model", `${model.name}, version ${model.version}`),
-            line("Can", abilities(model.can)),
+            line("It can", abilities(model.can)),
             line("Posters", session.attribution?.tmdb ?? null)),
           parameters(model.parameters)),
         published(signal)));
@@ -40,6 +40,12 @@ export default {
 };
 
 const line = (name, value) => (value ? [h("dt", {}, name), h("dd", {}, value)] : []);
+
+/** Text with its web addresses to click. */
+function linked(text) {
+  return text.split(/(https:\/\/[^\s<>"]*[^\s<>".,;)])/).map((part, i) =>
+    (i % 2 ? h("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part) : part));
+}
 
 function sentence({ name, trained_on: data }) {
   const when = data.when ? ` on ${day.format(new Date(data.when))}` : "";
@@ -65,17 +71,39 @@ function members({ members: weights }) {
     h("p", { class: "muted" }, "The weights were learned on ratings that were kept apart. A part that helped nothing weighs nothing."));
 }
 
-function figures({ figures: told }) {
+function figures({ figures: told, measured }) {
   const heading = h("h2", {}, "How good it is");
   if (!told) {
     return h("section", { class: "stack" }, heading, h("p", {},
       "Nobody has measured this model yet. ", h("code", {}, "matinee evaluate"),
       " measures it on ratings that it has not seen, and a figures.json beside the model is shown here."));
   }
-  return h("section", { class: "stack" }, heading, h("table", { class: "table behind-figures" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Figure"), h("th", { scope: "col", class: "number" }, "Value"), h("th", { scope: "col" }, "Means"))),
-    h("tbody", {}, Object.entries(told).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name),
-      h("td", { class: "number" }, value.toLocaleString("en", { maximumSignificantDigits: 4 })), h("td", { class: "muted" }, meaning(name)))))));
+  const ends = measured?.intervals ?? {};
+  return h("section", { class: "stack" }, heading,
+    measured ? h("p", {}, howMeasured(measured)) : null,
+    h("dl", { class: "figures" }, Object.entries(told).map(([name, value]) => h("div", {},
+      h("dt", {}, name), h("dd", { class: "figures-value" }, scale(name, value, ends[name])),
+      h("dd", { class: "muted" }, meaning(name))))),
+    Object.keys(ends).length ? h("p", { class: "muted small" },
+      "The bar is the 95 % confidence interval: had other people of the same kind been asked, the figure would most likely lie in it.") : null);
+}
+
+/** The figure, and where it lies between 0 and 1. */
+function scale(name, value, interval) {
+  const number = (one) => (Math.abs(one) < 1 ? one.toFixed(3) : one.toLocaleString("en", { maximumSignificantDigits: 4 }));
+  const words = interval ? `${number(interval[0])} to ${number(interval[1])}` : null;
+  const drawn = interval && [value, ...interval].every((one) => one >= 0 && one <= 1)
+    ? h("span", { class: "figures-bar", "aria-hidden": "true", vars: { "--low": interval[0], "--high": interval[1], "--at": value } }) : null;
+  return [h("b", {}, number(value)), drawn, words ? h("span", { class: "muted small" }, h("span", { class: "sr-only" }, "most likely "), words) : null];
+}
+
+const PROTOCOLS = {
+  "strong-generalization": (n) => `One like it was trained without ${n}. It was given most of their ratings and asked for films; the figures say how many of the films that they liked among the rest it found.`,
+};
+
+function howMeasured({ protocol, people, dataset }) {
+  const n = count(people, "person", "people");
+  return PROTOCOLS[protocol]?.(n) ?? `Measured on ${n} of ${dataset}, by the protocol ${protocol}.`;
 }
 
 function meaning(name) {

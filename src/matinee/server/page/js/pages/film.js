@@ -1,12 +1,25 @@
 // A film: what it is, what I would give it and why, and what is like it.
 
 import { api } from "../api.js";
-import { count, decimal, h, setVars, starText } from "../dom.js";
+import { count, decimal, h, icon, longestWord, setVars } from "../dom.js";
 import { store } from "../store.js";
 import "../elements/film-card.js";
-import { markButtons, myStars, prediction, reasonText } from "../elements/film-card.js";
+import { markButtons, myStars, reasonText } from "../elements/film-card.js";
 
 const REASONS = 8;
+
+/** Links to the film elsewhere; where a data set has no ids, to what those sites find. */
+function elsewhere({ title, year, links }) {
+  const words = encodeURIComponent(year ? `${title} ${year}` : title);
+  const sites = [
+    ["IMDb", links.imdb, `https://www.imdb.com/find/?s=tt&q=${words}`],
+    ["TMDB", links.tmdb, `https://www.themoviedb.org/search?query=${encodeURIComponent(title)}${year ? `%20y%3A${year}` : ""}`],
+  ];
+  return sites.map(([site, known, search]) => h("a", {
+    class: "quiet mark", href: known ?? search, target: "_blank", rel: "noopener noreferrer",
+    title: `${known ? "On" : "Look for it on"} ${site}, in a new tab`,
+  }, icon("out"), known ? site : `Find on ${site}`));
+}
 
 export default {
   title: "Film",
@@ -25,7 +38,7 @@ export default {
       h("div", { class: "film-picture" }, h("film-poster", { ".film": film })),
       h("div", { class: "film-text" },
         h("p", { class: "label" }, [film.year, ...film.genres].filter(Boolean).join(" · ")),
-        h("h1", {}, film.title),
+        h("h1", { class: "film-title", vars: { "--longest": longestWord(film.title) } }, film.title),
         h("div", { class: "ticket film-ticket" },
           h("div", { class: "ticket-body" },
             h("p", { class: "label" }, "Your stars"), myStars(film, signal),
@@ -35,9 +48,9 @@ export default {
         film.tags.length ? h("section", { "aria-label": "Tags" }, h("h2", { class: "film-h2" }, "What people say of it"),
           h("ul", { class: "tags" }, film.tags.slice(0, 16).map((tag) => h("li", {}, tag)))) : null,
         h("p", { class: "row film-links" },
-          film.links.imdb ? h("a", { href: film.links.imdb, target: "_blank", rel: "noopener noreferrer" }, "IMDb") : null,
-          film.links.tmdb ? h("a", { href: film.links.tmdb, target: "_blank", rel: "noopener noreferrer" }, "TMDB") : null,
-          h("a", { href: `/?like=${id}` }, "A list in this mood")))), similar);
+          h("a", { class: "quiet mark", href: `/?like=${id}` }, "A list in this mood"),
+          h("a", { class: "quiet mark", href: `/behind?film=${id}` }, "How its score came to be"),
+          elsewhere(film)))), similar);
 
     const out = new Set();
     let asking = null;
@@ -65,7 +78,7 @@ export default {
 
     function drawGuess({ stars, interval }) {
       const everybody = film.mean_stars === null ? null : h("span", { class: "stub-all" },
-        h("span", {}, count(film.ratings, "rating")), h("span", {}, `★ ${decimal(film.mean_stars)}`));
+        h("span", {}, "everybody"), h("span", {}, `${decimal(film.mean_stars)} (${count(film.ratings, "rating")})`));
       guess.replaceChildren(...(stars === null || stars === undefined
         ? [h("span", { class: "label" }, "Everybody"), h("b", {}, film.mean_stars === null ? "–" : decimal(film.mean_stars))]
         : [h("span", { class: "label" }, "You’d give"), h("b", {}, decimal(stars)),
@@ -101,8 +114,9 @@ export default {
       });
       const gain = full && out.size && full.score !== null && answer.score !== null ? answer.score - full.score : null;
       because.replaceChildren(h("h2", { class: "film-h2" }, "Why"), h("ol", { class: "reasons" }, rows),
-        h("p", { class: "muted what-if", role: "status" }, gain === null
-          ? "Leave a rating out to see what it does." : whatIf(answer, gain)));
+        h("p", { class: "muted what-if", role: "status" }, gain !== null ? whatIf(answer, gain)
+          : shown.some((reason) => reason.kind === "movie") ? "Leave a rating out to see what it does."
+          : "Rate a few films, and this becomes a reason of your own."));
     }
 
     function whatIf(answer, gain) {

@@ -25,7 +25,9 @@ export default {
     });
     const tell = async () => {
       const me = await api.get("/me", {}, { signal });
-      numbers.textContent = `${count(me.ratings, "film")} rated, ${me.seen} more marked as seen, ${me.watchlist} on the watchlist.`;
+      numbers.textContent = me.ratings + me.seen + me.watchlist
+        ? `${count(me.ratings, "film")} rated, ${me.seen} more marked as seen, ${me.watchlist} on the watchlist.`
+        : "What you say of films is kept here, and you can take it along.";
     };
     await tell();
     const again = () => tell().catch((problem) => {

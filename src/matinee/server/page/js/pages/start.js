@@ -1,7 +1,7 @@
 // Start: a few well-chosen films, one at a time, until the list is settled or the person has enough.
 
 import { api } from "../api.js";
-import { announce, count, h, starText } from "../dom.js";
+import { announce, count, h, longestWord, setVars, starText } from "../dom.js";
 import { reconcile } from "../list.js";
 import { store } from "../store.js";
 import "../elements/film-card.js";
@@ -79,8 +79,9 @@ export default {
       }
       poster.replaceChildren(h("film-poster", { ".film": film }));
       name.textContent = film.title;
+      setVars(name, { "--longest": longestWord(film.title) });
       facts.textContent = [film.year, ...film.genres].filter(Boolean).join(" · ");
-      reason.textContent = film.why ?? "";
+      reason.textContent = film.why ? film.why[0].toUpperCase() + film.why.slice(1) : "";
       stars.value = null;
       stars.setAttribute("label", `Your stars for ${film.title}`);
       announce(`${film.title}${film.year ? `, ${film.year}` : ""}`);

@@ -64,7 +64,21 @@ export default {
     const reload = () => load().catch((problem) => says.replaceChildren(problem.message, " ",
       h("button", { class: "link", type: "button", onclick: reload }, "Try again")));
 
-    function draw({ items, profile, note }) {
+    // The wall's rows are full, as long as there are more films to come.
+    let columns = 1;
+    let last = null;
+    const whole = (films, all) => (all ? films : films.slice(0, Math.max(columns, films.length - (films.length % columns))));
+    const width = new ResizeObserver(() => {
+      const now = getComputedStyle(wall).gridTemplateColumns.split(" ").length;
+      if (now === columns) return;
+      columns = now;
+      if (last && !signal.aborted) draw(last);
+    });
+    width.observe(wall);
+    signal.addEventListener("abort", () => width.disconnect());
+
+    function draw(answer) {
+      const { items, profile, note } = (last = answer);
       list.classList.remove("stale");
       const newcomer = profile.ratings === 0;
       const top = newcomer ? null : items[0];
@@ -76,10 +90,10 @@ export default {
         if (!head.querySelector("film-card")) head.replaceChildren();
         reconcile(head, [top], (film) => h("film-card", { ticket: "Tonight’s feature", actions: true, ".film": film }));
       }
-      reconcile(wall, newcomer ? items : items.slice(1), (film) => h("film-card", { actions: true, ".film": film }));
+      reconcile(wall, whole(newcomer ? items : items.slice(1), items.length < n), (film) => h("film-card", { actions: true, ".film": film }));
       more.hidden = items.length < n || n >= MOST;
       turned.textContent = dials.turned() ? `(${dials.turned()})` : "";
-      if (!first) announce(`${count(items.length, "film")} in the list.`);
+      if (!first) announce(`${count(list.querySelectorAll("film-card").length, "film")} in the list.`);
       first = false;
     }
 
