@@ -137,6 +137,22 @@ def test_a_spell_of_brief_work_has_an_end(monkeypatch: pytest.MonkeyPatch) -> No
     bench.close()
 
 
+def test_a_few_that_had_to_wait_for_the_processor_are_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("matinee.server.working.LONGEST_SPELL", 0.0)
+    bench = Workbench(threads=1, queue=9)
+
+    async def work() -> None:
+        await bench.brief(spend, 0.0)
+        found = await asyncio.gather(*(bench.brief(spend, 0.0) for _ in range(10)))
+        assert found == 10 * [threading.get_ident()]
+
+    asyncio.run(work())
+    bench.close()
+    assert bench.refused == 0
+
+
 def test_brief_work_is_refused_too_when_the_threads_are_full() -> None:
     bench, gate = Workbench(threads=1, queue=1), threading.Event()
 

@@ -54,6 +54,7 @@ class Workbench:
         self._most = threads + queue
         self._usual: dict[Callable[..., Any], float] = {}
         self._spell_began: float | None = None
+        self._spell_length = 0
         self.waiting = 0
         self.refused = 0
 
@@ -91,11 +92,13 @@ class Workbench:
             return await self(self._timed, function, *args, **kwargs)
         now = time.monotonic()
         if self._spell_began is None:
-            self._spell_began = now
+            self._spell_began, self._spell_length = now, 0
             # Runs when all requests that are there by now have had their turn.
             asyncio.get_running_loop().call_soon(self._end_spell)
-        elif now - self._spell_began > LONGEST_SPELL:
+        elif now - self._spell_began > LONGEST_SPELL and self._spell_length >= self._most:
+            # A few that took long had to wait for the processor: they are not too many.
             raise self._refusal("more requests came than can be answered")
+        self._spell_length += 1
         return self._timed(function, *args, **kwargs)
 
     def _end_spell(self) -> None:
