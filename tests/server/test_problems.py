@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.middleware import Middleware
@@ -39,7 +44,7 @@ class Body(BaseModel):
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
+def app() -> FastAPI:
     app = FastAPI(middleware=[Middleware(problems.CatchAll)])
     problems.install(app)
 
@@ -61,6 +66,11 @@ def client() -> Iterator[TestClient]:
 
         return StreamingResponse(parts())
 
+    return app
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False) as found:
         yield found
 
@@ -128,8 +138,38 @@ def test_a_mistake_of_ours_is_logged_and_keeps_its_insides(
     assert "the secret insides" in caplog.text
 
 
-def test_an_answer_that_has_begun_is_cut_off_rather_than_mended(client: TestClient) -> None:
-    assert client.get("/stream").content == b"begun"
+@contextmanager
+def listening(app: FastAPI) -> Iterator[int]:
+    """The port of an application on a real server: how answers end is the doing of that one."""
+    config = uvicorn.Config(app, lifespan="off", log_config=None, log_level="critical")
+    server = uvicorn.Server(config)
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            yield bound.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def test_an_answer_that_has_begun_is_cut_off_rather_than_mended(app: FastAPI) -> None:
+    with listening(app) as port:
+        for _ in range(500):
+            try:
+                connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        with connection:
+            connection.sendall(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = b""
+            while part := connection.recv(1 << 16):
+                answer += part
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\ntransfer-encoding: chunked\r\n" in answer
+    assert answer.endswith(b"\r\nbegun\r\n"), "no last chunk: whoever reads sees that it is cut off"
 
 
 def test_text_that_utf8_cannot_write_and_long_text_are_told_all_the_same() -> None:
