@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matinee.cli.beside import figure_lines, measure, measure_option, put_beside
 from matinee.cli.console import note
-from matinee.cli.map import check_vectors, draw_beside, map_option
+from matinee.cli.map import check_vectors, map_option
 from matinee.cli.options import data_option, expand
 from matinee.cli.output import plain_table, print_json, print_lines, print_table
 from matinee.cli.params import parse_settings
@@ -69,6 +70,7 @@ def retrain(
         int, typer.Option(metavar="N", min=2, help="How many published models stay.")
     ] = 3,
     with_map: Annotated[bool, map_option()] = False,
+    with_figures: Annotated[bool, measure_option()] = False,
     reading: ReadingOptions = ReadingOptions(),
     json: Annotated[bool, _JSON] = False,
 ) -> None:
@@ -78,7 +80,7 @@ def retrain(
     fails, the published model stays.
 
     \b
-      matinee retrain
+      matinee retrain --map --measure
       matinee retrain ease --data ml-1m.zip --root /srv/matinee/models
     """
     from matinee.publishing import check_root, default_root, publish
@@ -92,8 +94,9 @@ def retrain(
     with show_progress() as progress:
         with Store(store) as people:
             joined = people.join(load_data(data, progress, reading))
+        figures = measure(recommender, joined.dataset, progress) if with_figures else None
         recommender.fit(joined.dataset, progress=progress)
-        complete = draw_beside(recommender, progress) if with_map else None
+        complete = put_beside(recommender, progress, with_map=with_map, figures=figures)
         made = publish(recommender, folder, keep=keep, complete=complete)
     if joined.unknown:
         note(f"{joined.unknown:,} ratings of films that {data or SAMPLE} does not have stayed out")
@@ -109,6 +112,7 @@ def retrain(
                 "unknown_ratings": joined.unknown,
                 "trained_on": about,
                 "fit_seconds": recommender.fit_seconds,
+                "figures": None if figures is None else figures.to_dict(),
             }
         )
         return
@@ -119,6 +123,7 @@ def retrain(
     )
     print_lines(
         [
+            *figure_lines(figures),
             learned,
             f"It is published as {made.name} in {folder}; `matinee rollback` goes back.",
         ]

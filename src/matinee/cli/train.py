@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matinee.cli.beside import figure_lines, measure, measure_option, put_beside
 from matinee.cli.console import note
-from matinee.cli.map import check_vectors, draw_beside, map_option
+from matinee.cli.map import check_vectors, map_option
 from matinee.cli.options import data_option, expand
 from matinee.cli.output import print_json, print_lines
 from matinee.cli.params import parse_settings, read_config
@@ -99,6 +100,7 @@ def train(
         ),
     ] = False,
     with_map: Annotated[bool, map_option()] = False,
+    with_figures: Annotated[bool, measure_option()] = False,
     reading: ReadingOptions = ReadingOptions(),
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
@@ -113,7 +115,7 @@ def train(
       matinee train als --data ml-1m.zip --set factors=64 --seed 3 --out als-1m
       matinee train dot --preset fastai --curves loss.png --checkpoint state --out dot
       matinee train --config best.toml --data ml-1m.zip --out tuned
-      matinee train als --data ml-1m.zip --publish --map
+      matinee train als --data ml-1m.zip --publish --map --measure
     """
     recommender = _configured(model, settings or [], preset, config, seed)
     target = out if out is not None else own_root() if publish else own_model_path()
@@ -122,16 +124,18 @@ def train(
         check_vectors(recommender)
     with show_progress() as progress:
         dataset = load_data(data, progress, reading)
+        figures = measure(recommender, dataset, progress) if with_figures else None
         recommender.fit(dataset, progress=progress, checkpoint=checkpoint)
-        complete = draw_beside(recommender, progress) if with_map else None
+        complete = put_beside(recommender, progress, with_map=with_map, figures=figures)
         path = _save(recommender, target, publish=publish, complete=complete)
     from matinee.artifacts import read_manifest
 
     manifest = read_manifest(path)
     if json:
-        print_json(_document(manifest, path))
+        told = None if figures is None else figures.to_dict()
+        print_json({**_document(manifest, path), "figures": told})
     else:
-        print_lines(_summary(manifest, target, own=out is None))
+        print_lines([*figure_lines(figures), *_summary(manifest, target, own=out is None)])
     if curves is not None:
         from matinee.explore.curves import draw_curves
 
