@@ -9,6 +9,7 @@ import pytest
 from tests.server.doors import settings_for, small_model
 
 from matinee.server import create_app
+from matinee.server.examples import example_of
 from matinee.server.problems import PROBLEM_TYPE
 
 
@@ -63,21 +64,52 @@ def test_answers_are_described(document: dict[str, Any]) -> None:
                 assert all(schemas), f"{place} {status} says nothing of its content"
 
 
-def test_requests_and_answers_have_examples(document: dict[str, Any]) -> None:
-    schemas = document["components"]["schemas"]
+BINARY = ("application/octet-stream", "image/", "multipart/form-data")
+
+
+def contents(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Place, media type and description of every body and every answer."""
     for place, operation in operations(document):
-        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-        if body is None:
-            continue
-        name = body["schema"]["$ref"].rpartition("/")[2]
-        schema = schemas[name]
-        with_examples = "examples" in schema or all(
-            {"examples", "default", "const"} & set(part)
-            or part.get("type") == "boolean"
-            or "$ref" in str(part)
-            for part in schema["properties"].values()
+        for kind, told in operation.get("requestBody", {}).get("content", {}).items():
+            yield f"{place} asks", kind, told
+        for status, answer in operation["responses"].items():
+            for kind, told in answer.get("content", {}).items():
+                yield f"{place} answers {status}", kind, told
+
+
+def test_requests_and_answers_have_examples(document: dict[str, Any]) -> None:
+    for place, kind, told in contents(document):
+        if not kind.startswith(BINARY):
+            assert "example" in told or told.get("examples"), f"{place} has no example"
+
+
+def test_examples_fit_their_schemas(document: dict[str, Any]) -> None:
+    validation = pytest.importorskip("jsonschema_rs", reason="comes with Schemathesis")
+    seen = 0
+    for place, _, told in contents(document):
+        validator = validation.Draft202012Validator(
+            {**told["schema"], "components": document["components"]}
         )
-        assert with_examples, f"{place}: {name} has no example"
+        examples = [told["example"]] if "example" in told else []
+        for example in [*examples, *(one["value"] for one in told.get("examples", {}).values())]:
+            problems = [error.message for error in validator.iter_errors(example)]
+            assert not problems, f"{place}: {problems}"
+            seen += 1
+    assert seen > 200
+
+
+def test_what_may_be_kept_is_told(document: dict[str, Any]) -> None:
+    kept = {o["operationId"] for _, o in operations(document) if "304" in o["responses"]}
+    assert kept >= {"getFilm", "listSimilarFilms", "listGenres", "getMap", "getModel"}
+    for place, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            assert answer["description"] != "Successful Response", f"{place} {status}"
+
+
+def test_a_field_without_an_example_is_a_mistake() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    with pytest.raises(LookupError, match=r"GET /x\.n has no example"):
+        example_of(schema, {}, "GET /x")
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import matinee
-from matinee.server.problems import PROBLEM_TYPE
+from matinee.server.examples import add_examples
+from matinee.server.problems import PROBLEM_TYPE, Problem
 from matinee.server.schemas.common import ProblemDetails
 from matinee.server.security.describing import describe_security
 
@@ -38,6 +39,47 @@ _PROBLEMS = {
     "4XX": "The request cannot be answered as it is: `code` and `detail` say why.",
     "503": "Not now: no model yet (`not-ready`), or too much to do (`overloaded`); see "
     "`Retry-After`.",
+}
+
+_PERSONAL = ("/api/v1/me", "/api/v1/account", "/api/v1/admin", "/api/v1/people", "/api/v1/models")
+# Answers that carry an ETag.
+_KEPT = frozenset(
+    (
+        "getFilm",
+        "getMap",
+        "getMapNames",
+        "getMapPoints",
+        "getMe",
+        "getModel",
+        "getPoster",
+        "listFilms",
+        "listGenres",
+        "listSimilarFilms",
+    )
+)
+_EXAMPLES: dict[str, tuple[int, str, dict[str, Any]]] = {
+    "too-many-requests": (429, "more than 100 requests a second; wait 1 s", {}),
+    "invalid-request": (
+        422,
+        "ratings.0.stars: Input should be less than or equal to 5",
+        {"errors": [("ratings.0.stars", "Input should be less than or equal to 5")]},
+    ),
+    "unknown-movie": (
+        404,
+        "there is no film '7' here; find its id with GET /api/v1/films?q=TITLE",
+        {},
+    ),
+    "not-signed-in": (
+        401,
+        "sign in first (POST /api/v1/session), or send a token in the header Authorization",
+        {},
+    ),
+    "not-ready": (
+        503,
+        "the first model is still being trained; this takes some seconds, once",
+        {"training": {"stage": "weights", "done": 120, "total": 300}},
+    ),
+    "overloaded": (503, "72 requests are being worked on; try again in a second", {}),
 }
 
 
@@ -77,19 +119,55 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for name, schema in problem.pop("$defs", {}).items():
         schemas.setdefault(name, schema)
     schemas["ProblemDetails"] = problem
-    for path in found["paths"].values():
-        for operation in path.values():
-            _tell_problems(operation["responses"])
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            _tell_success(operation, schemas)
+            _tell_problems(path, operation)
+    add_examples(found)
     describe_security(found)
     return found
 
 
-def _tell_problems(responses: dict[str, Any]) -> None:
+def _tell_problems(path: str, operation: dict[str, Any]) -> None:
     """One shape for the errors of all routes, in place of the framework's own."""
-    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    responses = operation["responses"]
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
     responses.pop("422", None)
+    codes = ["too-many-requests"]
+    if operation.get("parameters") or "requestBody" in operation:
+        codes.append("invalid-request")
+    if "{movie_id}" in path:
+        codes.append("unknown-movie")
+    if path.startswith(_PERSONAL):
+        codes.append("not-signed-in")
+    kinds = {"4XX": codes, "503": ["not-ready", "overloaded"]}
     for status, told in _PROBLEMS.items():
-        responses[status] = {"description": told, "content": content}
-    for status, response in responses.items():
-        if status.isdigit() and int(status) >= 400:
-            response["content"] = content
+        examples = {code: {"value": _problem(code, path)} for code in kinds[status]}
+        own = responses.get(status, {}).get("description", "")
+        responses[status] = {
+            "description": f"{own} {told}".strip(),
+            "content": {PROBLEM_TYPE: {"schema": schema, "examples": examples}},
+        }
+
+
+def _tell_success(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say what an answer is, in the words of its schema, and where it may be kept."""
+    for response in operation["responses"].values():
+        if response["description"] == "Successful Response":
+            kinds = response.get("content", {}).values()
+            names = [kind.get("schema", {}).get("$ref", "").rpartition("/")[2] for kind in kinds]
+            told = schemas.get(names[0], {}).get("description") if names else None
+            response["description"] = told or "Done; there is nothing more to say."
+    if operation["operationId"] in _KEPT:
+        operation["responses"]["304"] = {
+            "description": "Nothing has changed since the answer whose `ETag` came along in "
+            "`If-None-Match`."
+        }
+
+
+def _problem(code: str, path: str) -> dict[str, Any]:
+    """An example of a problem."""
+    status, detail, more = _EXAMPLES[code]
+    problem = Problem(status, code, detail, errors=more.get("errors", ()))
+    told = problem.document(path.replace("{movie_id}", "7"))
+    return {**told, **({"training": more["training"]} if "training" in more else {})}

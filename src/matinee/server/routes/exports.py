@@ -15,6 +15,29 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/me", tags=["ratings"])
 
+_FILM = {
+    "movie_id": "318",
+    "title": "The Shawshank Redemption",
+    "year": 1994,
+    "imdb_id": "tt0111161",
+    "tmdb_id": 278,
+}
+_EXAMPLE = {
+    "format": "matinee-export",
+    "version": 1,
+    "exported": "2026-11-21T12:00:00Z",
+    "person": "Ann",
+    "ratings": [{**_FILM, "stars": 4.5, "at": "2026-11-20T20:15:00Z"}],
+    "seen": [],
+    "watchlist": [],
+    "not_interested": [],
+    "decisions": {},
+    "history": [],
+}
+_CSV = (
+    "kind,movie_id,title,year,imdb_id,tmdb_id,stars,at\n"
+    "rating,318,The Shawshank Redemption,1994,tt0111161,278,4.5,2026-11-20T20:15:00Z\n"
+)
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
@@ -27,8 +50,8 @@ _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
         200: {
             "description": "A file, which `POST /me/imports` reads again.",
             "content": {
-                "application/json": {"schema": {"type": "object"}},
-                "text/csv": {"schema": {"type": "string"}},
+                "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE},
+                "text/csv": {"schema": {"type": "string"}, "example": _CSV},
             },
         }
     },

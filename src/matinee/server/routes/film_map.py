@@ -88,7 +88,19 @@ async def read_points(request: Request, shared: Shared, serving: Model) -> Respo
     responses={
         200: {
             "description": "`movie_ids`, `titles` and `genres`, in the order of the points.",
-            "content": {"application/json": {"schema": {"type": "object"}}},
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object"},
+                    "example": {
+                        "format": "matinee-map",
+                        "version": 1,
+                        "count": 1,
+                        "movie_ids": ["318"],
+                        "titles": ["The Shawshank Redemption"],
+                        "genres": ["Crime", "Drama"],
+                    },
+                }
+            },
         }
     },
 )

@@ -137,7 +137,13 @@ def _published(shared: Services) -> dict[str, Any]:
     responses={
         200: {
             "description": "Prometheus's text format, version 0.0.4.",
-            "content": {CONTENT_TYPE: {"schema": {"type": "string"}}},
+            "content": {
+                CONTENT_TYPE: {
+                    "schema": {"type": "string"},
+                    "example": "# HELP matinee_ready Whether there is a model.\n"
+                    "# TYPE matinee_ready gauge\nmatinee_ready 1\n",
+                }
+            },
         }
     },
 )

@@ -52,8 +52,12 @@ class FilmPage(Answer):
     """Films that were found, or one page of a list of films."""
 
     items: list[FoundFilm]
-    next: str | None = Field(description="The cursor of the next page, if there is one.")
-    total: int | None = Field(description="Films in the whole list; null for a search.")
+    next: str | None = Field(
+        description="The cursor of the next page, if there is one.", examples=["o8"]
+    )
+    total: int | None = Field(
+        description="Films in the whole list; null for a search.", examples=[9066]
+    )
     model: ModelRef
 
 

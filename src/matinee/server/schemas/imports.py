@@ -52,8 +52,8 @@ class MatchedEntry(ImportEntry):
 
     movie_id: str = Field(examples=["6"])
     film: str = Field(examples=["Heat (1995)"])
-    confidence: float
-    how: str
+    confidence: float = Field(examples=[1.0])
+    how: str = Field(examples=["title and year"])
 
 
 class OpenEntry(ImportEntry):
@@ -62,27 +62,27 @@ class OpenEntry(ImportEntry):
     entry: str = Field(
         description="What a decision about it goes by.", examples=["film:heat (1996)"]
     )
-    rows: int = Field(description="Rows of the file that speak of this film.")
+    rows: int = Field(description="Rows of the file that speak of this film.", examples=[1])
     candidates: list[ImportCandidate] = Field(description="The best first.")
 
 
 class SkippedRow(Answer):
     """A row that is not imported."""
 
-    file: str
-    line: int
-    title: str
+    file: str = Field(examples=["ratings.csv"])
+    line: int = Field(examples=[17])
+    title: str = Field(examples=["Fargo"])
     reason: str = Field(examples=["a TV series, no film"])
 
 
 class ImportCounts(Answer):
     """Rows of the file, by what becomes of them."""
 
-    matched: int
-    uncertain: int
-    unknown: int
-    skipped: int
-    already: int
+    matched: int = Field(examples=[212])
+    uncertain: int = Field(examples=[4])
+    unknown: int = Field(examples=[2])
+    skipped: int = Field(examples=[3])
+    already: int = Field(examples=[8])
 
 
 class ImportReport(Answer):
@@ -108,9 +108,9 @@ class ImportReport(Answer):
 class PendingImport(Answer):
     """A file that was handed in and can still be applied."""
 
-    import_id: str
-    name: str
-    expires: str
+    import_id: str = Field(examples=["0b8e1c5d4f7a4c0f9d3e2b1a6c5d4e3f"])
+    name: str = Field(examples=["ratings.csv"])
+    expires: str = Field(examples=["2026-11-21T13:00:00Z"])
 
 
 class PendingImports(Answer):
@@ -134,16 +134,21 @@ class ImportDecisions(Asked):
 class ImportApplied(Answer):
     """What became of the rows."""
 
-    added: int = Field(description="Rows that stand now.")
-    older: int = Field(description="Rows that are older than what the caller said since.")
-    unchanged: int = Field(description="Rows that were there already.")
-    uncertain: int = Field(description="Rows whose films are still not sure.")
-    batch: str = Field(description="The import's id, which also takes it back.")
-    revision: int
+    added: int = Field(description="Rows that stand now.", examples=[212])
+    older: int = Field(
+        description="Rows that are older than what the caller said since.", examples=[1]
+    )
+    unchanged: int = Field(description="Rows that were there already.", examples=[8])
+    uncertain: int = Field(description="Rows whose films are still not sure.", examples=[4])
+    batch: str = Field(
+        description="The import's id, which also takes it back.",
+        examples=["0b8e1c5d4f7a4c0f9d3e2b1a6c5d4e3f"],
+    )
+    revision: int = Field(examples=[230])
 
 
 class ImportUndone(Answer):
     """How much of an import was taken back."""
 
-    undone: int = Field(description="Rows.")
-    revision: int
+    undone: int = Field(description="Rows.", examples=[212])
+    revision: int = Field(examples=[231])

@@ -180,7 +180,7 @@ class Recommendations(Answer):
     profile: ProfileSize
     note: str | None = Field(
         description="What one should know about this list.",
-        examples=["No ratings yet: these are films that people like in general."],
+        examples=[None, "No ratings yet: these are films that people like in general."],
     )
     took_ms: float = Field(description="Time to compute it, milliseconds.", examples=[4.2])
     model: ModelRef
@@ -233,8 +233,8 @@ class WhatIf(Answer):
 
     before: list[Pick]
     after: list[Pick]
-    entered: list[str] = Field(description="Films only in the list after.")
-    left: list[str] = Field(description="Films only in the list before.")
+    entered: list[str] = Field(description="Films only in the list after.", examples=[["50"]])
+    left: list[str] = Field(description="Films only in the list before.", examples=[["858"]])
     moved: list[WhatIfMove]
     model: ModelRef
 
@@ -280,11 +280,17 @@ class Explanation(Answer):
 
     movie: Film
     reasons: list[Reason] = Field(description="The strongest first, 20 at most.")
-    score: float | None = Field(description="The score that the reasons are shares of.")
-    base: float | None = Field(
-        description="The part of it that does not depend on the person's films."
+    score: float | None = Field(
+        description="The score that the reasons are shares of.", examples=[0.86]
     )
-    rest: float | None = Field(description="The sum of the parts beyond those listed.")
-    stars: float | None
-    interval: Annotated[list[float], Field(min_length=2, max_length=2)] | None
+    base: float | None = Field(
+        description="The part of it that does not depend on the person's films.", examples=[0.0]
+    )
+    rest: float | None = Field(
+        description="The sum of the parts beyond those listed.", examples=[0.03]
+    )
+    stars: float | None = Field(examples=[4.2])
+    interval: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
+        examples=[None]
+    )
     model: ModelRef

@@ -26,8 +26,8 @@ class TrainedOn(Answer):
     ratings: int = Field(examples=[100004])
     users: int = Field(examples=[671])
     movies: int = Field(examples=[9066])
-    licence: str
-    citation: str
+    licence: str = Field(examples=["see the data set"])
+    citation: str = Field(examples=["Harper and Konstan, The MovieLens Datasets (2015)"])
     when: str | None = Field(description="ISO 8601, UTC.", examples=["2026-11-21T12:00:00Z"])
 
 
@@ -56,7 +56,7 @@ class ModelDetails(Answer):
 
     name: str = Field(examples=["blend"])
     version: str = Field(examples=["3f2a9c0d1e5b"])
-    summary: str
+    summary: str = Field(examples=["Several models, each with its weight."])
     members: dict[str, float] | None = Field(
         description="The models that it mixes, with their weights.",
         examples=[{"ease": 0.8, "item-knn": 0.0, "content": 0.2}],
@@ -64,9 +64,10 @@ class ModelDetails(Answer):
     trained_on: TrainedOn
     parameters: dict[str, Any] = Field(description="Hyper-parameters.")
     scale: tuple[float, float, float] = Field(
-        description="Least and most stars of the training data, and the step."
+        description="Least and most stars of the training data, and the step.",
+        examples=[[0.5, 5.0, 0.5]],
     )
-    fit_seconds: float | None
+    fit_seconds: float | None = Field(examples=[14.2])
     can: Abilities
     figures: dict[str, float] | None = Field(
         description="How good one of its kind is for people it has not seen, where that was "
@@ -79,7 +80,9 @@ class ModelDetails(Answer):
 class PublishedModel(Answer):
     """One version of a published root."""
 
-    name: str = Field(description="Its directory.")
+    name: str = Field(
+        description="Its directory.", examples=["20261121T120000000000Z-3f2a9c0d1e5b"]
+    )
     version: str = Field(examples=["3f2a9c0d1e5b"])
     model: str = Field(examples=["blend"])
     dataset: str = Field(examples=["sample"])
@@ -104,12 +107,15 @@ class MapAbout(Answer):
     available: bool
     layout: str | None = Field(description="`neighbors`, `pca` or `umap`.", examples=["pca"])
     trustworthiness: float | None = Field(
-        description="How far films that stand near each other belong together, 0 to 1."
+        description="How far films that stand near each other belong together, 0 to 1.",
+        examples=[0.83],
     )
     explained_variance: list[float] | None = Field(
-        description="Share of the variance along x and y; for `pca`."
+        description="Share of the variance along x and y; for `pca`.", examples=[[0.21, 0.08]]
     )
     count: int = Field(description="Films on it.", examples=[9066])
-    genres: list[str] = Field(description="Names of the genres by number.")
-    version: str = Field(description="Changes with the map.")
+    genres: list[str] = Field(
+        description="Names of the genres by number.", examples=[["Drama", "Comedy"]]
+    )
+    version: str = Field(description="Changes with the map.", examples=["9c1d4e5f6a7b"])
     model: ModelRef

@@ -70,7 +70,9 @@ class Features(Answer):
 class Attribution(Answer):
     """Whom to thank on the page."""
 
-    tmdb: str | None = Field(description="What TMDB asks for, where its posters are shown.")
+    tmdb: str | None = Field(
+        description="What TMDB asks for, where its posters are shown.", examples=[None]
+    )
 
 
 class SessionAnswer(Answer):
@@ -80,7 +82,8 @@ class SessionAnswer(Answer):
     person: PersonInfo | None = Field(description="Who is asking; null for a stranger.")
     csrf: str | None = Field(
         description="For the header `X-CSRF-Token` of everything but GET; null for a token, which "
-        "needs none."
+        "needs none.",
+        examples=["Vb1Rk0c8WqX2n5"],
     )
     sign_up: Literal["open", "invitation", "closed"] | None = Field(
         description="Who may make an account; null where there are none."
@@ -117,11 +120,17 @@ class SignUpRequest(Asked):
 class NameChange(Asked):
     """Another name."""
 
+    model_config = example({"name": "Ann"})
+
     name: PersonName
 
 
 class PasswordChange(Asked):
     """Another password; all other sessions end."""
+
+    model_config = example(
+        {"old": "correct horse battery staple", "new": "another horse, another battery"}
+    )
 
     old: _Password
     new: _NewPassword
@@ -129,6 +138,8 @@ class PasswordChange(Asked):
 
 class AccountRemoval(Asked):
     """Remove the own account with all that was said of films."""
+
+    model_config = example({"password": "correct horse battery staple"})
 
     password: _Password
 
@@ -149,11 +160,15 @@ class AccountList(Answer):
 class AdminChange(Asked):
     """Make somebody an admin, or no longer one."""
 
+    model_config = example({"is_admin": True})
+
     is_admin: bool
 
 
 class InvitationRequest(Asked):
     """Invite somebody."""
+
+    model_config = example({"days": 14})
 
     days: int = Field(default=14, ge=1, le=365, description="How long it holds.")
 
@@ -162,7 +177,7 @@ class Invitation(Answer):
     """An invitation, which lets one person sign up; it is shown only once."""
 
     code: str = Field(examples=["q8Zb3Vx0mP1sT7uKc2LwRA"])
-    days: int
+    days: int = Field(examples=[14])
 
 
 class TokenRequest(Asked):
@@ -178,7 +193,7 @@ class TokenRequest(Asked):
 class TokenInfo(Answer):
     """What is known of a token; not the token itself."""
 
-    token_id: int
+    token_id: int = Field(examples=[3])
     name: str = Field(examples=["phone"])
     scopes: list[Scope]
     created: _Time
@@ -195,14 +210,16 @@ class TokenList(Answer):
 class NewToken(TokenInfo):
     """A new token; it is shown only once."""
 
-    token: str = Field(description="For the header `Authorization: Bearer …`.")
+    token: str = Field(
+        description="For the header `Authorization: Bearer …`.", examples=["matinee_5mVb1Rk0c8Wq"]
+    )
 
 
 class HouseholdPerson(Answer):
     """Somebody whom the caller may choose in a group."""
 
-    person_id: int
-    name: str
+    person_id: int = Field(examples=[1])
+    name: str = Field(examples=["Ann"])
     is_me: bool
 
 

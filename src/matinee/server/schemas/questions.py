@@ -77,52 +77,57 @@ class TasteOf(Answer):
     """How a person takes to one genre or decade."""
 
     name: str = Field(examples=["Film-Noir"])
-    films: int = Field(description="How many the person rated.")
-    share: float = Field(description="Share of the person's ratings.")
-    share_of_everybody: float
-    mean: float = Field(description="The person's mean stars for them.")
-    everybody: float = Field(description="What everybody gives to the same films.")
-    difference: float = Field(description="`mean - everybody`.")
+    films: int = Field(description="How many the person rated.", examples=[2])
+    share: float = Field(description="Share of the person's ratings.", examples=[1.0])
+    share_of_everybody: float = Field(examples=[0.45])
+    mean: float = Field(description="The person's mean stars for them.", examples=[4.3])
+    everybody: float = Field(description="What everybody gives to the same films.", examples=[4.0])
+    difference: float = Field(description="`mean - everybody`.", examples=[0.3])
     taste: float = Field(
-        description="The difference beyond the person's generosity, drawn to 0 while films are few."
+        description="The difference beyond the person's generosity, drawn to 0 if films are few.",
+        examples=[0.1],
     )
-    error: float = Field(description="Standard error of `taste`.")
+    error: float = Field(description="Standard error of `taste`.", examples=[0.4])
 
 
 class Generosity(Answer):
     """How many stars a person gives, and how far apart."""
 
-    mean: float
-    spread: float
-    everybody: float
-    offset: float = Field(description="`mean - everybody`: above 0 is generous.")
-    more_than: float | None
-    wider_than: float | None
+    mean: float = Field(examples=[3.75])
+    spread: float = Field(examples=[1.25])
+    everybody: float = Field(examples=[3.54])
+    offset: float = Field(description="`mean - everybody`: above 0 is generous.", examples=[0.21])
+    more_than: float | None = Field(examples=[0.62])
+    wider_than: float | None = Field(examples=[0.8])
     stars: list[tuple[float, float, float | None]] = Field(
-        description="Each level of stars, its share of the person's ratings and of everybody's."
+        description="Each level of stars, its share of the person's ratings and of everybody's.",
+        examples=[[[2.5, 0.5, 0.05], [5.0, 0.5, 0.15]]],
     )
 
 
 class Surprise(Answer):
     """A film that a person likes or dislikes more than others would lead one to think."""
 
-    movie_id: str
-    title: str
-    year: int | None
-    stars: float
-    everybody: float
-    ratings: int
-    surprise: float
-    predicted: float | None
+    movie_id: str = Field(examples=["6"])
+    title: str = Field(examples=["Heat"])
+    year: int | None = Field(examples=[1995])
+    stars: float = Field(examples=[2.5])
+    everybody: float = Field(examples=[3.9])
+    ratings: int = Field(examples=[104])
+    surprise: float = Field(examples=[-1.1])
+    predicted: float | None = Field(examples=[3.6])
 
 
 class TasteAnswer(Answer):
     """What the ratings of a person say, against what everybody gives to the same films."""
 
-    findings: list[str] = Field(description="What stands out, in sentences to the person.")
-    films: int = Field(description="Rated films that this is about.")
-    unknown: int = Field(description="Rated films that the model does not know.")
-    source: str = Field(description="The data set that stands for everybody.")
+    findings: list[str] = Field(
+        description="What stands out, in sentences to the person.",
+        examples=[["You give more stars than most."]],
+    )
+    films: int = Field(description="Rated films that this is about.", examples=[2])
+    unknown: int = Field(description="Rated films that the model does not know.", examples=[0])
+    source: str = Field(description="The data set that stands for everybody.", examples=["sample"])
     generosity: Generosity | None
     genres: list[TasteOf]
     decades: list[TasteOf]
@@ -176,12 +181,13 @@ class GroupRequest(Dials):
 class MemberOpinion(Answer):
     """What a film of the list is to one member."""
 
-    name: str
-    stars: float | None = Field(description="Predicted stars.")
+    name: str = Field(examples=["Ann"])
+    stars: float | None = Field(description="Predicted stars.", examples=[4.3])
     score: float | None = Field(
-        description="The score of the member's own list; null where the model has none."
+        description="The score of the member's own list; null where the model has none.",
+        examples=[1.31],
     )
-    rank: int = Field(description="Its place in the member's own list.")
+    rank: int = Field(description="Its place in the member's own list.", examples=[2])
 
 
 class GroupPick(Pick):
@@ -189,15 +195,16 @@ class GroupPick(Pick):
 
     members: list[MemberOpinion] = Field(description="In the order of the request.")
     gives_way: str | None = Field(
-        description="Who likes it clearly less than the others; null if nobody does."
+        description="Who likes it clearly less than the others; null if nobody does.",
+        examples=["Bob"],
     )
 
 
 class GroupMemberAnswer(Answer):
     """A member of the group, as understood."""
 
-    name: str
-    ratings: int = Field(description="Ratings that the list was made from.")
+    name: str = Field(examples=["Ann"])
+    ratings: int = Field(description="Ratings that the list was made from.", examples=[1])
 
 
 class GroupList(Answer):
@@ -206,6 +213,6 @@ class GroupList(Answer):
     items: list[GroupPick]
     members: list[GroupMemberAnswer]
     strategy: Strategy
-    asked: int
+    asked: int = Field(examples=[5])
     complete: bool
     model: ModelRef

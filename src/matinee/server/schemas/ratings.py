@@ -32,12 +32,12 @@ _Revision = Annotated[
 class Me(Answer):
     """The caller, in figures."""
 
-    person_id: int
-    name: str
-    ratings: int
-    seen: int
-    watchlist: int
-    not_interested: int
+    person_id: int = Field(examples=[1])
+    name: str = Field(examples=["Ann"])
+    ratings: int = Field(examples=[41])
+    seen: int = Field(examples=[2])
+    watchlist: int = Field(examples=[6])
+    not_interested: int = Field(examples=[3])
     revision: _Revision
 
 
@@ -59,16 +59,20 @@ class RatingPage(Answer):
     """One page of the caller's ratings."""
 
     items: list[RatedFilm]
-    next: str | None = Field(description="The cursor of the next page, if there is one.")
-    total: int
+    next: str | None = Field(
+        description="The cursor of the next page, if there is one.", examples=[None]
+    )
+    total: int = Field(examples=[41])
 
 
 class MarkPage(Answer):
     """One page of the films that the caller marked, the latest first."""
 
     items: list[StoredFilm]
-    next: str | None = Field(description="The cursor of the next page, if there is one.")
-    total: int
+    next: str | None = Field(
+        description="The cursor of the next page, if there is one.", examples=[None]
+    )
+    total: int = Field(examples=[6])
 
 
 class Stars(Asked):
@@ -102,9 +106,9 @@ class UndoneEvent(Answer):
     """What was undone."""
 
     kind: Kind
-    movie_id: str
-    title: str | None
-    year: int | None
+    movie_id: str = Field(examples=["318"])
+    title: str | None = Field(examples=["The Shawshank Redemption"])
+    year: int | None = Field(examples=[1994])
     value: float | None = Field(
         description="What stands now: stars, 1 for a mark, null for neither.", examples=[4.0]
     )
@@ -120,19 +124,20 @@ class Undone(Answer):
 class HistoryEvent(Answer):
     """One line of the caller's history."""
 
-    event_id: int
+    event_id: int = Field(examples=[18])
     kind: Kind
-    movie_id: str
-    title: str | None
-    year: int | None
+    movie_id: str = Field(examples=["318"])
+    title: str | None = Field(examples=["The Shawshank Redemption"])
+    year: int | None = Field(examples=[1994])
     value: float | None = Field(
         description="Stars of a rating, 1 for a mark, null: taken away. Of an undo: what stood "
-        "after it."
+        "after it.",
+        examples=[4.5],
     )
     at: _Time
-    source: str
-    batch: str | None = Field(description="The import that it came with.")
-    undoes: int | None = Field(description="The event that this one undoes.")
+    source: str = Field(examples=["web"])
+    batch: str | None = Field(description="The import that it came with.", examples=[None])
+    undoes: int | None = Field(description="The event that this one undoes.", examples=[None])
     undone: bool = Field(description="Whether a later event undoes this one.")
 
 
@@ -140,7 +145,9 @@ class History(Answer):
     """One page of the caller's history, the latest first."""
 
     items: list[HistoryEvent]
-    next: int | None = Field(description="`before` of the next page, if there is one.")
+    next: int | None = Field(
+        description="`before` of the next page, if there is one.", examples=[17]
+    )
 
 
 class DeleteEverything(Asked):
@@ -154,11 +161,11 @@ class DeleteEverything(Asked):
 class DeletedCounts(Answer):
     """How much there was."""
 
-    ratings: int
-    seen: int
-    watchlist: int
-    not_interested: int
-    events: int = Field(description="Lines of the history.")
+    ratings: int = Field(examples=[41])
+    seen: int = Field(examples=[2])
+    watchlist: int = Field(examples=[6])
+    not_interested: int = Field(examples=[3])
+    events: int = Field(description="Lines of the history.", examples=[52])
 
 
 class Deleted(Answer):
