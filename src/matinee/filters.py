@@ -101,7 +101,7 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         """Whether every film passes."""
-        return self == Filter()
+        return self == _EVERYTHING
 
     def __repr__(self) -> str:
         parts = []
@@ -169,6 +169,9 @@ class Filter:
         if self.deny:
             passes[_known(self.deny, catalog.movie_ids)] = False
         return passes
+
+
+_EVERYTHING = Filter()
 
 
 def _known(ids: frozenset[Id], vocabulary: IdVocabulary) -> Codes:

@@ -21,6 +21,7 @@ Code: TypeAlias = int
 Codes: TypeAlias = NDArray[np.int32]
 
 _MAX_IDS = np.iinfo(np.int32).max
+_FEW = 64
 _NO_ID = int(np.iinfo(np.int64).min)  # stands for what cannot be an id at all
 
 
@@ -115,7 +116,7 @@ class IdVocabulary:
 
     def id_of(self, code: int) -> Id:
         """The id of one code."""
-        value: Id = self._ids[code].item()
+        value: Id = self._ids.item(code)
         return value
 
     def code_of(self, value: Id) -> Code:
@@ -137,6 +138,10 @@ class IdVocabulary:
         """
         if not isinstance(values, np.ndarray):
             values = list(values)
+            if self._table is not None and len(values) <= _FEW:
+                # Quicker one by one than as an array, up to some dozens.
+                found = [self._code_of(_as_integer(value)) for value in values]
+                return np.asarray(found, dtype=np.int32)
             if self.is_integer and any(isinstance(value, str) for value in values):
                 values = [_as_integer(value) for value in values]
             elif not self.is_integer:
@@ -159,6 +164,11 @@ class IdVocabulary:
         position[position == len(self)] = 0
         return np.where(self._ids[position] == wanted, position, -1).astype(np.int32)
 
+    def _code_of(self, value: int) -> Code:
+        table = self._table
+        assert table is not None
+        return table.item(value) if 0 <= value < table.size else -1
+
     def decode(self, codes: Codes) -> NDArray[Any]:
         """Ids of many codes, shape (m,)."""
         return self._ids[codes]
@@ -171,6 +181,6 @@ def _as_integer(value: object) -> int:
         return int(text) if text.isdecimal() and len(text) < 19 else _NO_ID
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 2**53 else _NO_ID
-    if isinstance(value, int):
-        return value if abs(value) < 2**62 else _NO_ID
+    if isinstance(value, int | np.integer):
+        return int(value) if abs(int(value)) < 2**62 else _NO_ID
     return _NO_ID

@@ -18,7 +18,7 @@ from matinee.profile import Profile
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
 
-__all__ = ["ProfileBatch", "row_digests"]
+__all__ = ["ProfileBatch", "cells_of_rows", "row_digests"]
 
 _FEW_CELLS = 200_000
 
@@ -65,36 +65,19 @@ class ProfileBatch:
             If stars lie outside the scale.
         """
         indptr = np.zeros(len(profiles) + 1, dtype=np.int64)
-        movies, stars, times, hidden = [], [], [], []
+        rows, hidden = [], []
         for row, profile in enumerate(profiles):
-            ids = list(profile.ratings)
-            codes = catalog.codes_of(ids)
-            values = np.fromiter(profile.ratings.values(), dtype=np.float32, count=len(ids))
-            inside = scale.holds(values)
-            if not inside.all():
-                first = int(np.argmin(inside))
-                raise ParameterError(
-                    f"{float(values[first]):g} stars for movie {ids[first]!r} is outside the scale "
-                    f"of this model, {scale}"
-                )
-            order = np.argsort(codes, kind="stable")
-            if order.size > 1 and bool(np.any(np.diff(codes[order]) == 0)):
-                raise UnknownMovieError("a profile names the same film twice, under two ids")
-            movies.append(codes[order])
-            stars.append(values[order])
-            clock = [int(profile.timestamps.get(movie_id, 0)) for movie_id in ids]
-            times.append(np.asarray(clock, dtype=np.int64)[order])
+            rows.append(_coded(profile, catalog, scale))
             hidden.append(catalog.codes_of(list(profile.seen)))
-            indptr[row + 1] = indptr[row] + len(ids)
-        return cls(
-            indptr,
-            np.concatenate([*movies, np.empty(0, np.int32)]),
-            np.concatenate([*stars, np.empty(0, np.float32)]),
-            np.concatenate([*times, np.empty(0, np.int64)]),
-            len(catalog),
-            np.full(len(profiles), -1, dtype=np.int32),
-            hidden,
-        )
+            indptr[row + 1] = indptr[row] + len(profile.ratings)
+        if len(rows) == 1:
+            movies, stars, times = rows[0]
+        else:
+            movies = np.concatenate([*(row[0] for row in rows), np.empty(0, np.int32)])
+            stars = np.concatenate([*(row[1] for row in rows), np.empty(0, np.float32)])
+            times = np.concatenate([*(row[2] for row in rows), np.empty(0, np.int64)])
+        users = np.full(len(profiles), -1, dtype=np.int32)
+        return cls(indptr, movies, stars, times, len(catalog), users, hidden)
 
     @classmethod
     def from_ratings(cls, ratings: Ratings, users: Codes) -> ProfileBatch:
@@ -160,6 +143,11 @@ class ProfileBatch:
         return np.diff(self.indptr)
 
     @cached_property
+    def longest(self) -> int:
+        """Number of films of the profile that has most."""
+        return int(self.lengths.max(initial=0))
+
+    @cached_property
     def row_of_entry(self) -> NDArray[np.int64]:
         """The profile that each entry belongs to, shape (n_entries,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
@@ -188,14 +176,11 @@ class ProfileBatch:
         ndarray, shape (n_profiles, k), dtype float32
         """
         if len(self) == 1:
-            starts = table.indptr[self.movies]
-            lengths = table.indptr[self.movies + 1] - starts
-            ends = np.cumsum(lengths)
-            if self.movies.size and int(ends[-1]) <= _FEW_CELLS:
+            cells, counts = cells_of_rows(table.indptr, self.movies)
+            if 0 < cells.size <= _FEW_CELLS:
                 # A product of sparse matrices takes longer to set up than these take to add.
-                cells = np.arange(int(ends[-1])) + np.repeat(starts - ends + lengths, lengths)
-                parts = table.data[cells] * np.repeat(values, lengths)
-                sums = np.bincount(table.indices[cells], parts, minlength=table.shape[1])
+                parts = table.data.take(cells) * values.repeat(counts)
+                sums = np.bincount(table.indices.take(cells), parts, minlength=table.shape[1])
                 return sums.astype(np.float32)[None, :]
         product: NDArray[np.float32] = (self.matrix(values) @ table).toarray()
         return product
@@ -215,6 +200,47 @@ class ProfileBatch:
     def digests(self) -> NDArray[np.uint64]:
         """A fingerprint of each profile's films and stars; see :func:`row_digests`."""
         return row_digests(self.indptr, self.movies, self.stars)
+
+
+def _coded(
+    profile: Profile, catalog: Catalog, scale: RatingScale
+) -> tuple[Codes, NDArray[np.float32], NDArray[np.int64]]:
+    """Films in the order of their codes, their stars and their times."""
+    ids = list(profile.ratings)
+    codes = catalog.codes_of(ids)
+    stars = np.fromiter(profile.ratings.values(), dtype=np.float32, count=len(ids))
+    inside = scale.holds(stars)
+    if not inside.all():
+        first = int(np.argmin(inside))
+        raise ParameterError(
+            f"{float(stars[first]):g} stars for movie {ids[first]!r} is outside the scale "
+            f"of this model, {scale}"
+        )
+    times = np.zeros(len(ids), dtype=np.int64)
+    if profile.timestamps:
+        times[:] = [int(profile.timestamps.get(movie_id, 0)) for movie_id in ids]
+    order = codes.argsort(kind="stable")
+    codes = codes.take(order)
+    if (codes[1:] == codes[:-1]).any():
+        raise UnknownMovieError("a profile names the same film twice, under two ids")
+    return codes, stars.take(order), times.take(order)
+
+
+def cells_of_rows(
+    indptr: NDArray[Any], rows: NDArray[Any]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where some rows of a sparse matrix lie in its arrays, and how many cells each has.
+
+    Examples
+    --------
+    >>> cells_of_rows(np.array([0, 2, 2, 5]), np.array([2, 0]))
+    (array([2, 3, 4, 0, 1]), array([3, 2]))
+    """
+    starts = indptr.take(rows).astype(np.intp)
+    counts = indptr.take(rows + 1) - starts
+    ends = counts.cumsum()
+    total = int(ends[-1]) if ends.size else 0
+    return np.arange(total) + (starts - ends + counts).repeat(counts), counts
 
 
 def row_digests(

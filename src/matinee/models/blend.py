@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,18 +147,18 @@ class Blend(Recommender):
     # -- answering -------------------------------------------------------------------------
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
-        total = np.zeros((len(batch), len(self.catalog)), dtype=np.float32)
-        for _, weight, scores in self._heard(batch):
-            total += np.float32(weight) * _comparable(scores)
+        heard = self._heard(batch)
+        total: NDArray[np.float32] = np.array(heard[0].standard)
+        for one in heard[1:]:
+            total += one.standard
         return total
 
-    def _heard(self, batch: ProfileBatch) -> list[tuple[Recommender, float, NDArray[np.float32]]]:
-        """The members that count, their weights, and their scores."""
-        heard: list[tuple[Recommender, float, NDArray[np.float32]]] | None
-        heard = batch.kept.get((self, "heard"))
+    def _heard(self, batch: ProfileBatch) -> list[_Heard]:
+        """What the members that count say."""
+        heard: list[_Heard] | None = batch.kept.get((self, "heard"))
         if heard is None:
             heard = [
-                (member, weight, member._score(batch))
+                _Heard.of(member, weight, batch)
                 for member, weight in zip(
                     self._members.values(), self._weights.tolist(), strict=True
                 )
@@ -184,8 +186,9 @@ class Blend(Recommender):
         for member in able:
             similarity = member._similarity(movies)
             known |= np.isfinite(similarity)
-            total += _comparable(similarity[None, :])[0] / np.float32(len(able))
-        return np.where(known, total, -np.inf).astype(np.float32)
+            total += _standardise(similarity, 1 / len(able))[0]
+        total[~known] = -np.inf
+        return total
 
     @property
     def has_movie_vectors(self) -> bool:  # type: ignore[override]
@@ -205,14 +208,11 @@ class Blend(Recommender):
         bases = np.zeros(len(movies))
         films = np.zeros((len(movies), len(batch.movies)))
         features: list[list[tuple[ReasonKind, str, float]]] = [[] for _ in movies]
-        for member, weight, scores in self._heard(batch):
-            centre, spread, lowest = _centre_spread_lowest(scores[0])
-            factor = weight / spread
-            theirs = scores[0, movies].astype(np.float64)
-            known = np.isfinite(theirs)
-            if not member.explains or not known.all():
-                plain = ~known if member.explains else np.ones_like(known)
-                bases[plain] += factor * (np.where(known, theirs, lowest)[plain] - centre)
+        for one in self._heard(batch):
+            member, known = one.member, one.knows(movies)
+            centre, factor = one.measures[0].centre, one.measures[0].factor
+            plain = ~known if member.explains else np.ones_like(known)
+            bases[plain] += one.standard[0, movies[plain]]
             if not member.explains:
                 continue
             explained = np.flatnonzero(known)
@@ -266,29 +266,77 @@ def _fit_all(
         report(progress, f"{verb} members", done, len(members), unit="models")
 
 
-def _centre_spread_lowest(scores: NDArray[np.float32]) -> tuple[float, float, float]:
-    """Mean, standard deviation and least of one person's finite scores."""
-    kept = scores
-    if not np.isfinite(scores.sum()):
-        kept = scores[np.isfinite(scores)]
-        if kept.size == 0:
-            return 0.0, 1.0, 0.0
-    centre = kept.mean()
-    rest = kept - centre
-    spread = float(np.sqrt(rest @ rest / kept.size))
-    return float(centre), spread if spread > 1e-9 else 1.0, float(kept.min())
+class _Measure(NamedTuple):
+    """Mean of one person's finite scores, and what a weighted standard score is of another."""
+
+    centre: float
+    factor: float
 
 
-def _comparable(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Standard scores per row; films that a member does not know stand with its last one."""
-    comparable = np.empty_like(scores, dtype=np.float32)
-    for row, own in enumerate(scores):
-        centre, spread, lowest = _centre_spread_lowest(own)
-        # -inf, where the member does not know the film, becomes its lowest score; NaN as well.
-        np.fmax(own, np.float32(lowest), out=comparable[row])
-        comparable[row] -= np.float32(centre)
-        comparable[row] /= np.float32(spread)
-    return comparable
+def _standardise(
+    scores: NDArray[np.float32], weight: float
+) -> tuple[NDArray[np.float32], np.float32, _Measure]:
+    """One person's standard scores times a weight, the least of them, and how they came about.
+
+    Films that are not known, at ``-inf`` or NaN, stand with the last one.
+    """
+    known = scores
+    total = np.add.reduce(known)
+    if not math.isfinite(total):
+        known = scores.compress(np.isfinite(scores))
+        if known.size == 0:
+            return np.zeros_like(scores), np.float32(0.0), _Measure(0.0, weight)
+        total = np.add.reduce(known)
+    centre = total / np.float32(known.size)
+    standard = known - centre
+    spread = math.sqrt(float(standard @ standard) / known.size)
+    factor = weight / spread if spread > 1e-9 else weight
+    standard *= np.float32(factor)
+    least = standard.min()
+    if known is not scores:
+        filled = np.full(scores.shape, least)
+        filled[np.isfinite(scores)] = standard
+        standard = filled
+    return standard, least, _Measure(float(centre), factor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a member says of some people.
+
+    ``scores`` are of the films that it models, ``standard`` of all: standardised and weighted.
+    """
+
+    member: Recommender
+    scores: NDArray[np.float32]
+    standard: NDArray[np.float32]
+    measures: list[_Measure]
+
+    @classmethod
+    def of(cls, member: Recommender, weight: float, batch: ProfileBatch) -> _Heard:
+        scores, codes = member._modelled_scores(batch), member._modelled()
+        standard = np.empty((len(batch), batch.n_movies), dtype=np.float32)
+        measures = []
+        for row, own in zip(standard, scores, strict=True):
+            known, least, measure = _standardise(own, weight)
+            if codes is None:
+                row[:] = known
+            else:
+                row[:] = least
+                row[codes] = known
+            measures.append(measure)
+        return cls(member, scores, standard, measures)
+
+    def knows(self, movies: Codes) -> NDArray[np.bool_]:
+        """Of which films the member has a score for the first person."""
+        codes = self.member._modelled()
+        known: NDArray[np.bool_]
+        if codes is None:
+            known = np.isfinite(self.scores[0, movies])
+        else:
+            places = np.minimum(np.searchsorted(codes, movies), codes.size - 1)
+            known = (codes[places] == movies) & np.isfinite(self.scores[0, places])
+        return known
 
 
 def _best_weights(
@@ -312,7 +360,7 @@ def _best_weights(
     discounts = 1 / np.log2(np.arange(2, _RANKED + 2))
     for done, user in enumerate(users.tolist(), start=1):
         batch = ProfileBatch.from_ratings(kept, np.asarray([user], dtype=np.int32))
-        scores = np.concatenate([_comparable(m._score(batch)) for m in members.values()])
+        scores = np.concatenate([_Heard.of(m, 1.0, batch).standard for m in members.values()])
         wanted = hidden.movies[hidden.indptr[user] : hidden.indptr[user + 1]]
         is_wanted = np.zeros(scores.shape[1], dtype=np.bool_)
         is_wanted[wanted] = True

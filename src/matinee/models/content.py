@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, hstack
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Contributions, Recommender
-from matinee.models.batch import ProfileBatch
+from matinee.models.batch import ProfileBatch, cells_of_rows
 from matinee.models.parameters import check_float
 from matinee.models.popular import damped_means
 from matinee.models.vectors import leading_rows
@@ -27,6 +27,7 @@ __all__ = ["Content"]
 
 # Numbers tell the parts of a series apart, which is not what a title is compared for.
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_MOST_COMMON, _COMMON_SHARE = 32, 64  # features that every 64th film has, but not more than 32
 _FIELDS: tuple[ReasonKind, ...] = ("genre", "tag", "title")
 
 
@@ -118,7 +119,7 @@ class Content(Recommender):
             names.extend(field_names)
             kinds.append(np.full(counts.shape[1], kind, dtype=np.uint8))
             report(progress, "features", kind + 1, len(fields), unit="fields")
-        self._features = csr_array(hstack(blocks, format="csr", dtype=np.float32))
+        self._set_features(csr_array(hstack(blocks, format="csr", dtype=np.float32)))
         self._names: Sequence[str] = PackedStrings.of(names)
         self._kinds = np.concatenate(kinds)
         span = max(ratings.scale.maximum - ratings.scale.minimum, 1e-9)
@@ -126,9 +127,25 @@ class Content(Recommender):
         self._quality = ((means - ratings.mean) * (self.quality_weight / span)).astype(np.float32)
         self._mean = ratings.mean
 
+    def _set_features(self, features: csr_array) -> None:
+        """Keep the features by film and by feature: few of them matter to one person.
+
+        Those that very many films have, such as the large genres, are rows of a dense table.
+        """
+        self._features = features
+        by_feature = features.tocsc()
+        films = np.diff(by_feature.indptr)
+        order = np.argsort(-films, kind="stable")[:_MOST_COMMON]
+        self._common = np.sort(order[films[order] * _COMMON_SHARE >= features.shape[0]])
+        self._common_values = np.ascontiguousarray(by_feature[:, self._common].toarray().T)
+        is_rare = np.ones(features.shape[1], dtype=np.bool_)
+        is_rare[self._common] = False
+        self._is_rare = is_rare
+        self._by_feature = by_feature
+
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         entries = int(catalog.genres.sum()) + len(catalog.tags.counts) + 6 * len(catalog)
-        return 48 * entries + 64 * len(catalog) + 24 * len(ratings)
+        return 56 * entries + (64 + 4 * _MOST_COMMON) * len(catalog) + 24 * len(ratings)
 
     # -- answering -------------------------------------------------------------------------
 
@@ -145,14 +162,20 @@ class Content(Recommender):
         return scaled
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
-        taste = self._taste(batch)
-        scores: NDArray[np.float32]
-        if len(batch) == 1:
-            scores = (self._features @ taste[0])[None, :]
-        else:
-            scores = np.ascontiguousarray((self._features @ taste.T).T)
-        scores += self._quality
+        scores = np.empty((len(batch), len(self._quality)), dtype=np.float32)
+        for row, taste in enumerate(self._taste(batch)):
+            np.add(self._products(taste), self._quality, out=scores[row])
         return scores
+
+    def _products(self, taste: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The dot products of all films with one vector of features, shape (n_movies,)."""
+        products: NDArray[np.float32] = taste.take(self._common) @ self._common_values
+        rare = np.flatnonzero((taste != 0) & self._is_rare)
+        if rare.size:
+            cells, counts = cells_of_rows(self._by_feature.indptr, rare)
+            parts = self._by_feature.data.take(cells) * taste.take(rare).repeat(counts)
+            np.add.at(products, self._by_feature.indices.take(cells), parts)
+        return products
 
     def _taste(self, batch: ProfileBatch) -> NDArray[np.float32]:
         """What profiles are about, shape (n_profiles, n_features)."""
@@ -164,10 +187,18 @@ class Content(Recommender):
         return taste
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
-        query = np.asarray(self._features[movies].sum(axis=0)).ravel() / np.float32(len(movies))
-        similarity = self._features @ query
+        cells, _ = cells_of_rows(self._features.indptr, movies)
+        query = np.bincount(
+            self._features.indices.take(cells),
+            self._features.data.take(cells),
+            minlength=self._features.shape[1],
+        )
+        similarity = self._products((query / len(movies)).astype(np.float32))
+        strangers = similarity <= 0
+        similarity += self._quality
         # Films that share nothing with the query are not like it, however good they are.
-        return np.where(similarity > 0, similarity + self._quality, -np.inf).astype(np.float32)
+        similarity[strangers] = -np.inf
+        return similarity
 
     def _movie_vectors(self) -> NDArray[np.float32]:
         return leading_rows(self._features)
@@ -209,10 +240,8 @@ class Content(Recommender):
         self._quality = arrays["quality"]
         self._mean = float(arrays["mean"])
         self._names = PackedStrings(arrays["feature_names"], arrays["feature_names_offsets"])
-        self._features = csr_array(
-            (arrays["feature_values"], arrays["feature_indices"], arrays["feature_indptr"]),
-            shape=(len(self._quality), len(self._kinds)),
-        )
+        parts = (arrays["feature_values"], arrays["feature_indices"], arrays["feature_indptr"])
+        self._set_features(csr_array(parts, shape=(len(self._quality), len(self._kinds))))
 
 
 def _phrase(kind: ReasonKind, name: str, part: float) -> str:

@@ -115,7 +115,7 @@ class EASE(Recommender):
         if self.max_movies is not None and chosen.size > self.max_movies:
             order = np.lexsort((chosen, -counts[chosen]))
             chosen = np.sort(chosen[order[: self.max_movies]])
-        self._codes = chosen
+        self._set_codes(chosen)
         report(progress, "co-ratings", 0, chosen.size, unit="films")
         weights = ratings.user_counts.astype(np.float64)
         # An average person has the weight 1, so that λ means the same whatever `activity` is.
@@ -179,6 +179,11 @@ class EASE(Recommender):
         self._sparse = csr_array(dense)
         self._weights = np.empty((0, 0), dtype=np.float32)
 
+    def _set_codes(self, codes: Codes) -> None:
+        self._codes = codes
+        # NumPy takes and puts by its own type of index at more than twice the speed.
+        self._positions = codes.astype(np.intp)
+
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         rated = int(np.count_nonzero(ratings.movie_stats.counts))
         n = rated if self.max_movies is None else min(rated, self.max_movies)
@@ -193,18 +198,28 @@ class EASE(Recommender):
     # -- answering -------------------------------------------------------------------------
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        known = self._modelled_scores(batch)
+        if self._modelled() is None:
+            return known
         scores = np.full((len(batch), batch.n_movies), -np.inf, dtype=np.float32)
+        for row, own in zip(scores, known, strict=True):
+            row[self._positions] = own
+        return scores
+
+    def _modelled_scores(self, batch: ProfileBatch) -> NDArray[np.float32]:
         liking = preferences(batch.stars, self.scale, self.dislike)
         if len(batch) == 1 and liking.size <= _FEW and self._sparse is None:
             places, known = self._places(batch.movies)
-            scores[0, self._codes] = np.where(known, liking, 0) @ self._weights[places]
-            return scores
+            liking[~known] = 0.0
+            scores: NDArray[np.float32] = liking @ self._weights.take(places, axis=0)
+            return scores[None, :]
         mine = batch.matrix(liking)[:, self._codes]
-        if self._sparse is not None:
-            scores[:, self._codes] = (mine @ self._sparse).toarray()
-        else:
-            scores[:, self._codes] = mine @ self._weights
-        return scores
+        product: NDArray[np.float32]
+        product = mine @ self._weights if self._sparse is None else (mine @ self._sparse).toarray()
+        return product
+
+    def _modelled(self) -> NDArray[np.intp] | None:
+        return None if self._codes.size == len(self.catalog) else self._positions
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         own, knows_own = self._places(batch.movies)
@@ -248,7 +263,7 @@ class EASE(Recommender):
             if place < self._codes.size and self._codes[place] == movie:
                 there, back = np.maximum(self._row(place), 0), np.maximum(self._column(place), 0)
                 total += np.sqrt(there * back)
-        similarity[self._codes] = total / len(movies)
+        similarity[self._positions] = total / np.float32(len(movies))
         return similarity
 
     def _movie_vectors(self) -> NDArray[np.float32]:
@@ -289,7 +304,7 @@ class EASE(Recommender):
         return arrays
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._codes = arrays["codes"]
+        self._set_codes(arrays["codes"])
         n = self._codes.size
         self._sparse = None
         self._weights = np.empty((0, 0), dtype=np.float32)

@@ -109,6 +109,16 @@ class Family(ABC):
         """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
         raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
 
+    def _modelled(self) -> NDArray[np.intp] | None:
+        """Codes of the only films that can have a score, ascending; None: all films may."""
+        return None
+
+    def _modelled_scores(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        """Scores of the films of :meth:`_modelled` alone, shape (n_profiles, n_modelled)."""
+        codes = self._modelled()
+        scores = self._score(batch)
+        return scores if codes is None else scores.take(codes, axis=1)
+
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         """The parts of the scores of some films for a batch of one profile, film by film."""
         raise NotSupportedError(cannot(self, "give reasons", "explains"))

@@ -217,7 +217,9 @@ class ItemKNN(Recommender):
                 total[others] += np.sqrt(self._alike(movie, others) * overlap[others])
             else:
                 total += self._alike(movie, np.arange(total.size))
-        return np.where(self.stats.counts > 0, total / len(movies), -np.inf).astype(np.float32)
+        total /= np.float32(len(movies))
+        total[self.stats.counts == 0] = -np.inf
+        return total
 
     def _alike(self, movie: int, others: NDArray[np.intp]) -> NDArray[np.float32]:
         """The similarity for stars of one film to others, as in either one's list."""
@@ -225,24 +227,30 @@ class ItemKNN(Recommender):
         own = self._near[movie] >= 0
         similarity[self._near[movie, own]] = self._near_weights[movie, own]
         # It is the same both ways; lists differ only in how far down they reach.
-        rest = others[similarity[others] == 0]
-        within = np.flatnonzero(self._near[rest] == movie)
+        rest = others.compress(similarity.take(others) == 0)
+        within = np.flatnonzero(self._near.take(rest, axis=0) == movie)
         rows, places = np.divmod(within, self._near.shape[1])
         similarity[rest[rows]] = self._near_weights[rest[rows], places]
-        plain: NDArray[np.float32] = similarity[others] ** np.float32(1 / self.amplification)
+        plain: NDArray[np.float32] = similarity.take(others) ** np.float32(1 / self.amplification)
         return plain
 
     def _overlap(self, movie: int) -> NDArray[np.float32]:
         """What a film adds to others, and others to it, with the favour for popular ones undone."""
-        counts = np.maximum(self.stats.counts, 1).astype(np.float32)
-        tilt = counts ** np.float32(self.popularity - 0.5)
-        outward: NDArray[np.float32] = self._adds[[movie]].toarray().ravel()
-        outward *= tilt / tilt[movie]
-        adders, added = self._adders[movie], self._added[movie]
-        mine = adders >= 0
-        inward = added[mine] * (tilt[movie] / tilt[adders[mine]])
-        outward[adders[mine]] = np.maximum(outward[adders[mine]], inward)
+        adds = self._adds
+        cells = slice(adds.indptr[movie], adds.indptr[movie + 1])
+        outward = np.zeros(adds.shape[1], dtype=np.float32)
+        others = adds.indices[cells]
+        outward[others] = adds.data[cells] * (self._tilt(others) / self._tilt(movie))
+        mine = self._adders[movie] >= 0
+        others = self._adders[movie, mine]
+        inward = self._added[movie, mine] * (self._tilt(movie) / self._tilt(others))
+        outward[others] = np.maximum(outward[others], inward)
         return outward
+
+    def _tilt(self, movies: Any) -> Any:
+        """How much the popular among films are favoured as neighbours."""
+        counts = np.maximum(self.stats.counts[movies], 1).astype(np.float32)
+        return counts ** np.float32(self.popularity - 0.5)
 
     def _movie_vectors(self) -> NDArray[np.float32]:
         """From the similarities of :meth:`similar`, of all films at once."""
@@ -263,18 +271,28 @@ class ItemKNN(Recommender):
         stars: NDArray[np.float32] = people[rows] + self._biases.movies[movies]
         for block, pairs in _pair_blocks(rows, len(batch), batch.n_movies, self._near.shape[1]):
             first, last = int(batch.indptr[block.start]), int(batch.indptr[block.stop])
-            known = np.full((block.stop - block.start, batch.n_movies + 1), np.nan, np.float32)
-            own = batch.row_of_entry[first:last] - block.start
-            known[own, batch.movies[first:last]] = rest[first:last]
-            near = self._near[movies[pairs]]  # -1 finds the last column, which nobody rated
-            values = known[(rows[pairs] - block.start)[:, None], near]
-            rated = ~np.isnan(values)
-            rated &= np.cumsum(rated, axis=1, dtype=np.int32) <= self.neighbors
-            weights = np.where(rated, self._near_weights[movies[pairs]], np.float32(0))
-            values = np.where(rated, values, np.float32(0))
-            total = weights.sum(axis=1) + np.float32(self.damping)
-            sums = (weights * values).sum(axis=1)
-            stars[pairs] += np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+            width = batch.n_movies + 1
+            entries = np.zeros((block.stop - block.start) * width, dtype=np.int32)
+            own = (batch.row_of_entry[first:last] - block.start) * width + batch.movies[first:last]
+            entries[own] = np.arange(first + 1, last + 1)
+            films = movies[pairs]
+            near = self._near.take(films, axis=0)
+            # -1 finds the end of the row before, or of all rows: a film that nobody rated.
+            if len(batch) > 1:
+                near = near + ((rows[pairs] - block.start) * width)[:, None]
+            found = entries.take(near.ravel())
+            hits = np.flatnonzero(found != 0)
+            whose, place = np.divmod(hits, near.shape[1])
+            if batch.longest > self.neighbors:
+                # Only the nearest count, and each list has the nearest first.
+                nearest = np.arange(hits.size) - np.searchsorted(whose, whose) < self.neighbors
+                hits, whose, place = (each.compress(nearest) for each in (hits, whose, place))
+            weights = self._near_weights[films.take(whose), place]
+            values = weights * rest.take(found.take(hits) - 1)
+            total = np.bincount(whose, weights, minlength=len(films)) + self.damping
+            sums = np.bincount(whose, values, minlength=len(films))
+            shares = np.divide(sums, total, out=np.zeros(len(films)), where=total > 0)
+            stars[pairs] += shares.astype(np.float32)
         return stars
 
     # -- storing ---------------------------------------------------------------------------
@@ -324,6 +342,10 @@ def _pair_blocks(
     rows: NDArray[np.intp], n_profiles: int, n_movies: int, width: int
 ) -> Iterator[tuple[slice, NDArray[np.intp]]]:
     """Runs of profiles, and the pairs that belong to them, such that neither grows too large."""
+    if n_profiles == 1 and rows.size * width <= _CELLS:
+        if rows.size:
+            yield slice(0, 1), np.arange(rows.size)
+        return
     order = np.argsort(rows, kind="stable")
     ends = np.searchsorted(rows[order], np.arange(n_profiles + 1))
     most_profiles = max(1, _CELLS // (n_movies + 1))

@@ -34,16 +34,15 @@ def top_codes(
     >>> top_codes(scores, 10, np.array([1, 2, 3, 0]))
     array([2, 3, 0], dtype=int32)
     """
-    allowed = scores > -np.inf  # False for NaN as well
-    left = int(np.count_nonzero(allowed))
-    if n <= 0 or left == 0:
+    if n <= 0 or scores.size == 0:
         return np.empty(0, dtype=np.int32)
-    if n < left:
-        usable = np.where(allowed, scores, np.float32(-np.inf))
-        bound = np.partition(usable, usable.size - n)[usable.size - n]
-        # All films at the bound compete, so that ties there are broken like any other.
-        candidates = np.flatnonzero(allowed & (scores >= bound))
+    if np.isnan(scores.max()):
+        scores = np.where(np.isnan(scores), np.float32(-np.inf), scores)
+    # All films at the bound compete, so that ties there are broken like any other.
+    bound = np.partition(scores, scores.size - n)[scores.size - n] if n < scores.size else -np.inf
+    if bound > -np.inf:
+        candidates = np.flatnonzero(scores >= bound)
     else:
-        candidates = np.flatnonzero(allowed)
+        candidates = np.flatnonzero(scores > -np.inf)
     order = np.lexsort((tie_break[candidates], -scores[candidates]))
     return candidates[order[:n]].astype(np.int32)
