@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from matinee.server import problems
 from matinee.server.describing import describe_api
+from matinee.server.direct import Direct
 from matinee.server.holder import ModelHolder, Serving
 from matinee.server.limits import Limits
 from matinee.server.metrics import Measured, Metrics
@@ -130,4 +131,5 @@ def _before(
         Middleware(problems.CatchAll),
         Middleware(Limits, settings=settings),
         Middleware(GZipMiddleware, minimum_size=1400, compresslevel=4),
+        Middleware(Direct, prefix=API, routers=routers()),
     ]

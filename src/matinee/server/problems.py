@@ -46,7 +46,15 @@ from matinee.errors import (
 )
 from matinee.server.rendering import to_json
 
-__all__ = ["PROBLEM_TYPE", "CatchAll", "Problem", "install", "problem_response"]
+__all__ = [
+    "PROBLEM_TYPE",
+    "CatchAll",
+    "Problem",
+    "install",
+    "problem_for",
+    "problem_of",
+    "problem_response",
+]
 
 PROBLEM_TYPE = "application/problem+json"
 _MOST_ERRORS, _LONGEST = 20, 500
@@ -167,23 +175,28 @@ _HTTP_DETAILS = {
 }
 
 
+def problem_for(error: Exception) -> Problem:
+    """What an error that a route raised is over HTTP.
+
+    Parameters
+    ----------
+    error : HTTPException or MatineeError
+    """
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        code = _HTTP_CODES.get(error.status_code, "failed")
+        detail = _HTTP_DETAILS.get(error.status_code, str(error.detail))
+        return Problem(error.status_code, code, detail, headers=error.headers)
+    assert isinstance(error, MatineeError)
+    return problem_of(error)
+
+
 def install(app: FastAPI) -> None:
     """Let every error of an application be told as a problem."""
 
-    async def on_problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        return problem_response(error, request.url.path)
-
-    async def on_refusal(request: Request, error: Exception) -> Response:
-        assert isinstance(error, MatineeError)
-        return problem_response(problem_of(error), request.url.path)
-
-    async def on_http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        code = _HTTP_CODES.get(error.status_code, "failed")
-        detail = _HTTP_DETAILS.get(error.status_code, str(error.detail))
-        problem = Problem(error.status_code, code, detail, headers=error.headers)
-        return problem_response(problem, request.url.path)
+    async def on_error(request: Request, error: Exception) -> Response:
+        return problem_response(problem_for(error), request.url.path)
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -194,9 +207,8 @@ def install(app: FastAPI) -> None:
         problem = Problem(422, "invalid-request", detail, errors=errors)
         return problem_response(problem, request.url.path)
 
-    app.add_exception_handler(Problem, on_problem)
-    app.add_exception_handler(MatineeError, on_refusal)
-    app.add_exception_handler(HTTPException, on_http)
+    for kind in (Problem, MatineeError, HTTPException):
+        app.add_exception_handler(kind, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
 
 

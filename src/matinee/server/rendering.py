@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import orjson
 from fastapi import Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
@@ -23,7 +24,11 @@ def to_json(value: Any) -> bytes:
     >>> to_json({"title": "Amélie", "stars": 4.5}).decode()
     '{"title":"Amélie","stars":4.5}'
     """
-    return _ANYTHING.dump_json(value)
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Kinds of values that orjson does not know; texts that are no Unicode fail here as well.
+        return _ANYTHING.dump_json(value)
 
 
 def json_answer(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from matinee.errors import UnknownMovieError
 from matinee.filters import Filter
 from matinee.ids import Codes
+from matinee.server.direct import DirectRoute
 from matinee.server.holder import Serving
 from matinee.server.person import Anybody, Caller
 from matinee.server.picks import unknown_movie
@@ -23,7 +24,7 @@ from matinee.server.services import Model, Services, Shared
 
 __all__ = ["MovieIdInPath", "code_of", "router"]
 
-router = APIRouter(tags=["films"])
+router = APIRouter(tags=["films"], route_class=DirectRoute)
 
 MovieIdInPath = Annotated[
     str, Path(max_length=100, description="A film's id in the catalogue.", examples=["318"])

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from matinee.profile import Profile
+from matinee.server.direct import DirectRoute
 from matinee.server.holder import Serving
 from matinee.server.person import Anybody, Caller
 from matinee.server.picks import (
@@ -40,7 +41,7 @@ from matinee.server.services import Model, Services, Shared
 
 __all__ = ["profile_of_request", "router"]
 
-router = APIRouter(tags=["recommendations"])
+router = APIRouter(tags=["recommendations"], route_class=DirectRoute)
 
 _MOST_REASONS = 20
 _STRANGER = "No ratings yet: these are films that people like in general."
