@@ -37,8 +37,8 @@ LETTERBOXD = (
 
 
 @cache
-def small_model() -> Recommender:
-    """Forty films, sixty people, fitted in an instant."""
+def small_data() -> Dataset:
+    """Forty films, sixty people."""
     chance = np.random.default_rng(5)
     users, movies = np.nonzero(chance.random((60, 40)) < 0.4)
     ratings = Ratings.from_columns(
@@ -54,7 +54,13 @@ def small_model() -> Recommender:
         genres=chance.random((40, 4)) < 0.4,
         genre_names=("Comedy", "Drama", "Horror", "Western"),
     )
-    return create_model("ease").fit(Dataset(ratings, catalog, name="small"))
+    return Dataset(ratings, catalog, name="small")
+
+
+@cache
+def small_model(**params: Any) -> Recommender:
+    """Fitted in an instant; other hyper-parameters make another version."""
+    return create_model("ease", **params).fit(small_data())
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,9 @@ def matinee_serve(folder: Path, *options: str, ready: bool = True) -> Iterator[R
     try:
         server.port = int(until(told, "saying where it is")[1])
         until(lambda: server.status() == 200 if ready else server.status() != 0, "an answer")
+        workers = int(options[options.index("--workers") + 1]) if "--workers" in options else 1
+        if ready:
+            until(lambda: log.read_text().count(" answers (") >= workers, "each worker's model")
         yield server
     finally:
         if process.poll() is None:

@@ -12,6 +12,7 @@ Fielding, Nottingham, Reschke, "HTTP/1.1", RFC 9112 (2022), sections 9.3.2 and 9
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 from typing import Any, Final
 
 import httptools
@@ -53,6 +54,14 @@ class ServerConfig(uvicorn.Config):
         self.patience = settings.patience
         self.connections = settings.connections
         super().__init__(app, http=Connection, ws="none", **more)
+
+    def configure_logging(self) -> None:
+        """Let a worker, which is a process of its own, say what the first one says."""
+        super().configure_logging()
+        if multiprocessing.parent_process() is not None:
+            from matinee.server.running import configure_log
+
+            configure_log()
 
 
 class Connection(HttpToolsProtocol):
