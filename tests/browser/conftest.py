@@ -20,25 +20,16 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
+from tests.browser.chrome import CHROMIUM, DESKTOP, LOST, NARROW, PHONE, Chrome, Watch
 
 ROOT = Path(__file__).parents[2]
+# Resolves when what a change of size or colours sets off has been drawn.
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PICTURES = ROOT / ".cache" / "browser"
 VENDOR = Path(__file__).parent / "vendor"
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 # A taste that the sample knows all films of.
 TASTE = {
     "Heat": 4.5,
@@ -50,6 +41,15 @@ TASTE = {
     "Vertigo": 5,
     "Clueless": 1.5,
 }
+
+
+CHROME = Chrome()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        CHROME.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,6 +97,8 @@ class Server:
             self.port = one.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._films: dict[str, dict[str, Any]] = {}
+        self._scene: dict[str, float] | None = None
 
     def start(self) -> None:
         start = "from matinee.cli import main; main()"
@@ -138,6 +140,7 @@ class Server:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One request of the API, as a program sends it."""
+        self.note(method, path)
         request = urllib.request.Request(
             f"{self.url}/api/v1{path}",
             method=method,
@@ -148,10 +151,17 @@ class Server:
             text = answer.read()
         return json.loads(text) if text else None
 
+    def note(self, method: str, path: str) -> None:
+        """Somebody asked for something that may have changed what is stored."""
+        if method in {"PUT", "DELETE"} or (method == "POST" and re.search("/(me|people)", path)):
+            self._scene = None
+
     def film(self, title: str) -> dict[str, Any]:
         """The film of a title."""
-        found: dict[str, Any] = self.call("GET", f"/films?limit=1&q={quote(title)}")["items"][0]
-        return found
+        if title not in self._films:
+            found = self.call("GET", f"/films?limit=1&q={quote(title)}")["items"]
+            self._films[title] = found[0]
+        return self._films[title]
 
     def rate(self, taste: dict[str, float]) -> None:
         for title, stars in taste.items():
@@ -160,6 +170,13 @@ class Server:
     def forget(self) -> None:
         """Nobody has rated anything."""
         self.call("DELETE", "/me/data", {"confirm": "delete everything"})
+
+    def set_scene(self, taste: dict[str, float]) -> None:
+        """Exactly these ratings; nothing to do where the last test left them as they were."""
+        if self._scene != taste:
+            self.forget()
+            self.rate(taste)
+            self._scene = dict(taste)
 
 
 @pytest.fixture(scope="session")
@@ -178,74 +195,38 @@ def running(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> It
 @pytest.fixture
 def server(running: Server) -> Server:
     """The application in the default mode; the local person has no ratings yet."""
-    running.forget()
+    running.set_scene({})
     return running
 
 
 @pytest.fixture
-def rated(server: Server) -> Server:
+def rated(running: Server) -> Server:
     """The same, for somebody with the ratings of ``TASTE``."""
-    server.rate(TASTE)
-    return server
+    running.set_scene(TASTE)
+    return running
 
 
 # -------------------------------------------------------------------------------- the browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def chromium() -> Iterator[Any]:
-    """A browser. Its driver runs an event loop in this thread, so no other test may find it there."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    """The browser; what its tabs kept is gone after the test."""
+    pytest.importorskip("playwright.sync_api")
     if not Path(CHROMIUM).exists():
         pytest.skip("there is no chromium; on Debian: apt install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-class Watch:
-    """What a tab may not do: complain in its console, or ask anybody else than the server."""
-
-    def __init__(self, home: str) -> None:
-        self.home = urlsplit(home).netloc
-        self.complaints: list[str] = []
-        self.foreign: list[str] = []
-        self.allowed: list[str] = []
-
-    def allow(self, pattern: str) -> None:
-        """Complaints that match are expected in this test."""
-        self.allowed.append(pattern)
-
-    def follow(self, page: Any) -> None:
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        page.on("console", self._console)
-        page.on("request", self._request)
-
-    def _console(self, message: Any) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(f"{message.type}: {message.text}")
-
-    def _request(self, request: Any) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.home:
-            self.foreign.append(request.url)
-
-    def check(self) -> None:
-        left = [one for one in self.complaints if not any(re.search(p, one) for p in self.allowed)]
-        assert not left, left
-        assert not self.foreign, self.foreign
+    yield CHROME.browser()
+    CHROME.clean()
 
 
 @pytest.fixture
 def open_tabs(chromium: Any, running: Server) -> Iterator[Callable[..., Any]]:
     """A function that opens a tab: ``open_tabs(path, viewport=…, scheme=…, server=…)``.
 
-    All tabs of a test share one browser context, unless another viewport or scheme is asked for.
+    All tabs of a test share one browser context, unless another scheme is asked for.
     ``tab.watch.allow(pattern)`` lets an expected complaint of the console pass; at the end of the
     test everything else fails it.
     """
-    contexts: dict[tuple[Any, ...], Any] = {}
     watches: list[Watch] = []
 
     def tab(
@@ -257,21 +238,20 @@ def open_tabs(chromium: Any, running: Server) -> Iterator[Callable[..., Any]]:
         touch: bool = False,
         calm: bool = True,
     ) -> Any:
-        home = (server or running).url
-        size = viewport or DESKTOP
-        key = (home, tuple(size.items()), scheme, touch, calm)
-        if key not in contexts:
-            contexts[key] = chromium.new_context(
-                base_url=home,
-                viewport=size,
-                color_scheme=scheme,
-                has_touch=touch,
-                reduced_motion="reduce" if calm else "no-preference",
-                locale="en-GB",
-                timezone_id="UTC",
-            )
-            contexts[key].set_default_timeout(10_000)
-        page = contexts[key].new_page()
+        home = server or running
+        context = CHROME.context(
+            (home.url, scheme, touch, calm),
+            base_url=home.url,
+            viewport=DESKTOP,
+            color_scheme=scheme,
+            has_touch=touch,
+            reduced_motion="reduce" if calm else "no-preference",
+            locale="en-GB",
+            timezone_id="UTC",
+        )
+        page = context.new_page()
+        if viewport is not None:
+            page.set_viewport_size(viewport)
         page.watch = Watch(home)
         page.watch.follow(page)
         watches.append(page.watch)
@@ -280,8 +260,7 @@ def open_tabs(chromium: Any, running: Server) -> Iterator[Callable[..., Any]]:
         return page
 
     yield tab
-    for context in contexts.values():
-        context.close()
+    CHROME.clean()
     for watch in watches:
         watch.check()
 
@@ -333,13 +312,33 @@ def picture() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def looks(axe: Callable[..., None], picture: Callable[..., Path]) -> Callable[..., None]:
-    """A function that checks a tab with axe and takes its picture, by day and by night."""
+    """A function that looks at a tab as everybody may see it.
+
+    By day and by night, on a desktop and on a phone: axe and a picture. And as little as WCAG 2.2
+    asks for: in a window of 320 pixels, and with text of twice the size, nothing is lost.
+    """
 
     def check(page: Any, name: str, *, full: bool = False) -> None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            # By night only the colours are others.
-            axe(page, only=["color-contrast"] if scheme == "dark" else None)
-            picture(page, f"{name}-{scheme}", full=full)
+        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            page.set_viewport_size(viewport)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                page.evaluate(FRAMES)
+                picture(page, f"{name}-{size}-{scheme}", full=full)
+                if scheme == "light":
+                    axe(page)
+                elif size == "desktop":
+                    # By night only the colours are others.
+                    axe(page, only=["color-contrast"])
+            assert page.evaluate(LOST) == [], size
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(NARROW)
+        page.evaluate(FRAMES)
+        assert page.evaluate(LOST) == [], "in a narrow window"
+        page.set_viewport_size(DESKTOP)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        page.evaluate(FRAMES)
+        assert page.evaluate(LOST) == [], "with text of twice the size"
+        page.evaluate("document.documentElement.style.fontSize = ''")
 
     return check

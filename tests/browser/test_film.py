@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from tests.browser.conftest import DESKTOP, PHONE
-
 
 def open_film(server, tab, title: str = "Pulp Fiction") -> dict:
     film = server.film(title)
@@ -100,8 +97,6 @@ def test_a_film_for_somebody_without_ratings(server, tab) -> None:
     assert tab.locator(".film-stub b").inner_text() != ""
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_everybody_can_use_it(rated, open_tabs, looks, size) -> None:
-    tab = open_tabs(None, viewport=DESKTOP if size == "desktop" else PHONE)
+def test_everybody_can_use_it(rated, tab, looks) -> None:
     open_film(rated, tab)
-    looks(tab, f"film-{size}")
+    looks(tab, "film")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 HOVERED = ".map-tip:not([hidden])"
 
 
@@ -186,15 +184,7 @@ def test_a_model_without_a_map_says_so(server, tab) -> None:
     tab.wait_for_selector("text=No map yet")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_the_map_can_be_looked_at_by_everybody(
-    rated, open_tabs, axe, picture, scheme, size
-) -> None:
-    viewport = {"width": 390, "height": 844} if size == "phone" else None
-    page = open_tabs("/map", viewport=viewport, scheme=scheme)
-    page.wait_for_selector("film-map.ready")
-    axe(page)
-    picture(page, f"map-{size}-{scheme}")
-    wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "nothing sticks out sideways"
+def test_the_map_can_be_looked_at_by_everybody(rated, tab, looks) -> None:
+    tab.goto("/map")
+    tab.wait_for_selector("film-map.ready")
+    looks(tab, "map")

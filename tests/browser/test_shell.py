@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.browser.conftest import PHONE
+from tests.browser.chrome import PHONE
 
 PATHS = ("/", "/start", "/map", "/films", "/together", "/behind")
 # What a person must load before seeing the first list, all files and answers unpacked.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.browser.conftest import DESKTOP, PHONE
-
 TITLE = ".start-title"
 
 
@@ -110,8 +107,6 @@ def test_nothing_to_ask_says_so(server, tab) -> None:
     tab.wait_for_selector("text=every film worth asking about")
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_everybody_can_use_it(rated, open_tabs, looks, size) -> None:
-    tab = open_tabs(None, viewport=DESKTOP if size == "desktop" else PHONE)
+def test_everybody_can_use_it(rated, tab, looks) -> None:
     begin(tab)
-    looks(tab, f"start-{size}")
+    looks(tab, "start")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.chrome import PHONE
 
 CARDS = ".tonight-list film-card"
 SHOWN = "[...document.querySelectorAll('.tonight-list film-card')].map((one) => one.dataset.film)"
@@ -283,11 +283,16 @@ def test_titles_are_text_and_never_markup(rated, tab) -> None:
     assert tab.title() == "Tonight – Matinee"
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_everybody_can_use_it(rated, open_tabs, axe, looks, size) -> None:
-    tab = open_tabs("/", viewport=DESKTOP if size == "desktop" else PHONE)
+def test_everybody_can_use_it(rated, tab, axe, looks) -> None:
+    tab.goto("/")
     ready(tab)
-    looks(tab, f"tonight-{size}")
-    if size == "phone":
-        tab.click(".dials-drawer summary")
-        axe(tab)
+    looks(tab, "tonight")
+    tab.set_viewport_size(PHONE)
+    tab.click(".dials-drawer summary")
+    axe(tab)
+
+
+def test_a_newcomer_can_use_it(server, tab, looks) -> None:
+    tab.goto("/")
+    ready(tab)
+    looks(tab, "welcome")
