@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.stats import rankdata
 
 from matinee.evaluation.metrics.values import divide
 
@@ -61,6 +60,8 @@ def gini(ranked: Ranked, n_movies: int) -> NDArray[np.float64]:
     >>> round(gini(np.array([[0], [0], [1]], dtype=np.int32), n_movies=3).mean(), 4)
     np.float64(0.4444)
     """
+    from scipy.stats import rankdata
+
     exposure = _exposure(ranked, n_movies)
     total = max(int(exposure.sum()), 1)
     slope = np.append((2 * rankdata(exposure) - n_movies - 1) / (n_movies * total), 0.0)

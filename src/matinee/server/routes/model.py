@@ -12,7 +12,6 @@ from fastapi.responses import Response
 
 from matinee.artifacts import read_manifest
 from matinee.errors import ArtifactError
-from matinee.evaluation.beside import read_figures
 from matinee.publishing import default_root, is_published, published
 from matinee.server.holder import Serving
 from matinee.server.metrics import CONTENT_TYPE
@@ -45,6 +44,8 @@ async def model(request: Request, shared: Shared, serving: Model) -> Response:
 
 
 def _about(serving: Serving) -> dict[str, Any]:
+    from matinee.evaluation.beside import read_figures
+
     found = serving.model
     data, scale = found.trained_on, found.scale
     figures = None if serving.path is None else read_figures(serving.path)
