@@ -15,6 +15,7 @@ import numpy as np
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from matinee import load
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.ids import IdVocabulary
@@ -27,7 +28,7 @@ from matinee.server.security.cookies import BrowserCookies
 from matinee.store import Entry, Film, Scope, Store
 
 BASE = "http://127.0.0.1:8000"
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery staple"  # as in the examples of the API
 CANARY_FILM, CANARY_NAME = "Kanarienvogel Eins", "Ann Kanarienvogel"
 LETTERBOXD = (
     "Date,Name,Year,Letterboxd URI,Rating\n"
@@ -61,6 +62,12 @@ def small_data() -> Dataset:
 def small_model(**params: Any) -> Recommender:
     """Fitted in an instant; other hyper-parameters make another version."""
     return create_model("ease", **params).fit(small_data())
+
+
+@cache
+def sample_model() -> Recommender:
+    """Of the bundled sample, able to answer every question, and fitted in a few seconds."""
+    return create_model("item-knn").fit(load("sample"))
 
 
 @dataclass(frozen=True)
@@ -150,10 +157,15 @@ def settings_for(**changes: Any) -> ServerSettings:
 
 
 @contextmanager
-def serving(url: str | Path, *, settings: ServerSettings | None = None) -> Iterator[World]:
+def serving(
+    url: str | Path,
+    *,
+    settings: ServerSettings | None = None,
+    model: Recommender | None = None,
+) -> Iterator[World]:
     """A server on a store, without people."""
     with Store(str(url)) as store:
-        app = create_app(settings or settings_for(), store=store, model=small_model())
+        app = create_app(settings or settings_for(), store=store, model=model or small_model())
         with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
             yield World(app, client, store)
 

@@ -108,7 +108,7 @@ class SignUpRequest(Asked):
     """Make an account."""
 
     model_config = example(
-        {"login": "ann", "password": "correct horse battery staple", "invitation": "q8Zb3Vx0"}
+        {"login": "dora", "password": "correct horse battery staple", "invitation": "q8Zb3Vx0"}
     )
 
     login: _Login
