@@ -57,7 +57,7 @@ def create_app(
 
     Examples
     --------
-    >>> app = create_app(ServerSettings(store_url="sqlite://"))  # doctest: +SKIP
+    >>> app = create_app(ServerSettings(store_url="people.db"))  # doctest: +SKIP
     """
     from matinee.store import Store
 
@@ -104,7 +104,7 @@ def create_app(
         lifespan=life,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # see describe_api
         middleware=_before(settings, services, personal),
         separate_input_output_schemas=False,
     )

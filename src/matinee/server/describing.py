@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
 
 import matinee
 from matinee.server.examples import add_examples
 from matinee.server.problems import PROBLEM_TYPE, Problem
+from matinee.server.rendering import KEEP_BUT_ASK, etag_of, to_json, unchanged
 from matinee.server.schemas.common import ProblemDetails
 from matinee.server.security.describing import describe_security
+from matinee.server.services import services_of
 
 __all__ = ["describe_api"]
 
@@ -84,14 +87,32 @@ _EXAMPLES: dict[str, tuple[int, str, dict[str, Any]]] = {
 
 
 def describe_api(app: FastAPI) -> None:
-    """Let an application describe itself whole, once, when it is first asked."""
+    """Let an application describe itself whole, at ``/openapi.json``.
+
+    The document is made once, in a thread, when it is first asked for.
+    """
+    kept: list[tuple[bytes, str]] = []
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _document(app)
         return app.openapi_schema
 
+    def written() -> tuple[bytes, str]:
+        if not kept:
+            content = to_json(document())
+            kept.append((content, etag_of(content)))
+        return kept[0]
+
+    async def answer(request: Request) -> Response:
+        content, etag = await services_of(request).work(written)
+        headers = {"ETag": etag, "Cache-Control": KEEP_BUT_ASK}
+        return unchanged(request, etag) or Response(
+            content, headers=headers, media_type="application/json"
+        )
+
     app.openapi = document  # type: ignore[method-assign]
+    app.add_api_route("/openapi.json", answer, methods=["GET"], include_in_schema=False)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
