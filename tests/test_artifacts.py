@@ -204,3 +204,16 @@ def test_a_manifest_that_does_not_fit_its_arrays(
     edit(saved, **changes)
     with pytest.raises(ArtifactError, match=problem):
         load_model(saved)
+
+
+def test_a_manifest_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / artifacts.MANIFEST).write_text("{}")
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ArtifactError, match=r"cannot be read \(Permission denied\); see who may"):
+        read_manifest(tmp_path)

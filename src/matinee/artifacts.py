@@ -244,7 +244,12 @@ def read_manifest(path: Path | str) -> Manifest:
         raise ArtifactError(folder, f"{MANIFEST} is larger than 16 MiB; this is no Matinee model")
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise ArtifactError(
+            folder,
+            f"{MANIFEST} cannot be read ({error.strerror or error}); see who may read the folder",
+        ) from None
+    except ValueError as error:
         raise ArtifactError(folder, f"{MANIFEST} is damaged ({error}); train it again") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ArtifactError(folder, f"{MANIFEST} is not that of a Matinee model")
