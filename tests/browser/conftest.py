@@ -303,6 +303,8 @@ def picture() -> Callable[..., Path]:
 
     def take(page: Any, name: str, *, full: bool = False) -> Path:
         target = PICTURES / f"{name}.png"
+        if full:  # else the header that stays in view hides what is behind it
+            page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=str(target), full_page=full, animations="disabled")
         assert target.stat().st_size > 5_000
         return target

@@ -56,6 +56,27 @@ def test_another_film_by_keyboard_stays_after_a_reload(rated, tab) -> None:
     tab.wait_for_selector(".behind-film h3:has-text('Casablanca')")
 
 
+def test_a_star_in_another_tab_moves_the_score(rated, open_tabs) -> None:
+    film = rated.film("The Godfather")["movie_id"]
+    here = open_tabs(f"/behind?film={film}")
+    here.wait_for_selector(".waterfall:has-text('Score')")
+    assert here.locator(".waterfall:has-text('you gave Goodfellas')").count() == 0
+    there = open_tabs(f"/film/{rated.film('Goodfellas')['movie_id']}")
+    there.locator(".film-ticket star-rating").press("5")
+    here.wait_for_selector(".waterfall:has-text('you gave Goodfellas 5')")
+
+
+def test_a_page_that_nobody_answered_goes_on_by_itself(rated, tab) -> None:
+    tab.watch.allow("Failed to load resource")
+    tab.route("**/api/**", lambda route: route.abort())
+    tab.goto("/behind")
+    tab.wait_for_selector(".state-error:has-text('Nobody answers')")
+    tab.wait_for_selector("#banner:not([hidden])")
+    tab.unroute("**/api/**")
+    tab.wait_for_selector(".waterfall:has-text('Score')")
+    assert tab.locator("#banner").is_hidden()
+
+
 def test_nothing_rated_is_no_failure(server, tab) -> None:
     tab.goto("/behind")
     tab.wait_for_selector(".behind-film p, .behind-film .waterfall")

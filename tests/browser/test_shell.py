@@ -76,7 +76,7 @@ def test_search_by_keyboard_alone(rated, tab) -> None:
     tab.wait_for_url("**/film/593")
     tab.wait_for_selector("h1:has-text('The Silence of the Lambs')")
     # Whoever listens learns where they are: focus is on the new heading.
-    tab.wait_for_function("document.activeElement.tagName === 'H1'")
+    tab.wait_for_function("() => document.activeElement.tagName === 'H1'")
 
 
 def test_search_closes_with_escape_and_says_when_nothing_is_found(server, tab) -> None:

@@ -84,6 +84,15 @@ def test_a_reload_in_the_middle_asks_nothing_twice(server, tab) -> None:
     assert server.call("GET", "/me")["ratings"] == 1
 
 
+def test_another_tab_moves_the_list(server, open_tabs) -> None:
+    here, there = open_tabs(None), open_tabs(None)
+    begin(here)
+    there.goto(f"/film/{server.film('Alien')['movie_id']}")
+    there.locator(".film-ticket star-rating").press("5")
+    here.wait_for_selector(".start-side:has-text('from 1 rating')")
+    assert here.locator(".start-list film-card").count() == 6
+
+
 def test_an_answer_that_was_not_saved_is_not_passed_over(server, tab) -> None:
     tab.watch.allow("Failed to load resource")
     film = begin(tab)

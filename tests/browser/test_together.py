@@ -86,6 +86,22 @@ def test_guests_outlive_a_reload_and_can_be_changed_and_sent_home(rated, tab) ->
     tab.wait_for_selector("text=Who else is watching?")
 
 
+def test_a_star_in_another_tab_changes_the_films(rated, open_tabs) -> None:
+    here = open_tabs("/together")
+    here.wait_for_selector(".member")
+    add_guest(here)
+    here.get_by_role("button", name="Add", exact=True).click()
+    here.wait_for_selector(".group-film")
+    first = here.locator(".group-film h3 a").first
+    path = first.get_attribute("href")
+    there = open_tabs(path)
+    there.get_by_role("button", name="Seen it").click()
+    here.wait_for_function(
+        "(path) => document.querySelector('.group-film h3 a')?.getAttribute('href') !== path",
+        arg=path,
+    )
+
+
 def test_a_guest_by_keyboard(rated, tab) -> None:
     tab.goto("/together")
     tab.get_by_role("button", name="A guest").focus()

@@ -95,7 +95,7 @@ def test_stars_by_keyboard(rated, tab) -> None:
     assert rated.call("GET", f"/films/{film}")["mine"]["stars"] == 4.5
     # The film has gone; focus is on the one that took its place.
     tab.wait_for_function(
-        "document.activeElement.closest('film-card') && "
+        "() => document.activeElement.closest('film-card') && "
         f"document.activeElement.closest('film-card').dataset.film !== '{film}'"
     )
 

@@ -83,10 +83,18 @@ export const filmPath = (film) => `/film/${encodeURIComponent(film.movie_id)}`;
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** Say something to screen readers, without a visible message. */
+let unsaid = [];
+
+/** Say something to screen readers, without a visible message; what comes at once is said together. */
 export function announce(text) {
-  const box = $("#announcer");
-  if (box) box.textContent = box.textContent === text ? `${text} ` : text;
+  unsaid.push(text);
+  if (unsaid.length > 1) return;
+  setTimeout(() => {
+    const box = $("#announcer");
+    const all = unsaid.join(" ");
+    unsaid = [];
+    if (box) box.textContent = box.textContent === all ? `${all} ` : all;
+  }, 120);
 }
 
 /** The last call wins, `wait` milliseconds after it. */

@@ -7,6 +7,7 @@ import { fill } from "../elements/filling.js";
 import "../elements/film-search.js";
 import { reasonText } from "../elements/film-card.js";
 import { ABOUT, FIGURES } from "../behind/words.js";
+import { store } from "../store.js";
 
 const STEPS = 12;
 const day = new Intl.DateTimeFormat("en", { dateStyle: "long" });
@@ -114,18 +115,18 @@ function meaning(name) {
 /** One film's score taken apart; the film stands in the address. */
 function explained(query, model, signal) {
   const box = h("div", { class: "behind-film" });
-  const show = (id) => fill(box, signal, async () => {
-    const answer = await api.post("/explanations", { movie_id: id }, { signal });
-    return taken(answer);
-  });
+  let shown = query.get("film");
+  const show = (id) => {
+    shown = id;
+    return fill(box, signal, async () => taken(await api.post("/explanations", { movie_id: id }, { signal })));
+  };
   const search = h("film-search", { label: "A film to take apart", placeholder: "Any film" });
   search.addEventListener("choose", ({ detail }) => {
     history.replaceState(history.state, "", `/behind?film=${encodeURIComponent(detail.movie_id)}`);
     show(detail.movie_id);
   });
   const start = async () => {
-    const wanted = query.get("film");
-    if (wanted) return show(wanted);
+    if (shown) return show(shown);
     // Without a wish: the film at the head of tonight's list.
     return fill(box, signal, async () => {
       const { items } = await api.post("/recommendations", { n: 1, explain: false }, { signal });
@@ -133,7 +134,11 @@ function explained(query, model, signal) {
       return taken(await api.post("/explanations", { movie_id: items[0].movie_id }, { signal }));
     });
   };
-  if (model.can.explain) start();
+  if (model.can.explain) {
+    start();
+    // What was said of films, here or in another tab, pulls the score elsewhere.
+    for (const event of ["change", "reset"]) store.on(event, start, { signal });
+  }
   return h("section", { class: "stack wide" }, h("h2", {}, "How an answer came to be"),
     model.can.explain
       ? [h("p", {}, "Each of your ratings pulls a film up or down the list. What they do to one film:"), h("div", { class: "behind-search" }, search), box]

@@ -6,6 +6,7 @@ import "../elements/dial-panel.js";
 import { fill } from "../elements/filling.js";
 import "../elements/film-poster.js";
 import { emptyState } from "../elements/states.js";
+import { store } from "../store.js";
 import { guestForm } from "../together/guest.js";
 import { keepGuests, keptGuests } from "../together/guests.js";
 
@@ -30,6 +31,7 @@ export default {
     page.dials.addEventListener("turn", () => page.ask());
     page.draw();
     await page.ask();
+    for (const event of ["change", "reset"]) store.on(event, () => page.ask(), { signal });
   },
 };
 

@@ -40,6 +40,7 @@ export default {
     let n = PAGE;
     let asking = null;
     let first = true;
+    let before = null;
     let leaving = Promise.resolve();
 
     async function load() {
@@ -93,7 +94,9 @@ export default {
       reconcile(wall, whole(newcomer ? items : items.slice(1), items.length < n), (film) => h("film-card", { actions: true, ".film": film }));
       more.hidden = items.length < n || n >= MOST;
       turned.textContent = dials.turned() ? `(${dials.turned()})` : "";
-      if (!first) announce(`${count(list.querySelectorAll("film-card").length, "film")} in the list.`);
+      const now = items.map((film) => film.movie_id).join();
+      if (!first && now !== before) announce(`${count(list.querySelectorAll("film-card").length, "film")} in the list.`);
+      before = now;
       first = false;
     }
 
