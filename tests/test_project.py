@@ -118,6 +118,7 @@ ROOMS = {
     "spark": 6,
     "server": 7,
     "cli": 8,
+    "__main__": 9,
 }
 
 
