@@ -198,10 +198,11 @@ def test_workers_share_the_arrays_and_each_answers(model: Path, tmp_path: Path) 
 # -- the end ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("workers", "how"), [("1", signal.SIGINT), ("1", signal.SIGTERM), ("2", signal.SIGINT)]
+)
 def test_it_ends_cleanly_after_what_it_has_begun(
-    model: Path, tmp_path: Path, how: signal.Signals, workers: str
+    model: Path, tmp_path: Path, workers: str, how: signal.Signals
 ) -> None:
     with matinee_serve(tmp_path, "--model", str(model), "--workers", workers) as server:
         children = server.workers()
