@@ -14,7 +14,7 @@ import pytest
 from tests.server.doors import World, fill, sample_model, serving, settings_for
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "serving.md"
-BLOCK = re.compile(r"^```(console|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(console|sh|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 class Shown(NamedTuple):
@@ -28,9 +28,12 @@ def shown() -> Iterator[Shown]:
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     for place, (kind, text) in enumerate(blocks):
         if kind == "json":
-            assert blocks[place - 1][0] == "console", "an answer stands below its request"
+            assert blocks[place - 1][0] != "json", "an answer stands below its request"
             continue
-        commands = re.split(r"^\$ ", text.replace("\\\n", " "), flags=re.MULTILINE)[1:]
+        begins = r"^\$ " if kind == "console" else r"^(?=curl )"
+        commands = [
+            one for one in re.split(begins, text.replace("\\\n", " "), flags=re.MULTILINE) if one
+        ]
         following = blocks[place + 1] if place + 1 < len(blocks) else ("", "")
         for command in commands:
             last = command == commands[-1]
