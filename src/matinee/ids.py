@@ -123,6 +123,21 @@ class IdVocabulary:
         """The code of one id, or -1 if there is none."""
         return int(self.encode([value])[0])
 
+    def canonical(self, value: Id) -> Id | None:
+        """An id as the vocabulary has it, digits given as text included; None if it has it not.
+
+        Examples
+        --------
+        >>> vocabulary = IdVocabulary([296, 1, 50])
+        >>> vocabulary.canonical("50"), vocabulary.canonical("7")
+        (50, None)
+        """
+        if self._table is not None:
+            number = _as_integer(value)
+            return None if self._code_of(number) < 0 else number
+        code = self.code_of(value)
+        return None if code < 0 else self.id_of(code)
+
     def encode(self, values: Iterable[Id] | NDArray[Any]) -> Codes:
         """Codes of many ids.
 

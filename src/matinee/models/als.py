@@ -134,6 +134,8 @@ class ALS(Recommender):
         self.neighbors = check_int("neighbors", neighbors, 1)
         self.random_state = check_seed(random_state)
 
+        self._lengths: Float32Array | None = None
+
     # -- learning --------------------------------------------------------------------------
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
@@ -291,10 +293,14 @@ class ALS(Recommender):
     def _similarity(self, movies: Codes) -> Float32Array:
         """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""
         metric = 1 / (self._gram + self._penalties(np.zeros(1), self._n_rated))
-        lengths = np.maximum(np.sqrt(np.square(self._movies) @ metric), np.float32(1e-12))
-        direction = (self._movies[movies] / lengths[movies, None]).mean(axis=0)
-        cosine = (self._movies @ (metric * direction)) / lengths
-        return np.where(self.stats.counts > 0, cosine, -np.inf).astype(np.float32)
+        if self._lengths is None:
+            lengths = np.sqrt(np.square(self._movies) @ metric)
+            self._lengths = np.maximum(lengths, np.float32(1e-12))
+        direction = (self._movies[movies] / self._lengths[movies, None]).mean(axis=0)
+        cosine: Float32Array = ((metric * direction)[None, :] @ self._movies.T)[0]
+        cosine /= self._lengths
+        np.putmask(cosine, self.stats.counts == 0, np.float32(-np.inf))
+        return cosine
 
     def _movie_vectors(self) -> Float32Array:
         penalty = self._penalties(np.zeros(1), self._n_rated)

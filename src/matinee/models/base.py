@@ -315,11 +315,7 @@ class Recommender(Family):
             raise ParameterError("similar needs at least one movie id")
         codes = np.unique(self.catalog.codes_of(ids))
         with one_blas_thread():
-            similarity = np.asarray(self._similarity(codes), dtype=np.float32)
-        allowed = self._allowed(where)
-        hidden = similarity.copy() if allowed is None else np.where(allowed, similarity, -np.inf)
-        hidden[codes] = -np.inf
-        best = top_codes(hidden, n, self._tie_break)
+            best, similarity = self._most_similar(codes, n, where)
         items = []
         for code in best.tolist():
             movie = self.catalog.movie(code, tags=0)
@@ -329,6 +325,16 @@ class Recommender(Family):
                 )
             )
         return Recommendations(items, model=self.name, asked=n)
+
+    def _most_similar(
+        self, codes: Codes, n: int, where: Filter | None = None
+    ) -> tuple[Codes, NDArray[np.float32]]:
+        """The films most similar to some, without these, and the similarity of all films."""
+        similarity = np.asarray(self._similarity(codes), dtype=np.float32)
+        allowed = self._allowed(where)
+        hidden = similarity.copy() if allowed is None else np.where(allowed, similarity, -np.inf)
+        hidden[codes] = -np.inf
+        return top_codes(hidden, n, self._tie_break), similarity
 
     # -- reasons -----------------------------------------------------------------------------
 

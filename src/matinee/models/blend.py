@@ -187,7 +187,7 @@ class Blend(Recommender):
             similarity = member._similarity(movies)
             known |= np.isfinite(similarity)
             total += _standardise(similarity, 1 / len(able))[0]
-        total[~known] = -np.inf
+        np.putmask(total, ~known, np.float32(-np.inf))
         return total
 
     @property
@@ -280,10 +280,11 @@ def _standardise(
 
     Films that are not known, at ``-inf`` or NaN, stand with the last one.
     """
-    known = scores
+    known, places = scores, None
     total = np.add.reduce(known)
     if not math.isfinite(total):
-        known = scores.compress(np.isfinite(scores))
+        places = np.flatnonzero(np.isfinite(scores))
+        known = scores.take(places)
         if known.size == 0:
             return np.zeros_like(scores), np.float32(0.0), _Measure(0.0, weight)
         total = np.add.reduce(known)
@@ -293,9 +294,9 @@ def _standardise(
     factor = weight / spread if spread > 1e-9 else weight
     standard *= np.float32(factor)
     least = standard.min()
-    if known is not scores:
+    if places is not None:
         filled = np.full(scores.shape, least)
-        filled[np.isfinite(scores)] = standard
+        filled[places] = standard
         standard = filled
     return standard, least, _Measure(float(centre), factor)
 

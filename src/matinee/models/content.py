@@ -28,6 +28,7 @@ __all__ = ["Content"]
 # Numbers tell the parts of a series apart, which is not what a title is compared for.
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_COMMON, _COMMON_SHARE = 32, 64  # features that every 64th film has, but not more than 32
+_MOST_PHRASES = 10_000
 _FIELDS: tuple[ReasonKind, ...] = ("genre", "tag", "title")
 
 
@@ -133,6 +134,7 @@ class Content(Recommender):
         Those that very many films have, such as the large genres, are rows of a dense table.
         """
         self._features = features
+        self._phrases: dict[tuple[int, bool], tuple[ReasonKind, str]] = {}
         by_feature = features.tocsc()
         films = np.diff(by_feature.indptr)
         order = np.argsort(-films, kind="stable")[:_MOST_COMMON]
@@ -197,30 +199,49 @@ class Content(Recommender):
         strangers = similarity <= 0
         similarity += self._quality
         # Films that share nothing with the query are not like it, however good they are.
-        similarity[strangers] = -np.inf
+        np.putmask(similarity, strangers, np.float32(-np.inf))
         return similarity
 
     def _movie_vectors(self) -> NDArray[np.float32]:
         return leading_rows(self._features)
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
-        taste = self._taste(batch)[0]
-        return [self._shared(taste, movie) for movie in movies.tolist()]
-
-    def _shared(self, taste: NDArray[np.float32], movie: int) -> Contributions:
-        """What a film shares with a taste."""
-        start, end = self._features.indptr[movie], self._features.indptr[movie + 1]
-        columns = self._features.indices[start:end]
-        parts = taste[columns] * self._features.data[start:end]
-        features: list[tuple[ReasonKind, str, float]] = [
-            (kind, _phrase(kind, self._names[column], part), part)
+        taste, features = self._taste(batch)[0], self._features
+        cells, counts = cells_of_rows(features.indptr, movies)
+        columns = features.indices.take(cells)
+        parts = taste.take(columns) * features.data.take(cells)
+        shared = [
+            (self._phrase(column, part > 0), part) if part else None
             for column, part in zip(columns.tolist(), parts.tolist(), strict=True)
-            if part != 0 and (kind := _FIELDS[self._kinds[column]])
         ]
-        mean, quality = float(self.stats.means[movie]), float(self._quality[movie])
-        if self.stats.counts[movie]:
-            features.append(("popularity", f"others gave it {mean:.1f} stars", quality))
-        return Contributions(base=0.0 if self.stats.counts[movie] else quality, features=features)
+        found, end = [], 0
+        for movie, count in zip(movies.tolist(), counts.tolist(), strict=True):
+            own = [(*each[0], each[1]) for each in shared[end : end + count] if each is not None]
+            end += count
+            quality = float(self._quality[movie])
+            if self.stats.counts[movie]:
+                mean = float(self.stats.means[movie])
+                own.append(("popularity", f"others gave it {mean:.1f} stars", quality))
+                quality = 0.0
+            found.append(Contributions(base=quality, features=own))
+        return found
+
+    def _phrase(self, column: int, likes: bool) -> tuple[ReasonKind, str]:
+        """What it says of somebody to like a feature, or to like it less; kept, as it recurs."""
+        phrase = self._phrases.get((column, likes))
+        if phrase is None:
+            if len(self._phrases) >= _MOST_PHRASES:
+                self._phrases.clear()
+            kind, name = _FIELDS[self._kinds[column]], self._names[column]
+            you = "you like" if likes else "you like less"
+            if kind == "genre":
+                text = f"{you} the genre {name}"
+            elif kind == "tag":
+                text = f"{you} films tagged “{name}”"
+            else:
+                text = f"{you} a film of this name (“{name}”)"
+            phrase = self._phrases[column, likes] = kind, text
+        return phrase
 
     # -- storing ---------------------------------------------------------------------------
 
@@ -242,15 +263,6 @@ class Content(Recommender):
         self._names = PackedStrings(arrays["feature_names"], arrays["feature_names_offsets"])
         parts = (arrays["feature_values"], arrays["feature_indices"], arrays["feature_indptr"])
         self._set_features(csr_array(parts, shape=(len(self._quality), len(self._kinds))))
-
-
-def _phrase(kind: ReasonKind, name: str, part: float) -> str:
-    you = "you like" if part > 0 else "you like less"
-    return {
-        "genre": f"{you} the genre {name}",
-        "tag": f"{you} films tagged “{name}”",
-        "title": f"{you} a film of this name (“{name}”)",
-    }[kind]
 
 
 def _tfidf(counts: csr_array) -> csr_array:

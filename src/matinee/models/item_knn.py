@@ -218,7 +218,7 @@ class ItemKNN(Recommender):
             else:
                 total += self._alike(movie, np.arange(total.size))
         total /= np.float32(len(movies))
-        total[self.stats.counts == 0] = -np.inf
+        np.putmask(total, self.stats.counts == 0, np.float32(-np.inf))
         return total
 
     def _alike(self, movie: int, others: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
-from matinee.ids import Codes
+from matinee.ids import Codes, Id
 from matinee.models.batch import ProfileBatch
 from matinee.results import Reason, ReasonKind
 
-__all__ = ["Contributions", "strongest_reasons"]
+__all__ = ["Contributions", "Part", "strongest_parts", "strongest_reasons"]
+
+_BY_SIZE = itemgetter(0, 1)
+
+Part: TypeAlias = tuple[float, str, ReasonKind, float, Id | None]
+"""Minus the size, text, kind, weight and movie id of a part of a score."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,38 @@ def strongest_reasons(
     tuple of Reason
         At most ``most``, strongest first, whether they speak for the film or against it.
     """
-    weights = [*np.asarray(parts.weights).tolist(), *(weight for *_, weight in parts.features)]
-    sizes = sorted(map(abs, weights), reverse=True)
+    return tuple(
+        Reason(kind, text, weight, movie_id)
+        for _, text, kind, weight, movie_id in strongest_parts(parts, one, catalog, most)
+    )
+
+
+def strongest_parts(
+    parts: Contributions, one: ProfileBatch, catalog: Catalog, most: int
+) -> list[Part]:
+    """What :func:`strongest_reasons` is made of."""
+    weights = parts.weights.tolist()
+    sizes = sorted(map(abs, [*weights, *(part[2] for part in parts.features)]), reverse=True)
     # Only what can be among the strongest is put into words.
     least = sizes[most - 1] if most <= len(sizes) else 0.0
-    reasons, stars = [], one.stars_by_movie
+    found: list[Part] = []
     for code, weight in zip(parts.movies.tolist(), weights, strict=False):
-        if weight != 0 and abs(weight) >= least:
-            film = catalog.movie(code, tags=0)
-            text = f"you gave {film.title} {stars[code]:g}"
-            reasons.append(Reason("movie", text, weight, film.movie_id))
-    reasons += [
-        Reason(kind, name, float(weight))
-        for kind, name, weight in parts.features
-        if abs(weight) >= least
-    ]
-    reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.text))
-    return tuple(reasons[:most])
+        if weight != 0 and (weight >= least or -weight >= least):
+            text, movie_id = _said(one, catalog, code)
+            found.append((-abs(weight), text, "movie", weight, movie_id))
+    for kind, text, part in parts.features:
+        if part >= least or -part >= least:
+            weight = float(part)
+            found.append((-abs(weight), text, kind, weight, None))
+    found.sort(key=_BY_SIZE)
+    return found[:most]
+
+
+def _said(one: ProfileBatch, catalog: Catalog, code: int) -> tuple[str, Id]:
+    """What a person said of a film, in words."""
+    said: tuple[str, Id] | None = one.kept.get(("said", code))
+    if said is None:
+        film = catalog.movie(code, tags=0)
+        said = f"you gave {film.title} {one.stars_by_movie[code]:g}", film.movie_id
+        one.kept["said", code] = said
+    return said

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from matinee.errors import UnknownMovieError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id
+from matinee.models.reasons import Part
 from matinee.profile import Profile
 from matinee.rerank import diversified, standardised, with_tail
-from matinee.results import Reason
 from matinee.server.holder import Serving
 from matinee.server.problems import Problem
+from matinee.server.rendering import to_json
 from matinee.server.schemas.lists import Dials, Rated
 from matinee.server.scoring import Scored, similarity
 
@@ -25,12 +27,14 @@ __all__ = [
     "filter_of",
     "known_codes",
     "picks",
+    "picks_json",
     "profile_sent",
     "reason_of",
     "unknown_movie",
     "without",
 ]
 
+_EVERYTHING = Filter()
 _POOL = 500
 """Films among which variety chooses; the same for every page of a list."""
 _MOOD = 1.5
@@ -62,7 +66,7 @@ def known_codes(serving: Serving, ids: Sequence[str], field: str) -> Codes:
     except UnknownMovieError:
         encoded = serving.model.catalog.movie_ids.encode(list(ids)).tolist()
         unknown = next(movie for movie, code in zip(ids, encoded, strict=True) if code < 0)
-        raise unknown_movie(unknown, 422, errors=[(field, f"no film {unknown!r}")]) from None
+        raise _not_known(unknown, field) from None
 
 
 def profile_sent(serving: Serving, asked: Rated) -> Profile:
@@ -73,15 +77,24 @@ def profile_sent(serving: Serving, asked: Rated) -> Profile:
     Problem
         422, if a film is unknown.
     """
-    ratings = asked.ratings or []
-    ids = serving.model.catalog.movie_ids
-    codes = known_codes(serving, [rating.movie_id for rating in ratings], "ratings")
-    seen = known_codes(serving, asked.seen, "seen")
-    stars = {
-        ids.id_of(code): serving.stars.inside(rating.stars)
-        for code, rating in zip(codes.tolist(), ratings, strict=True)
-    }
-    return Profile(stars, seen=frozenset(ids.id_of(code) for code in seen.tolist()))
+    known, inside = serving.model.catalog.movie_ids.canonical, serving.stars.inside
+    stars: dict[Id, float] = {}
+    for rating in asked.ratings or ():
+        movie_id = known(rating.movie_id)
+        if movie_id is None:
+            raise _not_known(rating.movie_id, "ratings")
+        stars[movie_id] = inside(rating.stars)
+    seen = set()
+    for text in asked.seen:
+        movie_id = known(text)
+        if movie_id is None:
+            raise _not_known(text, "seen")
+        seen.add(movie_id)
+    return Profile(stars, seen=frozenset(seen))
+
+
+def _not_known(movie_id: str, field: str) -> Problem:
+    return unknown_movie(movie_id, 422, errors=[(field, f"no film {movie_id!r}")])
 
 
 def without(serving: Serving, profile: Profile, leave_out: Sequence[str]) -> Profile:
@@ -97,6 +110,8 @@ def without(serving: Serving, profile: Profile, leave_out: Sequence[str]) -> Pro
 
 def filter_of(serving: Serving, dials: Dials) -> Filter:
     """What the dials let through."""
+    if not dials.narrows:
+        return _EVERYTHING
     least = None if dials.min_stars is None else dials.min_stars / serving.stars.factor
     return Filter(
         genres=dials.genres,
@@ -116,7 +131,7 @@ def _deny(serving: Serving, dials: Dials) -> list[Id]:
 
 
 def dialled(serving: Serving, scored: Scored, dials: Dials) -> NDArray[np.float32]:
-    """Scores after filters, mood and the tail dial, shape (n_movies,)."""
+    """Scores after filters, mood and the tail dial, shape (n_movies,); not to be changed."""
     scores = scored.within(filter_of(serving, dials))
     if dials.like and scored.model.finds_similar:
         codes = known_codes(serving, dials.like, "like")
@@ -193,17 +208,45 @@ def picks(
     ]
 
 
-def reason_of(serving: Serving, scored: Scored, reason: Reason) -> dict[str, Any]:
+def picks_json(
+    serving: Serving,
+    scored: Scored,
+    codes: Codes,
+    scores: NDArray[np.float32],
+    *,
+    first: int = 1,
+    explain: bool = False,
+) -> orjson.Fragment:
+    """What :func:`picks` gives, in JSON: what is the same in every list is not written anew."""
+    text, factor = serving.films.text, serving.stars.factor
+    reasons = scored.reasons(codes) if explain else [()] * len(codes)
+    rows = []
+    for rank, (code, score, stars, why) in enumerate(
+        zip(codes.tolist(), scores.take(codes).tolist(), scored.stars(codes), reasons, strict=True),
+        start=first,
+    ):
+        shown = "null" if stars is None else repr(round(stars * factor, 2))
+        told = "[]"
+        if why:
+            told = to_json([reason_of(serving, scored, reason) for reason in why]).decode()
+        rows.append(
+            f'{text(code)},"rank":{rank},"score":{round(score, 5)!r},"stars":{shown},'
+            f'"interval":null,"reasons":{told}}}'
+        )
+    return orjson.Fragment(f"[{','.join(rows)}]")
+
+
+def reason_of(serving: Serving, scored: Scored, part: Part) -> dict[str, Any]:
     """A reason as plain values; its stars are those of the API."""
-    text = reason.text
-    if reason.movie_id is not None and serving.stars.factor != 1:
-        code = scored.model.catalog.code_of(reason.movie_id)
-        own = float(scored.batch.stars[np.searchsorted(scored.batch.movies, code)])
+    _, text, kind, contribution, movie_id = part
+    if movie_id is not None and serving.stars.factor != 1:
+        code = scored.model.catalog.code_of(movie_id)
+        own = scored.batch.stars_by_movie[code]
         title = scored.model.catalog.display_title(code)
         text = f"you gave {title} {serving.stars.outside(own):g}"
     return {
-        "kind": reason.kind,
+        "kind": kind,
         "text": text,
-        "movie_id": None if reason.movie_id is None else str(reason.movie_id),
-        "contribution": round(reason.contribution, 5),
+        "movie_id": None if movie_id is None else str(movie_id),
+        "contribution": round(contribution, 5),
     }

@@ -18,11 +18,10 @@ from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.ranking import top_codes
-from matinee.models.reasons import Contributions, strongest_reasons
+from matinee.models.reasons import Contributions, Part, strongest_parts
 from matinee.profile import Profile
-from matinee.results import Reason
 
-__all__ = ["Scored", "score", "score_many", "similarity"]
+__all__ = ["Scored", "most_similar", "score", "score_many", "similarity"]
 
 
 @dataclass(eq=False)
@@ -48,7 +47,7 @@ class Scored:
         return self.model._hide(self.scores, self.batch, 0, None)
 
     def within(self, where: Filter) -> NDArray[np.float32]:
-        """:attr:`open`, with ``-inf`` also for what does not pass a filter; a new array.
+        """:attr:`open`, with ``-inf`` also for what does not pass a filter; not to be changed.
 
         Raises
         ------
@@ -57,7 +56,7 @@ class Scored:
         """
         allowed = self.model._allowed(where)
         if allowed is None:
-            return self.open.copy()
+            return self.open
         return np.where(allowed, self.open, np.float32(-np.inf))
 
     def best(self, scores: NDArray[np.float32], n: int) -> Codes:
@@ -78,10 +77,10 @@ class Scored:
             return []
         return self.model._contributions(self.batch, codes)
 
-    def reasons(self, codes: Codes, most: int = 5) -> list[Sequence[Reason]]:
+    def reasons(self, codes: Codes, most: int = 5) -> list[Sequence[Part]]:
         """The strongest parts of scores in words, film by film."""
-        found: list[Sequence[Reason]] = [
-            strongest_reasons(parts, self.batch, self.model.catalog, most)
+        found: list[Sequence[Part]] = [
+            strongest_parts(parts, self.batch, self.model.catalog, most)
             for parts in self.parts(codes)
         ]
         return found or [()] * len(codes)
@@ -97,6 +96,12 @@ def score_many(model: Recommender, profiles: Sequence[Profile]) -> list[Scored]:
     batch = model._batch(profiles)
     scores = model._score(batch)
     return [Scored(model, batch.rows(i, i + 1), scores[i]) for i in range(len(batch))]
+
+
+def most_similar(model: Recommender, code: int, n: int) -> tuple[Codes, list[float]]:
+    """The films most similar to one, and how similar they are."""
+    codes, found = model._most_similar(np.asarray([code], dtype=np.int32), n)
+    return codes, found.take(codes).tolist()
 
 
 def similarity(model: Recommender, codes: Codes) -> NDArray[np.float32]:

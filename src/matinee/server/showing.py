@@ -7,6 +7,7 @@ from typing import Any
 from matinee.catalog import Catalog
 from matinee.models.base import Recommender
 from matinee.scale import RatingScale
+from matinee.server.rendering import to_json
 from matinee.store.history import MAX_STARS
 from matinee.store.training import to_scale
 
@@ -59,6 +60,16 @@ class Films:
         self._stars = Stars(model.scale)
         self._posters = posters
         self._kept: dict[int, dict[str, Any]] = {}
+        self._texts: dict[int, str] = {}
+
+    def text(self, code: int) -> str:
+        """The same as :meth:`show` in JSON, without the brace at the end."""
+        text = self._texts.get(code)
+        if text is None:
+            if len(self._texts) >= _MOST_KEPT:
+                self._texts.clear()
+            text = self._texts[code] = to_json(self._make(code)).decode()[:-1]
+        return text
 
     def show(self, code: int) -> dict[str, Any]:
         """One film by its code, as plain values; shared, so not to be changed."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
+import orjson
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from numpy.typing import NDArray
@@ -17,9 +20,10 @@ from matinee.server.holder import Serving
 from matinee.server.person import Anybody, Caller
 from matinee.server.picks import unknown_movie
 from matinee.server.problems import Problem
-from matinee.server.rendering import etag_of, json_answer, unchanged
+from matinee.server.rendering import etag_of, json_answer, to_json, unchanged
 from matinee.server.schemas.films import FilmDetails, FilmPage, Genres
 from matinee.server.schemas.lists import SimilarFilms
+from matinee.server.scoring import most_similar
 from matinee.server.services import Model, Services, Shared
 
 __all__ = ["MovieIdInPath", "code_of", "router"]
@@ -33,6 +37,7 @@ _Sort = Literal["ratings", "stars", "title", "year"]
 _SEARCHED = 300  # hits that are looked at where a search is narrowed as well
 _LEAST_FOR_STARS = 20
 _MOST_TAGS = 20
+_MOST_SIMILAR = 512  # answers of some kilobytes each
 
 
 def code_of(serving: Serving, movie_id: str) -> int:
@@ -230,26 +235,32 @@ async def similar(
     known = unchanged(request, etag)
     if known is not None:
         return known
-    items = await shared.work.brief(_similar, serving, movie_id, limit)
-    return json_answer({"items": items, "model": serving.about}, etag=etag, version=serving.version)
+    body = await shared.work.brief(_similar_json, serving, movie_id, limit)
+    return json_answer(body, etag=etag, version=serving.version)
 
 
-def _similar(serving: Serving, movie_id: str, limit: int) -> list[dict[str, Any]]:
-    catalog = serving.model.catalog
+def _similar_json(serving: Serving, movie_id: str, limit: int) -> orjson.Fragment:
+    """What is similar depends on the model alone, so the answers asked for last are kept."""
     code = code_of(serving, movie_id)
-    found = serving.model.similar(catalog.movie_ids.id_of(code), limit)
-    codes = catalog.codes_of(found.movie_ids)
-    return [
-        {
-            **serving.films.show(other),
-            "rank": rank,
-            "score": round(item.score, 5),
-            "stars": None,
-            "interval": None,
-            "reasons": [],
-        }
-        for rank, (other, item) in enumerate(zip(codes.tolist(), found, strict=True), start=1)
-    ]
+    kept: Callable[[int, int], bytes] | None = serving.kept.get("similar")
+    if kept is None:
+        kept = lru_cache(_MOST_SIMILAR)(partial(_similar, serving))
+        serving.kept["similar"] = kept
+    return orjson.Fragment(kept(code, limit))
+
+
+def _similar(serving: Serving, code: int, limit: int) -> bytes:
+    model = serving.model
+    if not model.finds_similar:
+        model.similar(model.catalog.movie_ids.id_of(code))  # says which models can
+    codes, scores = most_similar(model, code, limit)
+    text = serving.films.text
+    items = ",".join(
+        f'{text(other)},"rank":{rank},"score":{round(score, 5)!r},"stars":null,"interval":null,'
+        f'"reasons":[]}}'
+        for rank, (other, score) in enumerate(zip(codes.tolist(), scores, strict=True), start=1)
+    )
+    return to_json({"items": orjson.Fragment(f"[{items}]"), "model": serving.about})
 
 
 @router.get(

@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
+import numpy as np
 from fastapi import APIRouter
 from fastapi.responses import Response
+from numpy.typing import NDArray
 
+from matinee.ids import Codes
 from matinee.profile import Profile
 from matinee.server.direct import DirectRoute
 from matinee.server.holder import Serving
@@ -18,6 +21,7 @@ from matinee.server.picks import (
     dialled,
     known_codes,
     picks,
+    picks_json,
     profile_sent,
     reason_of,
     without,
@@ -103,11 +107,12 @@ def _recommend(
 ) -> dict[str, Any]:
     started = time.perf_counter()
     profile = profile_of_request(shared, serving, caller, asked)
-    items = _listed(serving, profile, asked, asked.n, asked.offset, explain=asked.explain)
+    scored, scores, codes = _chosen(serving, profile, asked, asked.n, asked.offset)
+    first, explain = asked.offset + 1, asked.explain
     return {
-        "items": items,
+        "items": picks_json(serving, scored, codes, scores, first=first, explain=explain),
         "asked": asked.n,
-        "complete": len(items) >= asked.n,
+        "complete": len(codes) >= asked.n,
         "profile": _size(profile),
         "note": None if profile.ratings else _STRANGER,
         "took_ms": round(1000 * (time.perf_counter() - started), 2),
@@ -115,19 +120,13 @@ def _recommend(
     }
 
 
-def _listed(
-    serving: Serving,
-    profile: Profile,
-    dials: Dials,
-    n: int,
-    offset: int = 0,
-    *,
-    explain: bool,
-) -> list[dict[str, Any]]:
+def _chosen(
+    serving: Serving, profile: Profile, dials: Dials, n: int, offset: int = 0
+) -> tuple[Scored, NDArray[np.float32], Codes]:
+    """A person's scores, the same after the dials, and the films of one page."""
     scored = score(serving.model, profile)
     scores = dialled(serving, scored, dials)
-    codes = chosen(scored, scores, n, offset, dials.variety)
-    return picks(serving, scored, codes, scores, first=offset + 1, explain=explain)
+    return scored, scores, chosen(scored, scores, n, offset, dials.variety)
 
 
 def _size(profile: Profile) -> dict[str, int]:
@@ -171,7 +170,10 @@ def _what_if(
         code = int(known_codes(serving, [asked.with_.movie_id], "with.movie_id")[0])
         other = profile.with_rating(ids.id_of(code), serving.stars.inside(asked.with_.stars))
     before, after = (
-        _listed(serving, one, asked, asked.n, explain=asked.explain) for one in (profile, other)
+        picks(serving, scored, codes, scores, explain=asked.explain)
+        for scored, scores, codes in (
+            _chosen(serving, one, asked, asked.n) for one in (profile, other)
+        )
     )
     places = {pick["movie_id"]: pick["rank"] for pick in before}
     later = {pick["movie_id"]: pick["rank"] for pick in after}

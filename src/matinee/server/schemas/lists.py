@@ -105,6 +105,19 @@ class Dials(Asked):
         default=0, ge=0, le=10**9, description="Least number of ratings of everybody."
     )
 
+    @property
+    def narrows(self) -> bool:
+        """Whether a dial keeps films out."""
+        return bool(
+            self.like
+            or self.genres
+            or self.without_genres
+            or self.min_ratings
+            or self.from_year is not None
+            or self.to_year is not None
+            or self.min_stars is not None
+        )
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         first, last = self.from_year, self.to_year
