@@ -50,8 +50,6 @@ const ICONS = {
   moon: "M20.5 14.5A8.8 8.8 0 0 1 9.5 3.5a8.8 8.8 0 1 0 11 11z",
   undo: "M8 4v4h6.5a6 6 0 0 1 0 12H7v-2.8h7.5a3.2 3.2 0 0 0 0-6.4H8v4L2 9.4z",
   out: "M5 5h6v2.6H7.6v8.8h8.8V13H19v6H5zm8-1.5h7.5V11H18V7.7l-6.4 6.4-1.8-1.8L16.3 6H13z",
-  more: "M4 10h4v4H4zm6 0h4v4h-4zm6 0h4v4h-4z",
-  menu: "M3 5.5h18v2.7H3zm0 5.2h18v2.7H3zm0 5.2h18v2.7H3z",
   dials: "M3 6h9v2.5H3zm15 0h3v2.5h-3zM13.5 4.5h3V10h-3zM3 15.5h3V18H3zm9 0h9V18h-9zM7.5 14h3v5.5h-3z",
   trash: "M9 3h6l1 2h4v2.5H4V5h4zM5.5 9h13L17.5 21h-11z",
 };

@@ -28,7 +28,7 @@ function enter(data, path) {
 
 export const signIn = {
   title: "Sign in",
-  styles: ["account"],
+  styles: ["tables", "account"],
   async render(root, { query, session, go }) {
     if (!session.accounts || session.person) {
       await go(session.person && session.accounts ? "/account" : "/", { replace: true });
@@ -64,7 +64,7 @@ function signUpForm(kind, invitation, path) {
 
 export default {
   title: "Account",
-  styles: ["account"],
+  styles: ["tables", "account"],
   async render(root, { session, signal }) {
     if (!session.accounts) {
       root.append(h("h1", {}, "Account"), h("p", { class: "lead" }, "There are no accounts here: all who reach this Matinee are one person. ",

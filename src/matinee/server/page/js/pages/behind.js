@@ -15,7 +15,7 @@ const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "
 
 export default {
   title: "Behind the list",
-  styles: ["charts", "behind"],
+  styles: ["tables", "charts", "behind"],
   async render(root, { query, signal, session }) {
     const model = await api.get("/model", {}, { signal });
     const { trained_on: data } = model;

@@ -8,7 +8,7 @@ import { store } from "../store.js";
 
 export default {
   title: "My films",
-  styles: ["films", "charts"],
+  styles: ["tables", "films", "charts"],
   async render(root, { query, signal }) {
     const numbers = h("p", { class: "lead" });
     const shown = tabs("My films", [
