@@ -10,7 +10,9 @@ every side in turn, so that a busy moment of the machine meets all of them:
 
 "recommend" is 20 films for ten ratings that come along, with predicted stars, but without reasons,
 which is what the peer's answer has as well (no stars there); "recommend + reasons" is what the page
-asks for. Searches are the beginnings of titles, as they are typed.
+asks for. Searches are the beginnings of titles, as they are typed. "similar" asks for 400 films
+again and again, whose answers Matinee keeps; "similar, first time" asks for so many different films
+that none of its answers is still kept. The peer keeps none, so that both are the same to it.
 
 Run from the project's root; without ``PEERS_PYTHON`` only Matinee is measured, without the
 MovieLens files only the sample::
@@ -46,6 +48,8 @@ from matinee.dataset import Dataset
 from matinee.models import create_model
 
 RATE, CLIENTS = 200.0, 8
+KINDS = ("recommend", "recommend + reasons", "similar", "similar, first time", "search")
+WARM = 50  # requests before each kind
 BINARIES = Path(sys.executable).parent
 
 
@@ -68,6 +72,8 @@ def questions(data: Dataset, seed: int) -> dict[str, list[bytes]]:
         bodies.append({"ratings": ratings, "n": 20})
     api = "/api/v1"
     alike = rng.choice(ids, 400)
+    rated = np.flatnonzero(data.ratings.movie_stats.counts)
+    once = [str(data.catalog.movie_ids.id_of(int(code))) for code in rng.permutation(rated)]
     titles = [data.catalog.display_title(int(code)) for code in rng.choice(known, 400)]
     typed = [title[: 3 + int(rng.integers(8))] for title in titles]
     quoted = [urllib.request.quote(text) for text in typed]
@@ -75,9 +81,11 @@ def questions(data: Dataset, seed: int) -> dict[str, list[bytes]]:
         "recommend": [post(f"{api}/recommendations", {**b, "explain": False}) for b in bodies],
         "recommend + reasons": [post(f"{api}/recommendations", b) for b in bodies],
         "similar": [get(f"{api}/films/{film}/similar?limit=12") for film in alike],
+        "similar, first time": [get(f"{api}/films/{film}/similar?limit=12") for film in once],
         "search": [get(f"{api}/films?q={text}&limit=8") for text in quoted],
         "peer recommend": [post("/recommendations", b) for b in bodies],
         "peer similar": [get(f"/films/{film}/similar?limit=12") for film in alike],
+        "peer similar, first time": [get(f"/films/{film}/similar?limit=12") for film in once],
     }
 
 
@@ -222,14 +230,18 @@ def measure(
             servers["implicit"] = stack.enter_context(peer_server(peers, folder / "films.npz"))
         measured: dict[tuple[str, str], dict[str, list[Any]]] = {}
         for repeat in range(arguments.repeats):
-            for kind in ("recommend", "recommend + reasons", "similar", "search"):
+            for kind in KINDS:
                 for side, (port, pid, _) in servers.items():
                     requests = asked.get(f"peer {kind}" if side == "implicit" else kind)
                     if requests is None:
                         continue
                     found = measured.setdefault((side, kind), {"rate": [], "fast": []})
-                    as_fast_as_possible(port, requests, clients=2, count=50)
+                    # Requests go round, so that no film comes again soon that was asked for once.
+                    turn = repeat * (2 * arguments.count + WARM)
+                    as_fast_as_possible(port, round_from(requests, turn), clients=2, count=WARM)
+                    requests = round_from(requests, turn + WARM)
                     at = at_a_rate(port, requests, rate=RATE, count=arguments.count, seed=repeat)
+                    requests = round_from(requests, arguments.count)
                     found["rate"].append(at.summary())
                     before = processor_seconds(pid)
                     fast = as_fast_as_possible(
@@ -261,6 +273,11 @@ def measure(
             rows.append(row | memory(pid))
             print(f"{name:8s} {side:16s} {rows[-1]}", flush=True)
     return rows
+
+
+def round_from(requests: list[bytes], start: int) -> list[bytes]:
+    start %= len(requests)
+    return requests[start:] + requests[:start]
 
 
 def middle(runs: list[dict[str, Any]], what: str) -> float:
