@@ -43,6 +43,12 @@ def shown_commands() -> Iterator[tuple[str, str]]:
                     yield str(page.relative_to(ROOT)), command
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_waits_for_its_figures(page: Path) -> None:
+    left = re.findall(r"@@\w*|\b(?:TODO|TBD|FIXME|XXX)\b", page.read_text(encoding="utf-8"))
+    assert not left, f"{page.name} still says {left}"
+
+
 @pytest.mark.parametrize(("page", "line"), list(shown_commands()))
 def test_command_in_the_documentation_parses(page: str, line: str) -> None:
     words = shlex.split(re.split(r"\s[|>]\s", line)[0], comments=True)[1:]

@@ -26,7 +26,10 @@ FILMS = (
     b"2024-05-02,Gloria,1980,https://boxd.it/0,2\n"
 )
 HOUSEHOLD = {"addPerson", "removePerson"}
-FOR_GOOD = {"removeAccount", "changePassword", "logOut", "removeSomebodysAccount"}
+FOR_GOOD = {
+    *("logIn", "logOut", "signUp", "removeAccount", "changePassword", "removeSomebodysAccount"),
+}
+"""What ends the session of whoever asks, or an account."""
 
 
 class Operation(NamedTuple):
