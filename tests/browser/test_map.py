@@ -145,6 +145,33 @@ def test_a_finger_looks_first_and_then_opens(rated, open_tabs) -> None:
     page.wait_for_url("**/film/*")
 
 
+def test_two_fingers_zoom(server, open_tabs) -> None:
+    page = open_tabs("/map", viewport={"width": 390, "height": 844}, touch=True)
+    page.wait_for_selector("film-map.ready")
+    everything = counted(page)
+    box = page.locator("film-map canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: int) -> None:
+        points = [{"x": x + place, "y": y, "id": i} for i, place in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def spread(begin: int, end: int) -> None:
+        touch("touchStart", -begin, begin)
+        for step in range(1, 9):
+            apart = begin + (end - begin) * step // 8
+            touch("touchMove", -apart, apart)
+        touch("touchEnd")
+
+    spread(15, 150)
+    wait_for_count(page, everything, still=False)
+    assert counted(page) < everything / 2
+    assert page.url.endswith("/map"), "two fingers are no click"
+    spread(150, 10)
+    wait_for_count(page, everything)
+
+
 def test_a_star_in_another_tab_lights_a_film_here(rated, open_tabs) -> None:
     here = open_tabs("/map")
     here.wait_for_selector("film-map.ready")
