@@ -181,7 +181,7 @@ class EASE(Recommender):
 
     def _set_codes(self, codes: Codes) -> None:
         self._codes = codes
-        # NumPy takes and puts by its own type of index at more than twice the speed.
+        # NumPy turns any other type of index into its own, each time.
         self._positions = codes.astype(np.intp)
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:

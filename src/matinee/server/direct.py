@@ -2,7 +2,7 @@
 
 FastAPI resolves a route's parameters anew for each request, in general code: groups of routes
 within routes, stacks for what has to be closed, bodies first as Python values and then as the
-schema's. For an answer that takes a quarter of a millisecond that is more than the answer. A
+schema's. Where an answer is quick, that is a good part of its time. A
 :class:`DirectRoute` is declared to FastAPI like any other, which documents it; besides, its
 parameters are looked at once, when it is declared, and :class:`Direct` calls it with them.
 
