@@ -23,6 +23,7 @@ MovieLens files only the sample::
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -34,18 +35,22 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from load import as_fast_as_possible, at_a_rate, get, post
 from sides import RESULTS, ROOT, data_folder, machine, write
 
 import matinee
+from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.models import create_model
+from matinee.ratings import Ratings
 
 RATE, CLIENTS = 200.0, 8
 KINDS = ("recommend", "recommend + reasons", "similar", "similar, first time", "search")
@@ -302,6 +307,51 @@ def shared_pages(name: str, data: Dataset, numbers: list[int]) -> list[dict[str,
     return rows
 
 
+def search_many(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """Search as one types among the 62,423 titles of the 25M catalogue, and with a letter lost."""
+    path = data_folder() / "ml-25m-catalog.zip"
+    if not path.exists():
+        print(f"the 25M catalogue is not in {data_folder()}: left out")
+        return []
+    with zipfile.ZipFile(path) as archive:
+        member = next(name for name in archive.namelist() if name.endswith("movies.csv"))
+        films = pl.read_csv(io.BytesIO(archive.read(member)))
+    ids = films["movieId"].to_numpy()
+    catalog = Catalog.from_columns(ids, films["title"].to_list(), genres=films["genres"].to_list())
+    # Its ratings are not at hand; what is found does not need them, its order among equals does.
+    rng = np.random.default_rng(0)
+    ratings = Ratings.from_columns(
+        np.arange(5_000) % 100,
+        rng.permutation(ids)[:5_000],
+        rng.integers(1, 6, 5_000).astype(float),
+        movies=catalog.movie_ids,
+    )
+    titles = [catalog.display_title(int(code)) for code in rng.choice(len(catalog), 2_000)]
+    typed = [title[: 3 + int(rng.integers(8))] for title in titles]
+    lost = [int(rng.integers(1, max(2, len(title) - 1))) for title in titles]
+    slips = [title[:at] + title[at + 1 :] for title, at in zip(titles, lost, strict=True)]
+    rows = []
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        create_model("popular").fit(Dataset(ratings, catalog)).save(folder / "model")
+        with matinee_server(folder / "model", folder, {"ratings": []}) as (port, pid, seconds):
+            for kind, texts in (("search as typed", typed), ("search with a slip", slips)):
+                quoted = [urllib.request.quote(text) for text in texts]
+                requests = [get(f"/api/v1/films?q={text}&limit=8") for text in quoted]
+                as_fast_as_possible(port, requests, clients=2, count=WARM)
+                runs = [
+                    at_a_rate(port, requests, rate=RATE / 10, count=arguments.count, seed=repeat)
+                    for repeat in range(min(3, arguments.repeats))
+                ]
+                found = [run.summary() for run in runs]
+                row = {"data": f"{len(catalog):,} titles", "side": "matinee", "kind": kind}
+                row |= {what: middle(found, what) for what in ("p50_ms", "p99_ms", "worst_ms")}
+                rows.append(row | {"runs": found})
+                print({name: value for name, value in row.items() if name != "runs"}, flush=True)
+            rows.append({**row, "kind": "process", "first_answer_s": seconds} | memory(pid))
+    return rows
+
+
 def main(arguments: argparse.Namespace) -> None:
     rows = []
     for name in arguments.data:
@@ -313,6 +363,8 @@ def main(arguments: argparse.Namespace) -> None:
         rows += measure(name, data, arguments.models, arguments)
         if name == "sample" and not arguments.no_workers:
             rows += shared_pages(name, data, [1, 2, 4])
+    if not arguments.no_titles:
+        rows += search_many(arguments)
     if arguments.out:
         settings = {"rate": RATE, "clients": CLIENTS, "count": arguments.count}
         write(Path(arguments.out), {"machine": machine(), "settings": settings, "rows": rows})
@@ -320,10 +372,11 @@ def main(arguments: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="+", default=["sample", "ml-1m"])
+    parser.add_argument("--data", nargs="*", default=["sample", "ml-1m"])
     parser.add_argument("--models", nargs="+", default=["blend", "als"])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--count", type=int, default=600, help="requests of each kind and round")
     parser.add_argument("--no-workers", action="store_true", help="leave out several workers")
+    parser.add_argument("--no-titles", action="store_true", help="leave out the large catalogue")
     parser.add_argument("--out", default=str(RESULTS / "serving.json"), help="'' writes nothing")
     main(parser.parse_args())
