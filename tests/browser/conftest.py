@@ -87,10 +87,11 @@ def _model_path() -> Path:
 class Server:
     """``matinee serve`` as a process, and its API for setting the scene."""
 
-    def __init__(self, home: Path, model: Path | None, *options: str) -> None:
+    def __init__(self, home: Path, model: Path | None, *options: str, **variables: str) -> None:
         self.home = home
         self.model = model
         self.options = options
+        self.variables = variables
         self.database = home / "people.db"
         with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
@@ -113,6 +114,7 @@ class Server:
             "XDG_CACHE_HOME": str(self.home / "cache"),
         }
         environment.pop("TMDB_API_KEY", None)
+        environment |= self.variables
         with (self.home / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
