@@ -120,6 +120,13 @@ def test_one_household_of_ipv6_is_one_client() -> None:
     assert ask(limits, client="2001:db8:0:1::1")[0] == 200
 
 
+def test_addresses_of_ipv4_that_come_by_way_of_ipv6_are_clients_of_their_own() -> None:
+    limits = limits_with(rate=0.5, burst=1)
+    assert ask(limits, client="::ffff:192.0.2.1")[0] == 200
+    assert ask(limits, client="::ffff:192.0.2.2")[0] == 200
+    assert ask(limits, client="192.0.2.2")[0] == 429
+
+
 @given(
     st.floats(0.1, 50),
     st.integers(1, 20),

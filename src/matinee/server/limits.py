@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import math
 import time
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matinee.memory import format_bytes
 from matinee.server.problems import Problem, problem_response
+from matinee.server.security.hosts import address_key
 from matinee.server.settings import ServerSettings
 
 __all__ = ["Buckets", "Limits"]
@@ -92,7 +92,8 @@ class Limits:
     def _too_often(self, scope: Scope) -> Problem | None:
         if self._buckets is None or scope["path"] in _FREE:
             return None
-        wait = self._buckets.take(_client(scope), time.monotonic())
+        client = scope.get("client")
+        wait = self._buckets.take(address_key(client[0] if client else ""), time.monotonic())
         if not wait:
             return None
         seconds = max(1, math.ceil(wait))
@@ -160,14 +161,3 @@ def _too_large(most: int) -> Problem:
         f"the body is larger than {format_bytes(most)}, which is the limit here; send less",
         headers={"Connection": "close"},
     )
-
-
-def _client(scope: Scope) -> str:
-    """Whom to count a request for: an address, of IPv6 the network that one customer has."""
-    address = scope["client"][0] if scope.get("client") else ""
-    if ":" not in address:
-        return str(address)
-    try:
-        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return str(address)

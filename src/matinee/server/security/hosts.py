@@ -68,7 +68,7 @@ def address_key(address: str) -> str:
     >>> address_key("192.0.2.7"), address_key("2001:db8::1:2:3:4"), address_key("::ffff:192.0.2.7")
     ('192.0.2.7', '2001:db8::/64', '192.0.2.7')
     """
-    found = _address(address.partition("%")[0])
+    found = _address(address.partition("%")[0]) if ":" in address else None
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return str(found.ipv4_mapped)
