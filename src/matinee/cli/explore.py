@@ -9,7 +9,7 @@ import typer
 
 from matinee.cli.console import note
 from matinee.cli.options import data_option, expand
-from matinee.cli.output import print_lines
+from matinee.cli.output import open_file, print_lines
 from matinee.cli.progress import show_progress
 from matinee.cli.reading import ReadingOptions
 
@@ -66,7 +66,4 @@ def explore(
         note(f"no picture of {topic[0].lower()}{topic[1:]}: {reason}")
     print_lines([str(report.path)])
     if open_it:
-        import webbrowser
-
-        if not webbrowser.open(report.path.resolve().as_uri()):
-            note("no browser was found; open the file above")
+        open_file(report.path)

@@ -9,7 +9,7 @@ import typer
 
 from matinee.cli.console import note
 from matinee.cli.options import SourceOptions, expand
-from matinee.cli.output import print_lines
+from matinee.cli.output import open_file, print_lines
 from matinee.cli.progress import show_progress
 from matinee.cli.sources import open_model, training_data
 from matinee.errors import UnknownDatasetError
@@ -17,7 +17,7 @@ from matinee.errors import UnknownDatasetError
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
 
-__all__ = ["learned", "open_page"]
+__all__ = ["learned"]
 
 
 @expand
@@ -84,12 +84,4 @@ def learned(
         note(f"no picture of {topic[0].lower()}{topic[1:]}: {reason}")
     print_lines([str(report.path)])
     if open_it:
-        open_page(report.path)
-
-
-def open_page(path: Path) -> None:
-    """Open a page that was written in the browser, or say that there is none."""
-    import webbrowser
-
-    if not webbrowser.open(path.resolve().as_uri()):
-        note("no browser was found; open the file above")
+        open_file(report.path)

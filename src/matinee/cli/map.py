@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matinee.cli.console import note
 from matinee.cli.options import SourceOptions, expand
-from matinee.cli.output import print_json, print_lines
+from matinee.cli.output import open_file, print_json, print_lines
 from matinee.cli.progress import show_progress
 from matinee.cli.sources import model_directory, open_model
 from matinee.errors import NotSupportedError
@@ -85,14 +84,15 @@ def map_(
       matinee map --model my-model --beside-model
     """
     from matinee.explore.map import build_map, write_map
-    from matinee.explore.map.saving import check_folder, save_map
+    from matinee.explore.map.saving import save_map
+    from matinee.explore.writing import report_folder
 
     if out is None and not beside:
         raise typer.BadParameter(
             "say where the map goes: --out DIR, or --beside-model", param_hint="--out"
         )
     if out is not None:
-        check_folder(out)
+        report_folder(out, "map")
     folder = model_directory(source)
     if beside and folder is None:
         raise typer.BadParameter(
@@ -136,10 +136,7 @@ def map_(
         lines += [f"It is beside the model in {folder}."] if beside else []
         print_lines(lines)
     if open_it and image is not None:
-        import webbrowser
-
-        if not webbrowser.open(image.resolve().as_uri()):
-            note("no program was found that opens pictures; open the file above")
+        open_file(image, "no program was found that opens pictures")
 
 
 def _version(folder: Path) -> str:

@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matinee.cli.console import console, is_terminal, note
@@ -217,3 +218,11 @@ def print_lines(lines: Iterable[str]) -> None:
         encoding = sys.stdout.encoding or "ascii"
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
+
+
+def open_file(path: Path, otherwise: str = "no browser was found") -> None:
+    """Show a file that was written with the program that it is for, or say that there is none."""
+    import webbrowser
+
+    if not webbrowser.open(path.resolve().as_uri()):
+        note(f"{otherwise}; open the file above")

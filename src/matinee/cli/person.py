@@ -9,9 +9,8 @@ import typer
 
 from matinee.cli.console import note
 from matinee.cli.keeping import store_option
-from matinee.cli.learned import open_page
 from matinee.cli.options import SourceOptions, expand
-from matinee.cli.output import plain_table, print_json, print_lines, print_table
+from matinee.cli.output import open_file, plain_table, print_json, print_lines, print_table
 from matinee.cli.progress import show_progress
 from matinee.cli.recommend import RatingsOption, SkipBadRows, Taste, User, build_profile
 from matinee.cli.sources import SAMPLE, open_model, training_data
@@ -119,7 +118,7 @@ def taste(
             page = draw_person(report, out, progress=progress)
         (note if json else lambda text: print_lines([text]))(str(page.path))
         if open_it:
-            open_page(page.path)
+            open_file(page.path)
 
 
 def _of_store(store: str | None, person: str, model: Recommender) -> Profile:

@@ -17,7 +17,7 @@ from matinee.explore.draw import draw
 from matinee.pages import card, figure, page, text
 from matinee.progress import Progress, report
 
-__all__ = ["Report", "definitions", "report_folder", "write_report"]
+__all__ = ["Report", "definitions", "report_folder", "write_json", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Report:
         return card("Report", str(self.path), None, ("Picture", "What it shows"), rows, most=99)
 
 
-def report_folder(out: Path | str) -> Path:
-    """The folder of a report, before there is anything to write.
+def report_folder(out: Path | str, what: str = "report") -> Path:
+    """The folder of a report, or of something else, before there is anything to write.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def report_folder(out: Path | str) -> Path:
     """
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder} is a file: name a folder for the report")
+        raise DataError(f"{folder} is a file: name a folder for the {what}")
     return folder
 
 
@@ -104,7 +104,7 @@ def write_report(
         pictures, data = new / "pictures", new / "data"
         pictures.mkdir()
         data.mkdir()
-        _write_json(data / "about.json", about)
+        write_json(data / "about.json", about)
         for done, chart in enumerate(found, start=1):
             if isinstance(chart, Chart):
                 sections.append(_section(chart, *_write(chart, pictures, data)))
@@ -134,7 +134,7 @@ def _write(chart: Chart, pictures: Path, data: Path) -> tuple[bytes, bytes]:
     (pictures / f"{chart.name}.png").write_bytes(png)
     (pictures / f"{chart.name}.svg").write_bytes(svg)
     chart.table.write_parquet(data / f"{chart.name}.parquet")
-    _write_json(data / f"{chart.name}.json", chart.to_dict())
+    write_json(data / f"{chart.name}.json", chart.to_dict())
     return png, svg
 
 
@@ -169,7 +169,8 @@ def _replace(folder: Path, new: Path, gone: set[str]) -> None:
     (new / "index.html").replace(folder / "index.html")
 
 
-def _write_json(path: Path, values: dict[str, Any]) -> None:
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write plain values so that people can read them as well."""
     written = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(written + "\n", encoding="utf-8")
 

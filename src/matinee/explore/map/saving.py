@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from matinee.errors import DataError
 from matinee.explore.map.format import NO_GENRE, FilmMap, write_map
 from matinee.explore.map.picture import LABELS, MapPicture, draw_map, genre_shares, trust_in_words
+from matinee.explore.writing import report_folder, write_json
 
-__all__ = ["check_folder", "save_map"]
+__all__ = ["save_map"]
 
 _STEM = "map"
 
@@ -42,7 +41,7 @@ def save_map(
     """
     import polars as pl
 
-    folder = check_folder(out)
+    folder = report_folder(out, "map")
     folder.mkdir(parents=True, exist_ok=True)
     picture = draw_map(film_map, dim_below=dim_below, labels=labels)
     (folder / f"{_STEM}.png").write_bytes(picture.png)
@@ -81,21 +80,6 @@ def save_map(
         "model_version": film_map.model_version,
         "dataset": film_map.dataset,
     }
-    written = json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "picture.json").write_text(written + "\n", encoding="utf-8")
+    write_json(folder / "picture.json", figures)
     write_map(film_map, folder)
     return picture
-
-
-def check_folder(out: Path | str) -> Path:
-    """Find out, before the work, that a map has no place.
-
-    Raises
-    ------
-    DataError
-        If there is a file.
-    """
-    folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"{folder} is a file: name a folder for the map")
-    return folder
