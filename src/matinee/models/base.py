@@ -308,8 +308,7 @@ class Recommender(Family):
         """
         self._need_fit()
         n = check_int("n", n, 1)
-        if not self.finds_similar:
-            raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
+        self._need_similarity()
         ids = [movies] if isinstance(movies, str | int | np.integer) else list(movies)
         if not ids:
             raise ParameterError("similar needs at least one movie id")
@@ -325,6 +324,10 @@ class Recommender(Family):
                 )
             )
         return Recommendations(items, model=self.name, asked=n)
+
+    def _need_similarity(self) -> None:
+        if not self.finds_similar:
+            raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
 
     def _most_similar(
         self, codes: Codes, n: int, where: Filter | None = None

@@ -99,7 +99,14 @@ def score_many(model: Recommender, profiles: Sequence[Profile]) -> list[Scored]:
 
 
 def most_similar(model: Recommender, code: int, n: int) -> tuple[Codes, list[float]]:
-    """The films most similar to one, and how similar they are."""
+    """The films most similar to one, and how similar they are.
+
+    Raises
+    ------
+    NotSupportedError
+        If the model knows no similarity of films.
+    """
+    model._need_similarity()
     codes, found = model._most_similar(np.asarray([code], dtype=np.int32), n)
     return codes, found.take(codes).tolist()
 

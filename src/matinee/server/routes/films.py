@@ -250,10 +250,7 @@ def _similar_json(serving: Serving, movie_id: str, limit: int) -> orjson.Fragmen
 
 
 def _similar(serving: Serving, code: int, limit: int) -> bytes:
-    model = serving.model
-    if not model.finds_similar:
-        model.similar(model.catalog.movie_ids.id_of(code))  # says which models can
-    codes, scores = most_similar(model, code, limit)
+    codes, scores = most_similar(serving.model, code, limit)
     text = serving.films.text
     items = ",".join(
         f'{text(other)},"rank":{rank},"score":{round(score, 5)!r},"stars":null,"interval":null,'
