@@ -8,6 +8,7 @@ starts; what the making needed at its own peak is told apart.
 Run from the project's root::
 
     .venv/bin/python benchmarks/explore.py
+    .venv/bin/python benchmarks/explore.py --only ml-1m
 
 The real file is found through ``MATINEE_DATA``, else in ``../shared/data``.
 """
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "explore.json"
@@ -85,16 +87,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ratings", type=int, default=36_000_000)
     parser.add_argument("--repeats", type=int, default=3, help="runs on ML-1M")
+    parser.add_argument("--only", choices=("synthetic", "ml-1m"), help="keep the other's figures")
     arguments = parser.parse_args()
     folder = Path(os.environ.get("MATINEE_DATA", ROOT.parent / "shared" / "data"))
-    results: dict[str, object] = {
-        "python": platform.python_version(),
-        "processors": os.cpu_count(),
-        "load_before": os.getloadavg()[0],
-        "synthetic": measure(str(arguments.ratings)),
-    }
+    results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    results |= {"python": platform.python_version(), "processors": os.cpu_count()}
+    if arguments.only != "ml-1m":
+        results["load_before"]["synthetic"] = os.getloadavg()[0]
+        results["synthetic"] = measure(str(arguments.ratings))
     real = folder / "ml-1m.zip"
-    if real.exists():
+    if arguments.only != "synthetic" and real.exists():
+        results["load_before"]["ml-1m"] = os.getloadavg()[0]
         results["ml-1m"] = [measure(str(real)) for _ in range(arguments.repeats)]
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
