@@ -51,19 +51,51 @@ def test_a_part_of_a_batch() -> None:
     assert len(part.hidden) == 2
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.booleans())
-def test_sums_of_rows_are_the_product(seed: int, n: int, few: bool) -> None:
+@given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.sampled_from([1, 2, 16, 17]))
+def test_sums_of_rows_are_the_product(seed: int, n: int, number: int) -> None:
     rng = np.random.default_rng(seed)
     table = random_array((12, 5), density=0.4, rng=rng, dtype=np.float32, format="csr")
     catalog = Catalog.from_columns(range(12), [str(i) for i in range(12)])
     rated = rng.choice(12, n, replace=False).tolist()
-    people = [Profile(dict.fromkeys(rated, 3.0)), Profile({5: 1.0})][: 1 if few else 2]
+    people = [Profile(dict.fromkeys(rated, 3.0)), *[Profile({5: 1.0})] * (number - 1)]
     batch = ProfileBatch.from_profiles(people, catalog, SCALE)
     values = rng.normal(size=batch.movies.size).astype(np.float32)
     found = batch.sums(values, csr_array(table))
     assert found.dtype == np.float32
     expected = batch.matrix(values).toarray() @ table.toarray()
     assert found == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+RATED = st.dictionaries(st.sampled_from([10, 20, 30]), st.integers(1, 5).map(float))
+
+
+@given(st.lists(st.tuples(RATED, st.sets(st.sampled_from([10, 20, 30]))), max_size=5))
+def test_several_profiles_are_each_what_they_are_alone(
+    several: list[tuple[dict[int, float], set[int]]],
+) -> None:
+    people = [
+        Profile(rated, seen=frozenset(seen), timestamps={10: 5} if seen else {})
+        for rated, seen in several
+    ]
+    batch = ProfileBatch.from_profiles(people, CATALOG, SCALE)
+    for row, person in enumerate(people):
+        alone = ProfileBatch.from_profiles([person], CATALOG, SCALE)
+        part = batch.rows(row, row + 1)
+        for name in ("indptr", "movies", "stars", "timestamps", "users"):
+            found, expected = getattr(part, name), getattr(alone, name)
+            assert found.tolist() == expected.tolist()
+            assert found.dtype == expected.dtype
+        assert sorted(part.hidden[0].tolist()) == sorted(alone.hidden[0].tolist())
+
+
+def test_what_is_kept_of_profiles_goes_with_their_rows() -> None:
+    people = [Profile({10: 4.0}), Profile({20: 3.0}), Profile({})]
+    batch = ProfileBatch.from_profiles(people, CATALOG, SCALE)
+    batch.kept["taste"] = np.array([[1, 2], [3, 4], [5, 6]])
+    assert batch.rows(1, 3).kept["taste"].tolist() == [[3, 4], [5, 6]]
+    assert batch.rows(1, 3).rows(0, 1).kept["taste"].tolist() == [[3, 4]]
+    assert batch.may_keep
+    assert not ProfileBatch.from_profiles(people * 6, CATALOG, SCALE).may_keep
 
 
 def test_a_part_that_is_all_is_the_batch_itself() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from matinee.models.vectors import leading_rows, spectral_rows
+from matinee.models.vectors import leading_rows, products, spectral_rows
 
 
 def test_leading_rows_are_those_of_the_exact_decomposition() -> None:
@@ -22,6 +22,18 @@ def test_leading_rows_are_those_of_the_exact_decomposition() -> None:
     np.testing.assert_allclose(rows @ rows.T, exact @ exact.T, atol=1e-4)
     np.testing.assert_allclose(np.abs(rows), np.abs(exact), atol=1e-4)
     assert np.all(rows[np.argmax(np.abs(rows), axis=0), np.arange(6)] > 0)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 24, 25])
+def test_products_are_the_same_for_few_and_for_many(number: int) -> None:
+    rng = np.random.default_rng(number)
+    people = rng.standard_normal((number, 9), dtype=np.float32)[:, :-1]
+    films = rng.standard_normal((50, 9), dtype=np.float32)[:, :-1]
+    found = products(people, films)
+    assert found.shape == (number, 50)
+    assert found.dtype == np.float32
+    assert found.flags.c_contiguous
+    np.testing.assert_allclose(found, people.astype(float) @ films.T.astype(float), atol=1e-5)
 
 
 @pytest.mark.parametrize("make", [leading_rows, spectral_rows])

@@ -139,7 +139,8 @@ def test_films_in_json_are_those_shown(world: World, explain: bool) -> None:
     scored = score(one.model, profile_sent(one, asked))
     codes = scored.best(scored.open, 12)
     plain = picks(one, scored, codes, scored.open, first=5, explain=explain)
-    written = picks_json(one, scored, codes, scored.open, first=5, explain=explain)
+    stars = scored.stars(codes)
+    written = picks_json(one, scored, codes, scored.open, stars, first=5, explain=explain)
     assert json.loads(to_json(written)) == json.loads(to_json(plain))
     assert json.loads(one.films.text(3) + "}") == one.films.show(3)
 

@@ -6,11 +6,12 @@ import asyncio
 import contextvars
 import threading
 import time
+from unittest.mock import ANY
 
 import pytest
 
 from matinee.server.problems import Problem
-from matinee.server.working import BRIEF_SECONDS, Workbench
+from matinee.server.working import BRIEF_SECONDS, MOST_TOGETHER, Workbench
 
 
 def test_results_and_errors_come_back() -> None:
@@ -163,6 +164,132 @@ def test_brief_work_is_refused_too_when_the_threads_are_full() -> None:
             await bench.brief(spend, 0.0)  # not known to be brief
         gate.set()
         await asyncio.gather(*running)
+
+    asyncio.run(work())
+    bench.close()
+
+
+# -- several in one go -------------------------------------------------------------------------
+
+
+def test_those_who_wait_are_computed_together() -> None:
+    bench, goes = Workbench(threads=1, queue=1), []
+
+    def squares(numbers: list[int]) -> list[int]:
+        goes.append(len(numbers))
+        return [number * number for number in numbers]
+
+    async def work() -> None:
+        assert await bench.together(squares, 3) == 9  # nothing is known of it yet: in a thread
+        found = await asyncio.gather(*(bench.together(squares, number) for number in range(40)))
+        assert found == [number * number for number in range(40)]
+
+    asyncio.run(work())
+    bench.close()
+    assert goes == [1, MOST_TOGETHER, MOST_TOGETHER, 40 - 2 * MOST_TOGETHER]
+
+
+def test_who_comes_while_others_keep_coming_goes_along() -> None:
+    bench, goes = Workbench(threads=1, queue=1), []
+
+    def same(numbers: list[int]) -> list[int]:
+        goes.append(numbers)
+        return numbers
+
+    async def late(rounds: int) -> int:
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        return await bench.together(same, rounds)
+
+    async def work() -> None:
+        await bench.together(same, 0)
+        assert await asyncio.gather(*map(late, (0, 1, 2, 7))) == [0, 1, 2, 7]
+
+    asyncio.run(work())
+    bench.close()
+    assert goes == [[0], [0, 1, 2], [7]]
+
+
+def test_each_has_their_own_error_and_the_others_their_answers() -> None:
+    bench = Workbench(threads=1, queue=1)
+
+    def inverses(numbers: list[int]) -> list[float]:
+        return [1 / number for number in numbers]
+
+    async def work() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await bench.together(inverses, 0)
+        asked = [bench.together(inverses, number) for number in (1, 0, 2, 0)]
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert found[::2] == [1.0, 0.5]
+        assert all(isinstance(one, ZeroDivisionError) for one in found[1::2])
+
+    asyncio.run(work())
+    bench.close()
+
+
+def test_who_has_left_is_left_out() -> None:
+    bench, goes = Workbench(threads=1, queue=1), []
+
+    def same(numbers: list[int]) -> list[int]:
+        goes.append(numbers)
+        return numbers
+
+    async def work() -> None:
+        await bench.together(same, 0)
+        tasks = [asyncio.ensure_future(bench.together(same, number)) for number in (1, 2)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        assert await asyncio.gather(*tasks, return_exceptions=True) == [ANY, 2]
+        only = asyncio.ensure_future(bench.together(same, 3))
+        await asyncio.sleep(0)
+        only.cancel()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(work())
+    bench.close()
+    assert goes == [[0], [2]]
+
+
+def test_what_takes_long_is_computed_apart_in_threads() -> None:
+    bench, here, goes = Workbench(threads=2, queue=8), threading.get_ident(), []
+
+    def slow(numbers: list[float]) -> list[int]:
+        goes.append(len(numbers))
+        return [spend(number) for number in numbers]
+
+    async def work() -> None:
+        await bench.together(slow, 5 * BRIEF_SECONDS)
+        found = await asyncio.gather(*(bench.together(slow, 5 * BRIEF_SECONDS) for _ in range(4)))
+        assert here not in found
+
+    asyncio.run(work())
+    bench.close()
+    assert goes == [1, 1, 1, 1, 1]
+
+
+def test_more_than_can_be_computed_together_soon_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("matinee.server.working.LONGEST_SPELL", 0.01)
+    bench = Workbench(threads=1, queue=1)
+
+    def slowly(numbers: list[int]) -> list[int]:
+        for _ in numbers:
+            spend(0.001)
+        return numbers
+
+    async def work() -> None:
+        await bench.together(slowly, 0)
+        asked = (bench.together(slowly, number) for number in range(60))
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        refused = [one for one in found if isinstance(one, Problem)]
+        assert 0 < len(refused) < 60
+        assert {(one.status_code, one.code) for one in refused} == {(503, "overloaded")}
+        assert [one for one in found if not isinstance(one, Problem)] == list(
+            range(60 - len(refused))
+        )
+        assert bench.refused == len(refused)
 
     asyncio.run(work())
     bench.close()

@@ -18,6 +18,7 @@ from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_float, check_int, check_seed
 from matinee.models.preference import preferences
 from matinee.models.threads import one_blas_thread
+from matinee.models.vectors import products
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 
@@ -262,8 +263,7 @@ class ALS(Recommender):
         return people
 
     def _score(self, batch: ProfileBatch) -> Float32Array:
-        scores: Float32Array = self._people(batch) @ self._movies.T
-        return scores
+        return products(self._people(batch), self._movies)
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
         wanted = self._movies[movies]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.sparse import csr_array
 
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError, UnknownMovieError
-from matinee.ids import Codes
+from matinee.ids import Codes, Id
 from matinee.profile import Profile
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
@@ -21,6 +22,8 @@ from matinee.scale import RatingScale
 __all__ = ["ProfileBatch", "cells_of_rows", "row_digests"]
 
 _FEW_CELLS = 200_000
+_FEW_PROFILES = 16
+_NOTHING = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,12 @@ class ProfileBatch:
             If stars lie outside the scale.
         """
         indptr = np.zeros(len(profiles) + 1, dtype=np.int64)
-        rows, hidden = [], []
-        for row, profile in enumerate(profiles):
-            rows.append(_coded(profile, catalog, scale))
-            hidden.append(catalog.codes_of(list(profile.seen)))
-            indptr[row + 1] = indptr[row] + len(profile.ratings)
-        if len(rows) == 1:
-            movies, stars, times = rows[0]
-        else:
-            movies = np.concatenate([*(row[0] for row in rows), np.empty(0, np.int32)])
-            stars = np.concatenate([*(row[1] for row in rows), np.empty(0, np.float32)])
-            times = np.concatenate([*(row[2] for row in rows), np.empty(0, np.int64)])
+        np.cumsum([len(profile.ratings) for profile in profiles], out=indptr[1:])
+        movies, stars, times = _coded(profiles, indptr, catalog, scale)
+        hidden = [
+            catalog.codes_of(list(profile.seen)) if profile.seen else _NOTHING
+            for profile in profiles
+        ]
         users = np.full(len(profiles), -1, dtype=np.int32)
         return cls(indptr, movies, stars, times, len(catalog), users, hidden)
 
@@ -127,7 +125,7 @@ class ProfileBatch:
         if start == 0 and end == len(self):
             return self
         first, last = int(self.indptr[start]), int(self.indptr[end])
-        return ProfileBatch(
+        part = ProfileBatch(
             self.indptr[start : end + 1] - first,
             self.movies[first:last],
             self.stars[first:last],
@@ -136,6 +134,9 @@ class ProfileBatch:
             self.users[start:end],
             self.hidden[start:end] if len(self.hidden) else (),
         )
+        for key, rows in self.kept.items():
+            part.kept[key] = rows[start:end]
+        return part
 
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
@@ -159,7 +160,20 @@ class ProfileBatch:
 
     @cached_property
     def kept(self) -> dict[object, Any]:
-        """What models worked out about a batch of one profile, and need again for reasons."""
+        """What models worked out about these profiles and need again for reasons, row by row.
+
+        For a few profiles only: :attr:`may_keep`.
+        """
+        return {}
+
+    @property
+    def may_keep(self) -> bool:
+        """Whether there are so few profiles that what is worked out may be kept."""
+        return len(self) <= _FEW_PROFILES
+
+    @cached_property
+    def words(self) -> dict[int, tuple[str, Id]]:
+        """What the person of a batch of one profile said of films, in words, and the films' ids."""
         return {}
 
     def sums(self, values: NDArray[np.float32], table: csr_array) -> NDArray[np.float32]:
@@ -175,13 +189,17 @@ class ProfileBatch:
         -------
         ndarray, shape (n_profiles, k), dtype float32
         """
-        if len(self) == 1:
+        if self.may_keep:
             cells, counts = cells_of_rows(table.indptr, self.movies)
             if 0 < cells.size <= _FEW_CELLS:
                 # A product of sparse matrices takes longer to set up than these take to add.
                 parts = table.data.take(cells) * values.repeat(counts)
-                sums = np.bincount(table.indices.take(cells), parts, minlength=table.shape[1])
-                return sums.astype(np.float32)[None, :]
+                width = int(table.shape[1])
+                places = table.indices.take(cells)
+                if len(self) > 1:
+                    places = places + (self.row_of_entry * width).repeat(counts)
+                sums = np.bincount(places, parts, minlength=len(self) * width)
+                return sums.astype(np.float32).reshape(len(self), width)
         product: NDArray[np.float32] = (self.matrix(values) @ table).toarray()
         return product
 
@@ -203,12 +221,13 @@ class ProfileBatch:
 
 
 def _coded(
-    profile: Profile, catalog: Catalog, scale: RatingScale
+    profiles: Sequence[Profile], indptr: NDArray[np.int64], catalog: Catalog, scale: RatingScale
 ) -> tuple[Codes, NDArray[np.float32], NDArray[np.int64]]:
-    """Films in the order of their codes, their stars and their times."""
-    ids = list(profile.ratings)
+    """Films in the order of their codes, their stars and their times, profile after profile."""
+    ids = [movie_id for profile in profiles for movie_id in profile.ratings]
     codes = catalog.codes_of(ids)
-    stars = np.fromiter(profile.ratings.values(), dtype=np.float32, count=len(ids))
+    given = chain.from_iterable(profile.ratings.values() for profile in profiles)
+    stars = np.fromiter(given, dtype=np.float32, count=len(ids))
     inside = scale.holds(stars)
     if not inside.all():
         first = int(np.argmin(inside))
@@ -217,13 +236,19 @@ def _coded(
             f"of this model, {scale}"
         )
     times = np.zeros(len(ids), dtype=np.int64)
-    if profile.timestamps:
-        times[:] = [int(profile.timestamps.get(movie_id, 0)) for movie_id in ids]
-    order = codes.argsort(kind="stable")
-    codes = codes.take(order)
-    if (codes[1:] == codes[:-1]).any():
+    for profile, start, end in zip(profiles, indptr, indptr[1:], strict=False):
+        if profile.timestamps:
+            when = profile.timestamps
+            times[start:end] = [int(when.get(movie_id, 0)) for movie_id in profile.ratings]
+    places: NDArray[Any] = codes
+    if len(profiles) > 1:
+        rows = np.arange(len(profiles)).repeat(indptr[1:] - indptr[:-1])
+        places = rows * len(catalog) + codes
+    order = places.argsort(kind="stable")
+    places = places.take(order)
+    if (places[1:] == places[:-1]).any():
         raise UnknownMovieError("a profile names the same film twice, under two ids")
-    return codes, stars.take(order), times.take(order)
+    return codes.take(order), stars.take(order), times.take(order)
 
 
 def cells_of_rows(

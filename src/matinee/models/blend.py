@@ -155,17 +155,18 @@ class Blend(Recommender):
 
     def _heard(self, batch: ProfileBatch) -> list[_Heard]:
         """What the members that count say."""
-        heard: list[_Heard] | None = batch.kept.get((self, "heard"))
-        if heard is None:
-            heard = [
-                _Heard.of(member, weight, batch)
-                for member, weight in zip(
-                    self._members.values(), self._weights.tolist(), strict=True
-                )
-                if weight > 0
-            ]
-            if len(batch) == 1:
-                batch.kept[self, "heard"] = heard
+        heard: list[_Heard] = []
+        for (name, member), weight in zip(
+            self._members.items(), self._weights.tolist(), strict=True
+        ):
+            if weight <= 0:
+                continue
+            one: _Heard | None = batch.kept.get((self, name))
+            if one is None:
+                one = _Heard.of(member, weight, batch)
+                if batch.may_keep:
+                    batch.kept[self, name] = one
+            heard.append(one)
         return heard
 
     def _star_member(self) -> Recommender:
@@ -186,7 +187,7 @@ class Blend(Recommender):
         for member in able:
             similarity = member._similarity(movies)
             known |= np.isfinite(similarity)
-            total += _standardise(similarity, 1 / len(able))[0]
+            total += _standardise(similarity[None, :], 1 / len(able)).scores[0]
         np.putmask(total, ~known, np.float32(-np.inf))
         return total
 
@@ -210,7 +211,7 @@ class Blend(Recommender):
         features: list[list[tuple[ReasonKind, str, float]]] = [[] for _ in movies]
         for one in self._heard(batch):
             member, known = one.member, one.knows(movies)
-            centre, factor = one.measures[0].centre, one.measures[0].factor
+            centre, factor = float(one.centres[0]), float(one.factors[0])
             plain = ~known if member.explains else np.ones_like(known)
             bases[plain] += one.standard[0, movies[plain]]
             if not member.explains:
@@ -266,39 +267,49 @@ def _fit_all(
         report(progress, f"{verb} members", done, len(members), unit="models")
 
 
-class _Measure(NamedTuple):
-    """Mean of one person's finite scores, and what a weighted standard score is of another."""
+class _Standard(NamedTuple):
+    """Standard scores times a weight, and how they came about, row by row.
 
-    centre: float
-    factor: float
+    A row is ``(its scores - centre) * factor``, and ``least`` its smallest value.
+    """
+
+    scores: NDArray[np.float32]
+    least: NDArray[np.float32]
+    centres: NDArray[np.float32]
+    factors: NDArray[np.float32]
 
 
-def _standardise(
-    scores: NDArray[np.float32], weight: float
-) -> tuple[NDArray[np.float32], np.float32, _Measure]:
-    """One person's standard scores times a weight, the least of them, and how they came about.
+def _standardise(scores: NDArray[np.float32], weight: float) -> _Standard:
+    """Bring each row to mean 0 and standard deviation `weight`.
 
     Films that are not known, at ``-inf`` or NaN, stand with the last one.
     """
-    known, places = scores, None
-    total = np.add.reduce(known)
-    if not math.isfinite(total):
-        places = np.flatnonzero(np.isfinite(scores))
-        known = scores.take(places)
-        if known.size == 0:
-            return np.zeros_like(scores), np.float32(0.0), _Measure(0.0, weight)
-        total = np.add.reduce(known)
-    centre = total / np.float32(known.size)
-    standard = known - centre
-    spread = math.sqrt(float(standard @ standard) / known.size)
-    factor = weight / spread if spread > 1e-9 else weight
-    standard *= np.float32(factor)
-    least = standard.min()
-    if places is not None:
-        filled = np.full(scores.shape, least)
-        filled[places] = standard
-        standard = filled
-    return standard, least, _Measure(float(centre), factor)
+    people, films = scores.shape
+    totals = np.add.reduce(scores, axis=1)
+    if films and np.isfinite(totals).all():
+        centres = totals / np.float32(films)
+        standard = scores - centres[:, None]
+        factors = np.empty(people, dtype=np.float32)
+        for row, own in enumerate(standard):
+            spread = math.sqrt(float(own @ own) / films)
+            factors[row] = weight / spread if spread > 1e-9 else weight
+        standard *= factors[:, None]
+        return _Standard(standard, standard.min(axis=1), centres, factors)
+    every = _Standard(
+        np.zeros_like(scores),
+        np.zeros(people, dtype=np.float32),
+        np.zeros(people, dtype=np.float32),
+        np.full(people, weight, dtype=np.float32),
+    )
+    for row, own in enumerate(scores):
+        places = np.flatnonzero(np.isfinite(own))
+        if places.size:
+            known = _standardise(own.take(places)[None, :], weight)
+            every.scores[row] = known.least[0]
+            every.scores[row, places] = known.scores[0]
+            for kept, found in zip(every[1:], known[1:], strict=True):
+                kept[row] = found[0]
+    return every
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,22 +322,30 @@ class _Heard:
     member: Recommender
     scores: NDArray[np.float32]
     standard: NDArray[np.float32]
-    measures: list[_Measure]
+    centres: NDArray[np.float32]
+    factors: NDArray[np.float32]
 
     @classmethod
     def of(cls, member: Recommender, weight: float, batch: ProfileBatch) -> _Heard:
         scores, codes = member._modelled_scores(batch), member._modelled()
-        standard = np.empty((len(batch), batch.n_movies), dtype=np.float32)
-        measures = []
-        for row, own in zip(standard, scores, strict=True):
-            known, least, measure = _standardise(own, weight)
-            if codes is None:
-                row[:] = known
-            else:
-                row[:] = least
-                row[codes] = known
-            measures.append(measure)
-        return cls(member, scores, standard, measures)
+        known, least, centres, factors = _standardise(scores, weight)
+        standard = known
+        if codes is not None:
+            standard = np.empty((len(batch), batch.n_movies), dtype=np.float32)
+            standard[:] = least[:, None]
+            for row, own in zip(standard, known, strict=True):
+                row[codes] = own
+        return cls(member, scores, standard, centres, factors)
+
+    def __getitem__(self, rows: slice) -> _Heard:
+        """The same of some of the people."""
+        return _Heard(
+            self.member,
+            self.scores[rows],
+            self.standard[rows],
+            self.centres[rows],
+            self.factors[rows],
+        )
 
     def knows(self, movies: Codes) -> NDArray[np.bool_]:
         """Of which films the member has a score for the first person."""

@@ -29,6 +29,7 @@ __all__ = ["Content"]
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_COMMON, _COMMON_SHARE = 32, 64  # features that every 64th film has, but not more than 32
 _MOST_PHRASES = 10_000
+_ROWS = 64  # profiles that are compared with all films in one go
 _FIELDS: tuple[ReasonKind, ...] = ("genre", "tag", "title")
 
 
@@ -165,18 +166,22 @@ class Content(Recommender):
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
         scores = np.empty((len(batch), len(self._quality)), dtype=np.float32)
-        for row, taste in enumerate(self._taste(batch)):
-            np.add(self._products(taste), self._quality, out=scores[row])
+        for first in range(0, len(batch), _ROWS):
+            rows = slice(first, first + _ROWS)
+            np.add(self._products(self._taste(batch)[rows]), self._quality, out=scores[rows])
         return scores
 
-    def _products(self, taste: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The dot products of all films with one vector of features, shape (n_movies,)."""
-        products: NDArray[np.float32] = taste.take(self._common) @ self._common_values
-        rare = np.flatnonzero((taste != 0) & self._is_rare)
+    def _products(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The dot products of all films with vectors of features, shape (n_vectors, n_movies)."""
+        products: NDArray[np.float32] = tastes.take(self._common, axis=1) @ self._common_values
+        whose, rare = np.nonzero((tastes != 0) & self._is_rare)
         if rare.size:
             cells, counts = cells_of_rows(self._by_feature.indptr, rare)
-            parts = self._by_feature.data.take(cells) * taste.take(rare).repeat(counts)
-            np.add.at(products, self._by_feature.indices.take(cells), parts)
+            parts = self._by_feature.data.take(cells) * tastes[whose, rare].repeat(counts)
+            places = self._by_feature.indices.take(cells)
+            if len(tastes) > 1:
+                places = places + (whose * products.shape[1]).repeat(counts)
+            np.add.at(products.reshape(-1), places, parts)
         return products
 
     def _taste(self, batch: ProfileBatch) -> NDArray[np.float32]:
@@ -184,7 +189,7 @@ class Content(Recommender):
         taste: NDArray[np.float32] | None = batch.kept.get((self, "taste"))
         if taste is None:
             taste = batch.sums(self._weights(batch), self._features)
-            if len(batch) == 1:
+            if batch.may_keep:
                 batch.kept[self, "taste"] = taste
         return taste
 
@@ -195,7 +200,8 @@ class Content(Recommender):
             self._features.data.take(cells),
             minlength=self._features.shape[1],
         )
-        similarity = self._products((query / len(movies)).astype(np.float32))
+        similarity: NDArray[np.float32]
+        similarity = self._products((query / len(movies)).astype(np.float32)[None, :])[0]
         strangers = similarity <= 0
         similarity += self._quality
         # Films that share nothing with the query are not like it, however good they are.

@@ -208,11 +208,14 @@ class EASE(Recommender):
 
     def _modelled_scores(self, batch: ProfileBatch) -> NDArray[np.float32]:
         liking = preferences(batch.stars, self.scale, self.dislike)
-        if len(batch) == 1 and liking.size <= _FEW and self._sparse is None:
+        if self._sparse is None and batch.may_keep and batch.longest <= _FEW:
             places, known = self._places(batch.movies)
             liking[~known] = 0.0
-            scores: NDArray[np.float32] = liking @ self._weights.take(places, axis=0)
-            return scores[None, :]
+            scores = np.empty((len(batch), self._codes.size), dtype=np.float32)
+            for row, own in enumerate(scores):
+                own_films = slice(*batch.indptr[row : row + 2].tolist())
+                np.matmul(liking[own_films], self._weights.take(places[own_films], axis=0), out=own)
+            return scores
         mine = batch.matrix(liking)[:, self._codes]
         product: NDArray[np.float32]
         product = mine @ self._weights if self._sparse is None else (mine @ self._sparse).toarray()

@@ -15,6 +15,7 @@ from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_int
 from matinee.models.reasons import Contributions
 from matinee.models.sides import Side
+from matinee.models.vectors import products
 from matinee.ratings import Ratings
 from matinee.results import ReasonKind
 
@@ -162,7 +163,7 @@ class Factorization(Recommender):
 
     def _score(self, batch: ProfileBatch) -> Float32Array:
         people = self._people(batch)
-        scores: Float32Array = people[:, :-1] @ self._movies[:, :-1].T
+        scores: Float32Array = products(people[:, :-1], self._movies[:, :-1])
         scores += self._movies[:, -1]
         scores += (np.float32(self._mean) + people[:, -1])[:, None]
         return scores

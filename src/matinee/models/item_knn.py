@@ -279,7 +279,7 @@ class ItemKNN(Recommender):
             near = self._near.take(films, axis=0)
             # -1 finds the end of the row before, or of all rows: a film that nobody rated.
             if len(batch) > 1:
-                near = near + ((rows[pairs] - block.start) * width)[:, None]
+                near = near + ((rows[pairs] - block.start) * width).astype(np.int32)[:, None]
             found = entries.take(near.ravel())
             hits = np.flatnonzero(found != 0)
             whose, place = np.divmod(hits, near.shape[1])

@@ -89,9 +89,9 @@ def strongest_parts(
 
 def _said(one: ProfileBatch, catalog: Catalog, code: int) -> tuple[str, Id]:
     """What a person said of a film, in words."""
-    said: tuple[str, Id] | None = one.kept.get(("said", code))
+    said = one.words.get(code)
     if said is None:
         film = catalog.movie(code, tags=0)
         said = f"you gave {film.title} {one.stars_by_movie[code]:g}", film.movie_id
-        one.kept["said", code] = said
+        one.words[code] = said
     return said

@@ -10,13 +10,40 @@ from scipy.sparse import csr_array, diags_array, eye_array
 
 from matinee.models.threads import one_blas_thread
 
-__all__ = ["DIMENSIONS", "leading_rows", "spectral_rows"]
+__all__ = ["DIMENSIONS", "leading_rows", "products", "spectral_rows"]
 
 DIMENSIONS = 64
 """Columns of such vectors, where the matrix has as many."""
 
 _SPARE = 16  # columns that help the wanted ones to settle
 _STEPS = 8
+_FEW = range(2, 25)  # people
+
+
+def products(people: NDArray[np.float32], films: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The dot products of people's vectors with films', ``people @ films.T``.
+
+    A BLAS takes half the time for many rows and few columns that it takes for the reverse.
+
+    Parameters
+    ----------
+    people : ndarray, shape (n_people, d), dtype float32
+    films : ndarray, shape (n_movies, d), dtype float32
+
+    Returns
+    -------
+    ndarray, shape (n_people, n_movies), dtype float32
+        In C order.
+
+    Examples
+    --------
+    >>> products(np.float32([[1, 2], [0, 1]]), np.float32([[3, 1], [1, 1], [0, 2]])).tolist()
+    [[5.0, 3.0, 4.0], [1.0, 1.0, 2.0]]
+    """
+    few = len(people) in _FEW
+    found: NDArray[np.float32]
+    found = np.ascontiguousarray((films @ people.T).T) if few else people @ films.T
+    return found
 
 
 def leading_rows(matrix: csr_array, dimensions: int = DIMENSIONS) -> NDArray[np.float32]:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from matinee.server import problems
 from matinee.server.describing import describe_api
@@ -34,12 +34,45 @@ __all__ = ["create_app"]
 API = "/api/v1"
 
 
+class Application(FastAPI):
+    """FastAPI behind what every request passes first, and only where that cannot answer itself."""
+
+    front: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            scope["app"] = self
+            await self.front(scope, receive, send)
+        else:
+            await self.routed(scope, receive, send)
+
+    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request by FastAPI's own means."""
+        await super().__call__(scope, receive, send)
+
+
+class WhereAsked(GZipMiddleware):
+    """Compresses answers, and takes no time where nobody asks for it.
+
+    What is not compressed may be given to anybody, so that it needs no header ``Vary``.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding" and b"gzip" in value:
+                await super().__call__(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
 def create_app(
     settings: ServerSettings | None = None,
     *,
     store: Store | None = None,
     model: Recommender | None = None,
-) -> FastAPI:
+) -> Application:
     """The web app and the API as an ASGI application.
 
     Parameters
@@ -99,13 +132,12 @@ def create_app(
                 if store is None:
                     people.close()
 
-    app = FastAPI(
+    app = Application(
         title="Matinee",
         lifespan=life,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,  # see describe_api
-        middleware=_before(settings, services, personal),
         separate_input_output_schemas=False,
     )
     app.state.services = services
@@ -116,20 +148,17 @@ def create_app(
         app.include_router(router, prefix=API)
     app.include_router(page.router)
     describe_api(app)
+    app.front = _front(app, services, personal)
     return app
 
 
-def _before(
-    settings: ServerSettings, services: Services, personal: PersonalServices
-) -> list[Middleware]:
-    """What a request passes on its way to a route, the outermost first."""
-    return [
-        Middleware(Measured, metrics=services.metrics),
-        Middleware(
-            Guard, hosts=Hosts(settings.host, settings.allowed_hosts), cookies=personal.cookies
-        ),
-        Middleware(problems.CatchAll),
-        Middleware(Limits, settings=settings),
-        Middleware(GZipMiddleware, minimum_size=1400, compresslevel=4),
-        Middleware(Direct, prefix=API, routers=routers()),
-    ]
+def _front(app: Application, services: Services, personal: PersonalServices) -> ASGIApp:
+    """What a request passes on its way to a route, the innermost first."""
+    settings = services.settings
+    front: ASGIApp = Direct(app.routed, prefix=API, routers=routers())
+    front = WhereAsked(front, minimum_size=1400, compresslevel=4)
+    front = Limits(front, settings=settings)
+    front = problems.CatchAll(front)
+    hosts = Hosts(settings.host, settings.allowed_hosts)
+    front = Guard(front, hosts=hosts, cookies=personal.cookies)
+    return Measured(front, metrics=services.metrics)

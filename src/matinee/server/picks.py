@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -213,24 +214,24 @@ def picks_json(
     scored: Scored,
     codes: Codes,
     scores: NDArray[np.float32],
+    stars: Sequence[float | None],
     *,
     first: int = 1,
     explain: bool = False,
 ) -> orjson.Fragment:
     """What :func:`picks` gives, in JSON: what is the same in every list is not written anew."""
     text, factor = serving.films.text, serving.stars.factor
-    reasons = scored.reasons(codes) if explain else [()] * len(codes)
+    reasons = scored.reasons(codes) if explain else repeat(())
     rows = []
-    for rank, (code, score, stars, why) in enumerate(
-        zip(codes.tolist(), scores.take(codes).tolist(), scored.stars(codes), reasons, strict=True),
-        start=first,
+    for rank, (code, score, own, why) in enumerate(
+        zip(codes.tolist(), scores.take(codes).tolist(), stars, reasons, strict=False), start=first
     ):
-        shown = "null" if stars is None else repr(round(stars * factor, 2))
+        shown = "null" if own is None else f"{own * factor:.2f}"
         told = "[]"
         if why:
             told = to_json([reason_of(serving, scored, reason) for reason in why]).decode()
         rows.append(
-            f'{text(code)},"rank":{rank},"score":{round(score, 5)!r},"stars":{shown},'
+            f'{text(code)},"rank":{rank},"score":{score:.5f},"stars":{shown},'
             f'"interval":null,"reasons":{told}}}'
         )
     return orjson.Fragment(f"[{','.join(rows)}]")

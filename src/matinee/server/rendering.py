@@ -14,6 +14,10 @@ __all__ = ["KEEP_BUT_ASK", "etag_of", "json_answer", "to_json", "unchanged"]
 
 _ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 KEEP_BUT_ASK = "private, no-cache"
+_JSON = (b"content-type", b"application/json")
+_NO_STORE = (b"cache-control", b"no-store")
+_KEEP = (b"cache-control", KEEP_BUT_ASK.encode())
+_VARY = (b"vary", b"Cookie, Authorization")
 
 
 def to_json(value: Any) -> bytes:
@@ -51,14 +55,25 @@ def json_answer(
         Version of the model that made the answer, for the header ``Matinee-Model``.
     headers : dict, optional
     """
-    extra = dict(headers or {})
-    extra["Cache-Control"] = "no-store" if etag is None else KEEP_BUT_ASK
-    if etag is not None:
-        extra["ETag"] = etag
-        extra["Vary"] = "Cookie, Authorization"
+    body = to_json(value)
+    raw = [_JSON, (b"content-length", b"%d" % len(body))]
+    if etag is None:
+        raw.append(_NO_STORE)
+    else:
+        raw += (_KEEP, (b"etag", etag.encode("latin-1")), _VARY)
     if version is not None:
-        extra["Matinee-Model"] = version
-    return Response(to_json(value), status, headers=extra, media_type="application/json")
+        raw.append((b"matinee-model", version.encode("latin-1")))
+    for name, text in (headers or {}).items():
+        raw.append((name.lower().encode("latin-1"), text.encode("latin-1")))
+    return _Answer(body, status, raw)
+
+
+class _Answer(Response):
+    """An answer whose headers are ready."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status_code, self.body, self.raw_headers = status, body, headers
+        self.background = None
 
 
 def etag_of(*parts: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from matinee.models.ranking import top_codes
 from matinee.models.reasons import Contributions, Part, strongest_parts
 from matinee.profile import Profile
 
-__all__ = ["Scored", "most_similar", "score", "score_many", "similarity"]
+__all__ = ["Scored", "most_similar", "score", "score_many", "similarity", "stars_of"]
 
 
 @dataclass(eq=False)
@@ -31,20 +32,28 @@ class Scored:
     Parameters
     ----------
     model : Recommender
-    batch : ProfileBatch
-        Of one profile.
+    people : ProfileBatch
+        The person, and those who were scored in the same go.
+    row : int
+        Which of them.
     scores : ndarray, shape (n_movies,), dtype float32
         ``-inf`` for films that the model never returns.
     """
 
     model: Recommender
-    batch: ProfileBatch
+    people: ProfileBatch
+    row: int
     scores: NDArray[np.float32]
+
+    @cached_property
+    def batch(self) -> ProfileBatch:
+        """The person alone."""
+        return self.people.rows(self.row, self.row + 1)
 
     @cached_property
     def open(self) -> NDArray[np.float32]:
         """Scores with ``-inf`` for all that the person knows; a new array."""
-        return self.model._hide(self.scores, self.batch, 0, None)
+        return self.model._hide(self.scores, self.people, self.row, None)
 
     def within(self, where: Filter) -> NDArray[np.float32]:
         """:attr:`open`, with ``-inf`` also for what does not pass a filter; not to be changed.
@@ -65,11 +74,7 @@ class Scored:
 
     def stars(self, codes: Codes) -> list[float | None]:
         """Predicted stars on the model's scale; None from models that predict none."""
-        if not self.model.predicts_stars or not len(codes):
-            return [None] * len(codes)
-        rows = np.zeros(len(codes), dtype=np.intp)
-        found: list[float | None] = self.model._stars(self.batch, rows, codes).tolist()
-        return found
+        return stars_of([self], [codes])[0]
 
     def parts(self, codes: Codes) -> list[Contributions]:
         """What the scores of films are made of; empty from models that cannot say."""
@@ -92,10 +97,35 @@ def score(model: Recommender, profile: Profile) -> Scored:
 
 
 def score_many(model: Recommender, profiles: Sequence[Profile]) -> list[Scored]:
-    """The scores of several people."""
-    batch = model._batch(profiles)
-    scores = model._score(batch)
-    return [Scored(model, batch.rows(i, i + 1), scores[i]) for i in range(len(batch))]
+    """The scores of several people, in one go."""
+    people = model._batch(profiles)
+    scores = model._score(people)
+    return [Scored(model, people, row, scores[row]) for row in range(len(people))]
+
+
+def stars_of(several: Sequence[Scored], films: Sequence[Codes]) -> list[list[float | None]]:
+    """Predicted stars of several people, each for films of their own.
+
+    Parameters
+    ----------
+    several : sequence of Scored
+        Out of one call of :func:`score_many`.
+    films : sequence of ndarray of int32
+        The films of each.
+
+    Returns
+    -------
+    list of list of float or None
+        None from models that predict none.
+    """
+    sizes = [len(codes) for codes in films]
+    if not several or not several[0].model.predicts_stars or not any(sizes):
+        return [[None] * size for size in sizes]
+    model, people = several[0].model, several[0].people
+    rows = np.repeat(np.asarray([one.row for one in several], dtype=np.intp), sizes)
+    stars: list[float | None] = model._stars(people, rows, np.concatenate(films)).tolist()
+    ends = list(accumulate(sizes))
+    return [stars[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
 
 def most_similar(model: Recommender, code: int, n: int) -> tuple[Codes, list[float]]:

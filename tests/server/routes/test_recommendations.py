@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.server.doors import World, serving, settings_for
+from tests.server.doors import BASE, World, serving, settings_for
+
+from matinee.server.working import Workbench
 
 API = "/api/v1"
 RATINGS = [
@@ -143,3 +147,74 @@ def test_without_ratings_it_is_about_the_own_ones(world: World) -> None:
     assert own["note"] is None
     assert ids(own["items"]) == ids(ask(world, "recommendations")["items"])
     world.store.delete_everything(1)
+
+
+# -- several at once -----------------------------------------------------------------------------
+
+
+async def called(world: World, body: dict[str, Any]) -> tuple[int, Any]:
+    """Call the application itself, in the running event loop."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": json.dumps(body).encode()}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{API}/recommendations",
+        "query_string": b"",
+        "headers": [
+            (b"host", BASE.removeprefix("http://").encode()),
+            (b"content-type", b"application/json"),
+        ],
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+        "root_path": "",
+        "http_version": "1.1",
+    }
+    await world.app(scope, receive, send)
+    return sent[0]["status"], {**json.loads(sent[1]["body"]), "took_ms": None}
+
+
+def test_lists_made_together_are_those_made_one_by_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies: list[dict[str, Any]] = [
+        {"ratings": RATINGS, "n": 5},
+        {"ratings": [], "n": 3},
+        {"ratings": RATINGS[:1], "n": 40, "explain": True},
+        {"ratings": [{"movie_id": "nowhere", "stars": 3}]},
+        {"ratings": RATINGS[1:], "n": 6, "genres": ["nothing of that kind"]},
+        {"ratings": RATINGS[1:], "n": 6, "offset": 3, "like": ["5"], "tail": 0.5, "variety": 0.5},
+        {"ratings": RATINGS, "seen": ["1", "2"], "explain": True},
+    ]
+    goes: list[int] = []
+
+    def counted(self: Workbench, function: Any, several: list[Any]) -> Any:
+        goes.append(len(several))
+        return together(self, function, several)
+
+    together = Workbench._timed_together
+    monkeypatch.setattr(Workbench, "_timed_together", counted)
+
+    async def work() -> tuple[list[Any], list[Any]]:
+        alone = [await called(world, body) for body in bodies]
+        goes.clear()
+        return alone, await asyncio.gather(*(called(world, body) for body in bodies))
+
+    ask(world, "recommendations")  # from now on it is known how long a list takes
+    alone, at_once = asyncio.run(work())
+    assert goes == [7] + 7 * [1], "two are wrong, so that each is asked alone"
+    assert [status for status, _ in alone] == [200, 200, 200, 422, 422, 200, 200]
+    assert at_once == alone
+
+    async def right() -> list[Any]:
+        goes.clear()
+        return await asyncio.gather(*(called(world, bodies[at]) for at in (0, 1, 2, 5, 6)))
+
+    assert asyncio.run(right()) == [alone[at] for at in (0, 1, 2, 5, 6)]
+    assert goes == [5]

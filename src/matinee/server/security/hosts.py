@@ -17,6 +17,7 @@ from matinee.errors import ParameterError
 __all__ = ["Hosts", "address_key", "is_loopback", "split_authority"]
 
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_.-]{1,253})(?::(\d{1,5}))?")
+_MOST_KNOWN = 100  # spellings of good names
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -116,9 +117,18 @@ class Hosts:
             else:
                 names.add(split[0])
         self._names, self._below = frozenset(names), tuple(below)
+        self._known: set[str] = set()
 
     def knows(self, authority: str) -> bool:
         """Whether a header ``Host`` names this server."""
+        if authority in self._known:
+            return True
+        good = self._is_good(authority)
+        if good and len(self._known) < _MOST_KNOWN:
+            self._known.add(authority)
+        return good
+
+    def _is_good(self, authority: str) -> bool:
         split = split_authority(authority)
         if split is None:
             return False
