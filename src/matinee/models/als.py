@@ -12,11 +12,12 @@ from scipy.sparse import csr_array
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Contributions, Recommender
+from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_float, check_int, check_seed
 from matinee.models.preference import preferences
+from matinee.models.reasons import Parts
 from matinee.models.threads import one_blas_thread
 from matinee.models.vectors import products
 from matinee.progress import Progress, report
@@ -265,16 +266,18 @@ class ALS(Recommender):
     def _score(self, batch: ProfileBatch) -> Float32Array:
         return products(self._people(batch), self._movies)
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         wanted = self._movies[movies]
         if self._nearest is not None:
             why = "what people with your taste like"
             scores = (wanted @ self._people(batch)[0]).tolist()
-            return [Contributions(features=[("person", why, score)]) for score in scores]
+            return Parts.listed(
+                np.zeros(len(scores)), [[("person", why, score)] for score in scores]
+            )
         films, liking, weights, diagonal = self._system(batch, 0)
         n, factors = films.shape
         if n == 0:
-            return [Contributions() for _ in movies]
+            return Parts(np.zeros(len(movies)), batch.movies, np.zeros((len(movies), 0)))
         # The person's vector is linear in the likings, so that each has its share of a score.
         with one_blas_thread():
             if n < factors:
@@ -287,8 +290,7 @@ class ALS(Recommender):
                 system = weighted.T @ films
                 system[np.arange(factors), np.arange(factors)] += diagonal
                 shares = weighted @ _solve(system, wanted.T)
-        parts = liking[:, None] * shares
-        return [Contributions(movies=batch.movies, weights=parts[:, i]) for i in range(len(movies))]
+        return Parts(np.zeros(len(movies)), batch.movies, (liking[:, None] * shares).T)
 
     def _similarity(self, movies: Codes) -> Float32Array:
         """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""

@@ -380,10 +380,7 @@ class Recommender(Family):
             return self._contributions(batch, self.catalog.codes_of([movie]))[0]
 
     def _reasons(self, one: ProfileBatch, movies: Codes, most: int = 5) -> list[tuple[Reason, ...]]:
-        return [
-            strongest_reasons(parts, one, self.catalog, most)
-            for parts in self._contributions(one, movies)
-        ]
+        return strongest_reasons(self._contributions(one, movies), one, self.catalog, most)
 
     # -- vectors -----------------------------------------------------------------------------
 

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Contributions, Recommender
+from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int
+from matinee.models.reasons import Parts
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.results import ReasonKind
 
 __all__ = ["Bias", "Biases", "fit_biases"]
 
@@ -177,18 +179,16 @@ class Bias(Recommender):
         stars: NDArray[np.float32] = people[rows] + self._biases.movies[movies]
         return stars
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         person = float(self._biases.of_profiles(batch)[0])
-        return [
-            Contributions(
-                base=self._biases.mean,
-                features=[
-                    ("popularity", f"people give it {_offset(film)} than the average film", film),
-                    ("person", f"you give {_offset(person)} than others", person),
-                ],
-            )
+        features: list[list[tuple[ReasonKind, str, float]]] = [
+            [
+                ("popularity", f"people give it {_offset(film)} than the average film", film),
+                ("person", f"you give {_offset(person)} than others", person),
+            ]
             for film in self._biases.movies[movies].tolist()
         ]
+        return Parts.listed([self._biases.mean] * len(movies), features)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int, check_seed
-from matinee.models.reasons import Contributions
+from matinee.models.reasons import Parts
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.ratings import MovieStats, Ratings
 from matinee.results import ReasonKind
@@ -205,30 +206,28 @@ class Blend(Recommender):
         ]
         return max(able, key=lambda each: each[0])[1]._movie_vectors()
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         bases = np.zeros(len(movies))
-        films = np.zeros((len(movies), len(batch.movies)))
-        features: list[list[tuple[ReasonKind, str, float]]] = [[] for _ in movies]
+        films = np.zeros((len(movies), batch.movies.size))
+        members: list[tuple[NDArray[np.intp], NDArray[Any], _Words]] = []
         for one in self._heard(batch):
             member, known = one.member, one.knows(movies)
             centre, factor = float(one.centres[0]), float(one.factors[0])
             plain = ~known if member.explains else np.ones_like(known)
             bases[plain] += one.standard[0, movies[plain]]
-            if not member.explains:
+            explained = np.flatnonzero(~plain)
+            if not explained.size:
                 continue
-            explained = np.flatnonzero(known)
-            for i, parts in zip(
-                explained.tolist(), member._contributions(batch, movies[explained]), strict=True
-            ):
-                bases[i] += factor * (parts.base - centre)
-                whose = parts.movies
-                own = slice(None) if whose is batch.movies else np.searchsorted(batch.movies, whose)
-                films[i, own] += factor * parts.weights
-                features[i] += [(kind, text, factor * part) for kind, text, part in parts.features]
-        return [
-            Contributions(base, batch.movies, weights, own)
-            for base, weights, own in zip(bases.tolist(), films, features, strict=True)
-        ]
+            parts = member._contributions(batch, movies[explained])
+            bases[explained] += factor * (parts.bases - centre)
+            if parts.movies is batch.movies:
+                films[explained] += factor * parts.weights
+            elif parts.movies.size:
+                columns = np.searchsorted(batch.movies, parts.movies)
+                films[np.ix_(explained, columns)] += factor * parts.weights
+            if parts.values.size:
+                members.append((explained[parts.owners], factor * parts.values, parts.words))
+        return Parts(bases, batch.movies, films, *_joined(members))
 
     # -- storing ---------------------------------------------------------------------------
 
@@ -245,6 +244,28 @@ class Blend(Recommender):
             own = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
             _adopt(member, self.catalog, self.stats, self)
             member._from_arrays(own)
+
+
+_Words: TypeAlias = Callable[[int], tuple[ReasonKind, str]]
+
+
+def _joined(
+    members: Sequence[tuple[NDArray[np.intp], NDArray[Any], _Words]],
+) -> tuple[Any, ...]:
+    """The features of several members as those of one."""
+    if len(members) < 2:
+        return members[0] if members else ()
+    owners = np.concatenate([each[0] for each in members])
+    order = owners.argsort(kind="stable")
+    ends = list(itertools.accumulate(each[0].size for each in members))
+
+    def words(feature: int) -> tuple[ReasonKind, str]:
+        place = int(order[feature])
+        whose = bisect_right(ends, place)
+        return members[whose][2](place - (ends[whose - 1] if whose else 0))
+
+    values = np.concatenate([each[1] for each in members])
+    return owners.take(order), values.take(order), words
 
 
 def _adopt(member: Recommender, catalog: Catalog, stats: MovieStats, blend: Recommender) -> None:

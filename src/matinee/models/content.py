@@ -13,10 +13,11 @@ from scipy.sparse import csr_array, hstack
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Contributions, Recommender
+from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch, cells_of_rows
 from matinee.models.parameters import check_float
 from matinee.models.popular import damped_means
+from matinee.models.reasons import Parts
 from matinee.models.vectors import leading_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -211,26 +212,37 @@ class Content(Recommender):
     def _movie_vectors(self) -> NDArray[np.float32]:
         return leading_rows(self._features)
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         taste, features = self._taste(batch)[0], self._features
         cells, counts = cells_of_rows(features.indptr, movies)
         columns = features.indices.take(cells)
         parts = taste.take(columns) * features.data.take(cells)
-        shared = [
-            (self._phrase(column, part > 0), part) if part else None
-            for column, part in zip(columns.tolist(), parts.tolist(), strict=True)
-        ]
-        found, end = [], 0
-        for movie, count in zip(movies.tolist(), counts.tolist(), strict=True):
-            own = [(*each[0], each[1]) for each in shared[end : end + count] if each is not None]
-            end += count
-            quality = float(self._quality[movie])
-            if self.stats.counts[movie]:
-                mean = float(self.stats.means[movie])
-                own.append(("popularity", f"others gave it {mean:.1f} stars", quality))
-                quality = 0.0
-            found.append(Contributions(base=quality, features=own))
-        return found
+        shared = np.flatnonzero(parts)
+        columns, parts = columns.take(shared), parts.take(shared)
+        # What others gave is a part of the score as well, of films that somebody has rated.
+        quality = self._quality.take(movies)
+        rated = self.stats.counts.take(movies) > 0
+        known = np.flatnonzero(rated)
+        films = np.arange(len(movies))
+        owners = np.concatenate((films.repeat(counts).take(shared), known))
+        order = owners.argsort(kind="stable")
+        values = np.concatenate((parts, quality.take(known))).take(order)
+
+        def words(feature: int) -> tuple[ReasonKind, str]:
+            place = int(order[feature])
+            if place < shared.size:
+                return self._phrase(int(columns[place]), bool(parts[place] > 0))
+            movie = movies[known[place - shared.size]]
+            return "popularity", f"others gave it {float(self.stats.means[movie]):.1f} stars"
+
+        return Parts(
+            np.where(rated, 0.0, quality),
+            batch.movies,
+            np.zeros((len(movies), batch.movies.size)),
+            owners.take(order),
+            values,
+            words,
+        )
 
     def _phrase(self, column: int, likes: bool) -> tuple[ReasonKind, str]:
         """What it says of somebody to like a feature, or to like it less; kept, as it recurs."""

@@ -11,10 +11,11 @@ from scipy.sparse import csr_array
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Contributions, Recommender
+from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int
 from matinee.models.preference import preferences
+from matinee.models.reasons import Parts
 from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -224,7 +225,7 @@ class EASE(Recommender):
     def _modelled(self) -> NDArray[np.intp] | None:
         return None if self._codes.size == len(self.catalog) else self._positions
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         own, knows_own = self._places(batch.movies)
         places, knows = self._places(movies)
         if self._sparse is None:
@@ -233,10 +234,8 @@ class EASE(Recommender):
             block = self._sparse[own][:, places].toarray()
         liking = preferences(batch.stars, self.scale, self.dislike)
         weights = np.where(knows_own, liking, np.float32(0))[:, None] * block
-        return [
-            Contributions(movies=batch.movies, weights=weights[:, i]) if known else Contributions()
-            for i, known in enumerate(knows.tolist())
-        ]
+        weights[:, ~knows] = 0.0
+        return Parts(np.zeros(len(movies)), batch.movies, weights.T)
 
     def _places(self, movies: Codes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Rows of films in the weights, and which of the films are modelled at all."""

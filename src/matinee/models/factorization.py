@@ -13,7 +13,7 @@ from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_int
-from matinee.models.reasons import Contributions
+from matinee.models.reasons import Parts
 from matinee.models.sides import Side
 from matinee.models.vectors import products
 from matinee.ratings import Ratings
@@ -191,7 +191,7 @@ class Factorization(Recommender):
         similarity *= counts / (counts + np.float32(_SUPPORT)) / lengths
         return np.where(counts > 0, similarity, np.float32(-np.inf))
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         wanted = self._movies[movies].astype(np.float64)
         popularity: list[tuple[ReasonKind, str, float]] = [
             ("popularity", "how people like it, whoever they are", bias)
@@ -208,10 +208,10 @@ class Factorization(Recommender):
                 ("person", "what people with your taste think of it", taste)
                 for taste in (wanted[:, :-1] @ person[:-1]).tolist()
             ]
-            return [
-                Contributions(base=self._mean, features=[bias, generous, taste])
-                for bias, taste in zip(popularity, tastes, strict=True)
+            features = [
+                [bias, generous, taste] for bias, taste in zip(popularity, tastes, strict=True)
             ]
+            return Parts.listed([self._mean] * len(movies), features)
         films, own, rest, _ = self._problem(batch, 0)
         wanted[:, -1] = 1.0
         weights = np.zeros((films.size, len(movies)))
@@ -221,7 +221,5 @@ class Factorization(Recommender):
             weights = pull * rest[:, None]
             if len(self._implicit):
                 weights += self._implicit[films] @ wanted.T / np.sqrt(films.size)
-        return [
-            Contributions(base=self._mean, movies=films, weights=weights[:, i], features=[bias])
-            for i, bias in enumerate(popularity)
-        ]
+        features = [[bias] for bias in popularity]
+        return Parts.listed([self._mean] * len(movies), features, films, weights.T)

@@ -15,7 +15,7 @@ from matinee.catalog import Catalog
 from matinee.errors import NotFittedError, NotSupportedError
 from matinee.ids import Codes, IdVocabulary
 from matinee.models.batch import ProfileBatch
-from matinee.models.reasons import Contributions
+from matinee.models.reasons import Parts
 from matinee.pages import card
 from matinee.progress import Progress
 from matinee.ratings import MovieStats, Ratings
@@ -119,7 +119,7 @@ class Family(ABC):
         scores = self._score(batch)
         return scores if codes is None else scores.take(codes, axis=1)
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         """The parts of the scores of some films for a batch of one profile, film by film."""
         raise NotSupportedError(cannot(self, "give reasons", "explains"))
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, diags_array
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Contributions, Recommender
+from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.bias import Biases, fit_biases
 from matinee.models.neighborhood import (
@@ -23,6 +23,7 @@ from matinee.models.neighborhood import (
 )
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.models.preference import preferences
+from matinee.models.reasons import Parts
 from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress
 from matinee.ratings import Ratings
@@ -196,7 +197,7 @@ class ItemKNN(Recommender):
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
         return batch.sums(preferences(batch.stars, self.scale, self.dislike), self._adds)
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         weights = np.zeros((len(movies), batch.movies.size), dtype=np.float32)
         if batch.movies.size:
             adders = self._adders[movies]
@@ -205,7 +206,7 @@ class ItemKNN(Recommender):
             rows, columns = np.nonzero(batch.movies[places] == adders)
             weights[rows, places[rows, columns]] = self._added[movies[rows], columns]
             weights *= preferences(batch.stars, self.scale, self.dislike)
-        return [Contributions(movies=batch.movies, weights=own) for own in weights]
+        return Parts(np.zeros(len(movies)), batch.movies, weights)
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         """Geometric mean of both similarities: films rated alike, and liked by the same people."""

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Contributions, Recommender
+from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_choice, check_float
+from matinee.models.reasons import Parts
 from matinee.progress import Progress
 from matinee.ratings import Ratings
+from matinee.results import ReasonKind
 
 __all__ = ["Popular", "damped_means"]
 
@@ -113,14 +115,15 @@ class Popular(Recommender):
     ) -> NDArray[np.float32]:
         return self._means[movies]
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
-        return [self._standing(movie) for movie in movies.tolist()]
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
+        features = [[self._standing(movie)] for movie in movies.tolist()]
+        return Parts.listed(np.zeros(len(movies)), features)
 
-    def _standing(self, movie: int) -> Contributions:
+    def _standing(self, movie: int) -> tuple[ReasonKind, str, float]:
         count, mean = int(self.stats.counts[movie]), float(self.stats.means[movie])
         people = "1 person" if count == 1 else f"{count:,} people"
         text = f"{people} gave it {mean:.1f} stars on average" if count else "nobody rated it yet"
-        return Contributions(features=[("popularity", text, float(self._scores[movie]))])
+        return "popularity", text, float(self._scores[movie])
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"scores": self._scores, "means": self._means}

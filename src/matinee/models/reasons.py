@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -15,9 +15,14 @@ from matinee.ids import Codes, Id
 from matinee.models.batch import ProfileBatch
 from matinee.results import Reason, ReasonKind
 
-__all__ = ["Contributions", "Part", "strongest_parts", "strongest_reasons"]
+__all__ = ["Contributions", "Part", "Parts", "strongest_parts", "strongest_reasons"]
+
+_NO_MOVIES = np.empty(0, dtype=np.int32)
+_NO_FEATURES = np.empty(0, dtype=np.intp)
+
 
 _BY_SIZE = itemgetter(0, 1)
+
 
 Part: TypeAlias = tuple[float, str, ReasonKind, float, Id | None]
 """Minus the size, text, kind, weight and movie id of a part of a score."""
@@ -50,41 +55,123 @@ class Contributions:
         return self.base + float(np.sum(self.weights)) + sum(part[2] for part in self.features)
 
 
+def _no_words(feature: int) -> tuple[ReasonKind, str]:
+    raise IndexError(f"there is no feature {feature}")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The :class:`Contributions` to several films' scores for one person.
+
+    Features are put into words only when somebody asks: few are among the strongest.
+
+    Parameters
+    ----------
+    bases : ndarray, shape (n_movies,), dtype float
+    movies : ndarray, shape (n_own,), dtype int32
+        The person's own films.
+    weights : ndarray, shape (n_movies, n_own), dtype float
+        What each of them adds to the scores.
+    owners : ndarray, shape (n_features,), dtype intp
+        The place of the film that a feature belongs to, ascending.
+    values : ndarray, shape (n_features,), dtype float
+        What each feature adds to the score of its film.
+    words : callable
+        Kind and name of a feature, by its place in ``values``.
+
+    Examples
+    --------
+    >>> parts = Parts.listed([0.5, 1.0], [[("genre", "Drama", 0.25)], []])
+    >>> [parts[i].total for i in range(len(parts))]
+    [0.75, 1.0]
+    """
+
+    bases: NDArray[np.floating[Any]]
+    movies: Codes
+    weights: NDArray[np.floating[Any]]
+    owners: NDArray[np.intp] = field(default_factory=lambda: _NO_FEATURES)
+    values: NDArray[np.floating[Any]] = field(default_factory=lambda: np.empty(0))
+    words: Callable[[int], tuple[ReasonKind, str]] = _no_words
+
+    @classmethod
+    def listed(
+        cls,
+        bases: Sequence[float] | NDArray[np.floating[Any]],
+        features: Sequence[Sequence[tuple[ReasonKind, str, float]]],
+        movies: Codes | None = None,
+        weights: NDArray[np.floating[Any]] | None = None,
+    ) -> Parts:
+        """From features with their words, film by film."""
+        flat = [feature for own in features for feature in own]
+        return cls(
+            np.asarray(bases, dtype=np.float64),
+            _NO_MOVIES if movies is None else movies,
+            np.zeros((len(features), 0)) if weights is None else weights,
+            np.repeat(np.arange(len(features)), [len(own) for own in features]),
+            np.asarray([feature[2] for feature in flat], dtype=np.float64),
+            lambda feature: flat[feature][:2],
+        )
+
+    def __len__(self) -> int:
+        return len(self.bases)
+
+    def __getitem__(self, movie: int) -> Contributions:
+        """What the score of one film is made of."""
+        first, last = np.searchsorted(self.owners, (movie, movie + 1)).tolist()
+        features = [
+            (*self.words(feature), float(self.values[feature])) for feature in range(first, last)
+        ]
+        return Contributions(float(self.bases[movie]), self.movies, self.weights[movie], features)
+
+
 def strongest_reasons(
-    parts: Contributions, one: ProfileBatch, catalog: Catalog, most: int
-) -> tuple[Reason, ...]:
-    """The largest parts of a score in words, for a batch of one profile.
+    parts: Parts, one: ProfileBatch, catalog: Catalog, most: int
+) -> list[tuple[Reason, ...]]:
+    """The largest parts of scores in words, for a batch of one profile.
 
     Returns
     -------
-    tuple of Reason
-        At most ``most``, strongest first, whether they speak for the film or against it.
+    list of tuple of Reason
+        For each film at most ``most``, strongest first, whether they speak for it or against it.
     """
-    return tuple(
-        Reason(kind, text, weight, movie_id)
-        for _, text, kind, weight, movie_id in strongest_parts(parts, one, catalog, most)
-    )
+    return [
+        tuple(Reason(kind, text, weight, movie_id) for _, text, kind, weight, movie_id in strongest)
+        for strongest in strongest_parts(parts, one, catalog, most)
+    ]
 
 
 def strongest_parts(
-    parts: Contributions, one: ProfileBatch, catalog: Catalog, most: int
-) -> list[Part]:
+    parts: Parts, one: ProfileBatch, catalog: Catalog, most: int
+) -> list[list[Part]]:
     """What :func:`strongest_reasons` is made of."""
-    weights = parts.weights.tolist()
-    sizes = sorted(map(abs, [*weights, *(part[2] for part in parts.features)]), reverse=True)
-    # Only what can be among the strongest is put into words.
-    least = sizes[most - 1] if most <= len(sizes) else 0.0
-    found: list[Part] = []
-    for code, weight in zip(parts.movies.tolist(), weights, strict=False):
-        if weight != 0 and (weight >= least or -weight >= least):
-            text, movie_id = _said(one, catalog, code)
-            found.append((-abs(weight), text, "movie", weight, movie_id))
-    for kind, text, part in parts.features:
-        if part >= least or -part >= least:
-            weight = float(part)
-            found.append((-abs(weight), text, kind, weight, None))
-    found.sort(key=_BY_SIZE)
-    return found[:most]
+    number, n_own = parts.weights.shape
+    weights = np.concatenate((parts.weights.ravel(), parts.values), dtype=np.float64)
+    owners = np.concatenate((np.arange(number).repeat(n_own), parts.owners))
+    places = np.flatnonzero(weights)
+    owners, sizes = owners.take(places), np.abs(weights.take(places))
+    order = np.lexsort((-sizes, owners))
+    owners, sizes, places = owners.take(order), sizes.take(order), places.take(order)
+    ends = np.searchsorted(owners, np.arange(1, number + 1))
+    starts = np.concatenate(([0], ends[:-1]))
+    # Those as large as the last one that fits compete with it by their texts.
+    last = np.minimum(starts + most, ends) - 1
+    chosen = np.flatnonzero(sizes >= sizes.take(last).take(owners)) if sizes.size else places
+    places = places.take(chosen)
+    found: list[list[Part]] = [[] for _ in range(number)]
+    for owner, place, weight in zip(
+        owners.take(chosen).tolist(), places.tolist(), weights.take(places).tolist(), strict=True
+    ):
+        feature = place - number * n_own
+        if feature < 0:
+            text, movie_id = _said(one, catalog, int(parts.movies[place % n_own]))
+            found[owner].append((-abs(weight), text, "movie", weight, movie_id))
+        else:
+            kind, text = parts.words(feature)
+            found[owner].append((-abs(weight), text, kind, weight, None))
+    for own in found:
+        own.sort(key=_BY_SIZE)
+        del own[most:]
+    return found
 
 
 def _said(one: ProfileBatch, catalog: Catalog, code: int) -> tuple[str, Id]:

@@ -18,7 +18,7 @@ from matinee.models.bias import fit_biases
 from matinee.models.factorization import Factorization
 from matinee.models.fold_in import NearestUsers
 from matinee.models.parameters import check_choice, check_float, check_int, check_seed
-from matinee.models.reasons import Contributions
+from matinee.models.reasons import Parts
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.results import ReasonKind
@@ -249,7 +249,7 @@ class SVD(Factorization):
         bias = np.float32(rest.sum() / (rest.size + damping))
         return films, rest - bias, bias
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> list[Contributions]:
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         if self._nearest is not None or not self._projects or not batch.lengths[0]:
             return super()._contributions(batch, movies)
         films, rest, bias = self._demeaned(batch, 0)
@@ -258,16 +258,14 @@ class SVD(Factorization):
         if self.demean == "textbook":
             own -= own * (wanted[:, :-1] @ self._inputs.sum(axis=0))
         weights = rest[:, None] * (self._inputs[films] @ wanted[:, :-1].T)
-        found = []
-        for i, (popularity, generosity) in enumerate(
-            zip(wanted[:, -1].tolist(), own.tolist(), strict=True)
-        ):
-            features: list[tuple[ReasonKind, str, float]] = [
+        features: list[list[tuple[ReasonKind, str, float]]] = [
+            [
                 ("popularity", "how people like it, whoever they are", popularity),
                 ("person", "how generous you are", generosity),
             ]
-            found.append(Contributions(self._mean, films, weights[:, i], features))
-        return found
+            for popularity, generosity in zip(wanted[:, -1].tolist(), own.tolist(), strict=True)
+        ]
+        return Parts.listed([self._mean] * len(movies), features, films, weights.T)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         more = {"inputs": self._inputs, "singular_values": self.singular_values}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -38,6 +39,7 @@ __all__ = [
 _EVERYTHING = Filter()
 _POOL = 500
 """Films among which variety chooses; the same for every page of a list."""
+_MOST_WORDS = 10_000  # texts of reasons, which recur
 _MOOD = 1.5
 """How much the mood weighs beside the person's own scores, both standardised."""
 
@@ -227,27 +229,43 @@ def picks_json(
         zip(codes.tolist(), scores.take(codes).tolist(), stars, reasons, strict=False), start=first
     ):
         shown = "null" if own is None else f"{own * factor:.2f}"
-        told = "[]"
-        if why:
-            told = to_json([reason_of(serving, scored, reason) for reason in why]).decode()
+        told = ",".join([_reason_json(serving, scored, part) for part in why])
         rows.append(
             f'{text(code)},"rank":{rank},"score":{score:.5f},"stars":{shown},'
-            f'"interval":null,"reasons":{told}}}'
+            f'"interval":null,"reasons":[{told}]}}'
         )
     return orjson.Fragment(f"[{','.join(rows)}]")
 
 
 def reason_of(serving: Serving, scored: Scored, part: Part) -> dict[str, Any]:
     """A reason as plain values; its stars are those of the API."""
-    _, text, kind, contribution, movie_id = part
-    if movie_id is not None and serving.stars.factor != 1:
-        code = scored.model.catalog.code_of(movie_id)
-        own = scored.batch.stars_by_movie[code]
-        title = scored.model.catalog.display_title(code)
-        text = f"you gave {title} {serving.stars.outside(own):g}"
+    _, _, kind, contribution, movie_id = part
     return {
         "kind": kind,
-        "text": text,
+        "text": _said(serving, scored, part),
         "movie_id": None if movie_id is None else str(movie_id),
         "contribution": round(contribution, 5),
     }
+
+
+def _reason_json(serving: Serving, scored: Scored, part: Part) -> str:
+    _, _, kind, contribution, movie_id = part
+    movie = "null" if movie_id is None else _quoted(str(movie_id))
+    return (
+        f'{{"kind":"{kind}","text":{_quoted(_said(serving, scored, part))},'
+        f'"movie_id":{movie},"contribution":{contribution:.5f}}}'
+    )
+
+
+@lru_cache(_MOST_WORDS)
+def _quoted(text: str) -> str:
+    return to_json(text).decode()
+
+
+def _said(serving: Serving, scored: Scored, part: Part) -> str:
+    movie_id = part[4]
+    if movie_id is None or serving.stars.factor == 1:
+        return part[1]
+    code = scored.model.catalog.code_of(movie_id)
+    own = serving.stars.outside(scored.batch.stars_by_movie[code])
+    return f"you gave {scored.model.catalog.display_title(code)} {own:g}"

@@ -19,7 +19,7 @@ from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.batch import ProfileBatch
 from matinee.models.ranking import top_codes
-from matinee.models.reasons import Contributions, Part, strongest_parts
+from matinee.models.reasons import Part, Parts, strongest_parts
 from matinee.profile import Profile
 
 __all__ = ["Scored", "most_similar", "score", "score_many", "similarity", "stars_of"]
@@ -76,19 +76,15 @@ class Scored:
         """Predicted stars on the model's scale; None from models that predict none."""
         return stars_of([self], [codes])[0]
 
-    def parts(self, codes: Codes) -> list[Contributions]:
-        """What the scores of films are made of; empty from models that cannot say."""
-        if not self.model.explains or not len(codes):
-            return []
+    def parts(self, codes: Codes) -> Parts:
+        """What the scores of films are made of, from a model that explains."""
         return self.model._contributions(self.batch, codes)
 
-    def reasons(self, codes: Codes, most: int = 5) -> list[Sequence[Part]]:
-        """The strongest parts of scores in words, film by film."""
-        found: list[Sequence[Part]] = [
-            strongest_parts(parts, self.batch, self.model.catalog, most)
-            for parts in self.parts(codes)
-        ]
-        return found or [()] * len(codes)
+    def reasons(self, codes: Codes, most: int = 5) -> Sequence[Sequence[Part]]:
+        """The strongest parts of scores in words, film by film; none where a model cannot say."""
+        if not self.model.explains or not len(codes):
+            return [()] * len(codes)
+        return strongest_parts(self.parts(codes), self.batch, self.model.catalog, most)
 
 
 def score(model: Recommender, profile: Profile) -> Scored:
