@@ -294,15 +294,29 @@ class ALS(Recommender):
 
     def _similarity(self, movies: Codes) -> Float32Array:
         """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""
-        metric = 1 / (self._gram + self._penalties(np.zeros(1), self._n_rated))
+        directions = self._movies[movies] / self._spans()[movies, None]
+        cosines: Float32Array = self._cosines(directions.mean(axis=0, keepdims=True))[0]
+        return cosines
+
+    def _similarities(self, movies: Codes) -> Float32Array:
+        return self._cosines(self._movies[movies] / self._spans()[movies, None])
+
+    def _metric(self) -> Float32Array:
+        metric: NDArray[Any] = 1 / (self._gram + self._penalties(np.zeros(1), self._n_rated))
+        return metric
+
+    def _spans(self) -> Float32Array:
+        """The lengths of films' vectors in that metric."""
         if self._lengths is None:
-            lengths = np.sqrt(np.square(self._movies) @ metric)
+            lengths = np.sqrt(np.square(self._movies) @ self._metric())
             self._lengths = np.maximum(lengths, np.float32(1e-12))
-        direction = (self._movies[movies] / self._lengths[movies, None]).mean(axis=0)
-        cosine: Float32Array = ((metric * direction)[None, :] @ self._movies.T)[0]
-        cosine /= self._lengths
-        np.putmask(cosine, self.stats.counts == 0, np.float32(-np.inf))
-        return cosine
+        return self._lengths
+
+    def _cosines(self, directions: NDArray[Any]) -> Float32Array:
+        cosines = products(directions * self._metric(), self._movies)
+        cosines /= self._spans()
+        cosines[:, self.stats.counts == 0] = -np.inf
+        return cosines
 
     def _movie_vectors(self) -> Float32Array:
         penalty = self._penalties(np.zeros(1), self._n_rated)

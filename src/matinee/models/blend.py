@@ -180,15 +180,25 @@ class Blend(Recommender):
         return stars
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
-        able = [member for member in self._members.values() if member.finds_similar]
-        if not able:
-            return np.full(len(self.catalog), -np.inf, dtype=np.float32)
-        total = np.zeros(len(self.catalog), dtype=np.float32)
-        known = np.zeros(len(self.catalog), dtype=np.bool_)
-        for member in able:
-            similarity = member._similarity(movies)
+        said = [member._similarity(movies)[None, :] for member in self._finders()]
+        mixed: NDArray[np.float32] = self._mixed(said)[0]
+        return mixed
+
+    def _similarities(self, movies: Codes) -> NDArray[np.float32]:
+        return self._mixed([member._similarities(movies) for member in self._finders()])
+
+    def _finders(self) -> list[Recommender]:
+        return [member for member in self._members.values() if member.finds_similar]
+
+    def _mixed(self, said: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The mean of what members say, each standardised, where one of them says something."""
+        if not said:
+            return np.full((1, len(self.catalog)), -np.inf, dtype=np.float32)
+        total = np.zeros_like(said[0])
+        known = np.zeros(total.shape, dtype=np.bool_)
+        for similarity in said:
             known |= np.isfinite(similarity)
-            total += _standardise(similarity[None, :], 1 / len(able)).scores[0]
+            total += _standardise(similarity, 1 / len(said)).scores
         np.putmask(total, ~known, np.float32(-np.inf))
         return total
 

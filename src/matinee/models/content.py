@@ -195,14 +195,23 @@ class Content(Recommender):
         return taste
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
-        cells, _ = cells_of_rows(self._features.indptr, movies)
-        query = np.bincount(
-            self._features.indices.take(cells),
-            self._features.data.take(cells),
-            minlength=self._features.shape[1],
-        )
-        similarity: NDArray[np.float32]
-        similarity = self._products((query / len(movies)).astype(np.float32)[None, :])[0]
+        alike = self._alike(self._queries(movies).mean(axis=0, keepdims=True))
+        similarity: NDArray[np.float32] = alike[0]
+        return similarity
+
+    def _similarities(self, movies: Codes) -> NDArray[np.float32]:
+        return self._alike(self._queries(movies))
+
+    def _queries(self, movies: Codes) -> NDArray[np.float32]:
+        """The features of films, shape (len(movies), n_features)."""
+        queries = np.zeros((len(movies), self._features.shape[1]), dtype=np.float32)
+        cells, counts = cells_of_rows(self._features.indptr, movies)
+        rows = np.arange(len(movies)).repeat(counts)
+        queries[rows, self._features.indices.take(cells)] = self._features.data.take(cells)
+        return queries
+
+    def _alike(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        similarity = self._products(queries)
         strangers = similarity <= 0
         similarity += self._quality
         # Films that share nothing with the query are not like it, however good they are.

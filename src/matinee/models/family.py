@@ -109,6 +109,10 @@ class Family(ABC):
         """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
         raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
 
+    def _similarities(self, movies: Codes) -> NDArray[np.float32]:
+        """Similarity of all films to each of some films, shape (len(movies), n_movies)."""
+        return np.stack([self._similarity(movies[i : i + 1]) for i in range(len(movies))])
+
     def _modelled(self) -> NDArray[np.intp] | None:
         """Codes of the only films that can have a score, ascending; None: all films may."""
         return None

@@ -124,8 +124,10 @@ def stars_of(several: Sequence[Scored], films: Sequence[Codes]) -> list[list[flo
     return [stars[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
 
-def most_similar(model: Recommender, code: int, n: int) -> tuple[Codes, list[float]]:
-    """The films most similar to one, and how similar they are.
+def most_similar(
+    model: Recommender, codes: Codes, numbers: Sequence[int]
+) -> list[tuple[Codes, list[float]]]:
+    """The films most similar to each of some, so many for each, and how similar they are.
 
     Raises
     ------
@@ -133,8 +135,13 @@ def most_similar(model: Recommender, code: int, n: int) -> tuple[Codes, list[flo
         If the model knows no similarity of films.
     """
     model._need_similarity()
-    codes, found = model._most_similar(np.asarray([code], dtype=np.int32), n)
-    return codes, found.take(codes).tolist()
+    found = []
+    for code, own, n in zip(codes.tolist(), model._similarities(codes), numbers, strict=True):
+        others = own.copy()
+        others[code] = -np.inf
+        best = top_codes(others, n, model._tie_break)
+        found.append((best, own.take(best).tolist()))
+    return found
 
 
 def similarity(model: Recommender, codes: Codes) -> NDArray[np.float32]:

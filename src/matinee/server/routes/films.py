@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache, partial
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from matinee.filters import Filter
 from matinee.ids import Codes
 from matinee.server.direct import DirectRoute
 from matinee.server.holder import Serving
+from matinee.server.latest import Latest
 from matinee.server.person import Anybody, Caller
 from matinee.server.picks import unknown_movie
 from matinee.server.problems import Problem
@@ -235,29 +235,33 @@ async def similar(
     known = unchanged(request, etag)
     if known is not None:
         return known
-    body = await shared.work.brief(_similar_json, serving, movie_id, limit)
-    return json_answer(body, etag=etag, version=serving.version)
+    question = code_of(serving, movie_id), limit
+    kept: Latest[tuple[int, int], bytes] | None = serving.kept.get("similar")
+    if kept is None:  # what is similar depends on the model alone
+        kept = serving.kept["similar"] = Latest(_MOST_SIMILAR)
+    body = kept.get(question)
+    if body is None:
+        body = await shared.work.together(_similar, (serving, *question))
+        kept.put(question, body)
+    return json_answer(orjson.Fragment(body), etag=etag, version=serving.version)
 
 
-def _similar_json(serving: Serving, movie_id: str, limit: int) -> orjson.Fragment:
-    """What is similar depends on the model alone, so the answers asked for last are kept."""
-    code = code_of(serving, movie_id)
-    kept: Callable[[int, int], bytes] | None = serving.kept.get("similar")
-    if kept is None:
-        kept = lru_cache(_MOST_SIMILAR)(partial(_similar, serving))
-        serving.kept["similar"] = kept
-    return orjson.Fragment(kept(code, limit))
-
-
-def _similar(serving: Serving, code: int, limit: int) -> bytes:
-    codes, scores = most_similar(serving.model, code, limit)
+def _similar(questions: Sequence[tuple[Serving, int, int]]) -> list[bytes]:
+    """The films like each of some films, so many for each, as JSON."""
+    serving = questions[0][0]
+    if any(other is not serving for other, *_ in questions):
+        return [answer for question in questions for answer in _similar([question])]
+    codes = np.asarray([code for _, code, _ in questions], dtype=np.int32)
     text = serving.films.text
-    items = ",".join(
-        f'{text(other)},"rank":{rank},"score":{round(score, 5)!r},"stars":null,"interval":null,'
-        f'"reasons":[]}}'
-        for rank, (other, score) in enumerate(zip(codes.tolist(), scores, strict=True), start=1)
-    )
-    return to_json({"items": orjson.Fragment(f"[{items}]"), "model": serving.about})
+    answers = []
+    for films, scores in most_similar(serving.model, codes, [limit for *_, limit in questions]):
+        items = ",".join(
+            f'{text(film)},"rank":{rank},"score":{score:.5f},"stars":null,"interval":null,'
+            f'"reasons":[]}}'
+            for rank, (film, score) in enumerate(zip(films.tolist(), scores, strict=True), start=1)
+        )
+        answers.append(to_json({"items": orjson.Fragment(f"[{items}]"), "model": serving.about}))
+    return answers
 
 
 @router.get(
