@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from matinee.errors import MapFormatError
 from matinee.explore.map import write_map
 from matinee.explore.map.build import build_map
 from matinee.scale import RatingScale
-from matinee.server.film_map import film_map, kept_map
+from matinee.server import film_map as film_map_module
+from matinee.server.film_map import KeptMap, film_map, kept_map
 from matinee.server.holder import Serving
 
 
@@ -28,6 +31,23 @@ def test_without_one_beside_the_model_the_broad_arrangement_is_shown() -> None:
     assert about["count"] == len(kept.film_map)
     assert len(about["explained_variance"]) == 2
     assert about["version"] == kept.version
+
+
+def test_who_asks_while_it_is_made_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Serving] = []
+    make = film_map_module._make
+
+    def slowly(serving: Serving) -> KeptMap | None:
+        made.append(serving)
+        time.sleep(0.05)
+        return make(serving)
+
+    monkeypatch.setattr(film_map_module, "_make", slowly)
+    serving = Serving.of(small_model())
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(kept_map, [serving] * 4))
+    assert len(made) == 1
+    assert all(one is found[0] for one in found)
 
 
 def test_stars_on_it_are_those_of_the_api() -> None:

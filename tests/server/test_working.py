@@ -228,6 +228,26 @@ def test_each_has_their_own_error_and_the_others_their_answers() -> None:
     bench.close()
 
 
+def test_another_model_is_another_matter() -> None:
+    bench, goes = Workbench(threads=1, queue=9), []
+
+    def same(numbers: list[int]) -> list[int]:
+        goes.append((threading.get_ident() == here, sorted(numbers)))
+        return numbers
+
+    async def work() -> None:
+        await bench.together(same, 0, of="old")
+        asked = [bench.together(same, number, of="old") for number in (1, 2)]
+        # Of the new one nothing is known yet, so that it does not hold up the others.
+        asked += [bench.together(same, 3, of="new")]
+        assert await asyncio.gather(*asked) == [1, 2, 3]
+
+    here = threading.get_ident()
+    asyncio.run(work())
+    bench.close()
+    assert sorted(goes) == [(False, [0]), (False, [3]), (True, [1, 2])]
+
+
 def test_who_has_left_is_left_out() -> None:
     bench, goes = Workbench(threads=1, queue=1), []
 

@@ -70,18 +70,17 @@ def kept_map(serving: Serving) -> KeptMap | None:
     MapFormatError
         If the one beside the model is damaged.
     """
-    kept: KeptMap | None = serving.kept.get(_KEY)
-    if kept is not None and kept.beside:
+    with serving.making:
+        kept: KeptMap | None = serving.kept.get(_KEY)
+        if kept is not None and kept.beside:
+            return kept
+        path = serving.path
+        if path is not None and has_map(path):
+            kept = _keep(read_map(path), serving, beside=True)
+        elif _KEY not in serving.kept:
+            kept = _make(serving)
+        serving.kept[_KEY] = kept
         return kept
-    path = serving.path
-    if path is not None and has_map(path):
-        kept = _keep(read_map(path), serving, beside=True)
-    elif _KEY in serving.kept:
-        return kept
-    else:
-        kept = _make(serving)
-    serving.kept[_KEY] = kept
-    return kept
 
 
 def _make(serving: Serving) -> KeptMap | None:

@@ -47,6 +47,8 @@ class Serving:
     stars : Stars
     kept : dict
         What was computed from the model and holds as long as it does.
+    making : threading.Lock
+        Held while something of that is made that takes long, so that it is made once.
     """
 
     model: Recommender
@@ -56,6 +58,7 @@ class Serving:
     stars: Stars
     created: str | None = None
     kept: dict[str, Any] = field(default_factory=dict)
+    making: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def of(

@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -57,8 +57,8 @@ class Workbench:
     def __init__(self, threads: int, queue: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="matinee-answer")
         self._most = threads + queue
-        self._usual: dict[Callable[..., Any], float] = {}
-        self._gathered: dict[Callable[..., Any], deque[tuple[Any, asyncio.Future[Any]]]] = {}
+        self._usual: dict[Hashable, float] = {}
+        self._gathered: dict[Hashable, deque[tuple[Any, asyncio.Future[Any]]]] = {}
         self._spell_began: float | None = None
         self._spell_length = 0
         self.waiting = 0
@@ -107,7 +107,9 @@ class Workbench:
         self._spell_length += 1
         return self._timed(function, *args, **kwargs)
 
-    async def together(self, function: Callable[[list[A]], Sequence[T]], one: A) -> T:
+    async def together(
+        self, function: Callable[[list[A]], Sequence[T]], one: A, *, of: Hashable = None
+    ) -> T:
         """Compute what takes less time for several requests in one go than for each by itself.
 
         Those that are there when the event loop gets to them are computed together, on the spot,
@@ -120,6 +122,9 @@ class Workbench:
             is called for each alone, so that everybody gets their own error.
         one : object
             What this request asks.
+        of : hashable, optional
+            What the time depends on, such as the version of a model: only those of the same are
+            computed together.
 
         Raises
         ------
@@ -131,56 +136,57 @@ class Workbench:
         Crankshaw et al., "Clipper: A Low-Latency Online Prediction Serving System" (2017), section
         4.3: batches of what waits.
         """
-        usual = self._usual.get(function, BRIEF_SECONDS)
+        kind = function, of
+        usual = self._usual.get(kind, BRIEF_SECONDS)
         if usual >= BRIEF_SECONDS:
-            return (await self(self._timed_together, function, [one]))[0]
-        waiting = self._gathered.setdefault(function, deque())
+            return (await self(self._timed_together, kind, [one]))[0]
+        waiting = self._gathered.setdefault(kind, deque())
         if usual * len(waiting) > LONGEST_SPELL:
             raise self._refusal("more requests came than can be answered")
         loop = asyncio.get_running_loop()
         if not waiting:
             # Runs when all requests that are there by now have had their turn.
-            loop.call_soon(self._answer_together, function, waiting, loop, 0)
+            loop.call_soon(self._answer_together, kind, waiting, loop, 0)
         answer: asyncio.Future[T] = loop.create_future()
         waiting.append((one, answer))
         return await answer
 
     def _answer_together(
         self,
-        function: Callable[[list[A]], Sequence[T]],
+        kind: tuple[Callable[[list[A]], Sequence[T]], Hashable],
         waiting: deque[tuple[A, asyncio.Future[T]]],
         loop: asyncio.AbstractEventLoop,
         seen: int,
     ) -> None:
         if seen < len(waiting) < MOST_TOGETHER:  # while more keep coming, they come along
-            loop.call_soon(self._answer_together, function, waiting, loop, len(waiting))
+            loop.call_soon(self._answer_together, kind, waiting, loop, len(waiting))
             return
         part = [waiting.popleft() for _ in range(min(len(waiting), MOST_TOGETHER))]
         if waiting:  # once these answers are on their way
-            loop.call_soon(self._answer_together, function, waiting, loop, len(waiting))
+            loop.call_soon(self._answer_together, kind, waiting, loop, len(waiting))
         part = [(one, answer) for one, answer in part if not answer.cancelled()]
         if not part:
             return
         try:
-            found = self._timed_together(function, [one for one, _ in part])
+            found = self._timed_together(kind, [one for one, _ in part])
         except Exception as error:
             if len(part) == 1:
                 part[0][1].set_exception(error)
                 return
             for each in part:
-                self._answer_together(function, deque([each]), loop, 1)
+                self._answer_together(kind, deque([each]), loop, 1)
             return
         for (_, answer), value in zip(part, found, strict=True):
             answer.set_result(value)
 
     def _timed_together(
-        self, function: Callable[[list[A]], Sequence[T]], several: list[A]
+        self, kind: tuple[Callable[[list[A]], Sequence[T]], Hashable], several: list[A]
     ) -> Sequence[T]:
         began = time.perf_counter()
         try:
-            return function(several)
+            return kind[0](several)
         finally:
-            self._learn(function, (time.perf_counter() - began) / len(several))
+            self._learn(kind, (time.perf_counter() - began) / len(several))
 
     def _end_spell(self) -> None:
         self._spell_began = None
@@ -192,11 +198,11 @@ class Workbench:
         finally:
             self._learn(function, time.perf_counter() - began)
 
-    def _learn(self, function: Callable[..., Any], took: float) -> None:
-        usual = self._usual.get(function, took)
+    def _learn(self, kind: Hashable, took: float) -> None:
+        usual = self._usual.get(kind, took)
         # What took longer than usual mostly waited for the processor, so it counts less.
         weight = _LESS if took < usual else _MORE
-        self._usual[function] = usual + weight * (took - usual)
+        self._usual[kind] = usual + weight * (took - usual)
 
     def _refusal(self, why: str) -> Problem:
         self.refused += 1

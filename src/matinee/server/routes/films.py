@@ -241,7 +241,7 @@ async def similar(
         kept = serving.kept["similar"] = Latest(_MOST_SIMILAR)
     body = kept.get(question)
     if body is None:
-        body = await shared.work.together(_similar, (serving, *question))
+        body = await shared.work.together(_similar, (serving, *question), of=serving.version)
         kept.put(question, body)
     return json_answer(orjson.Fragment(body), etag=etag, version=serving.version)
 
@@ -249,8 +249,6 @@ async def similar(
 def _similar(questions: Sequence[tuple[Serving, int, int]]) -> list[bytes]:
     """The films like each of some films, so many for each, as JSON."""
     serving = questions[0][0]
-    if any(other is not serving for other, *_ in questions):
-        return [answer for question in questions for answer in _similar([question])]
     codes = np.asarray([code for _, code, _ in questions], dtype=np.int32)
     text = serving.films.text
     answers = []

@@ -102,7 +102,7 @@ async def recommendations(
     if asked.ratings is None:  # what is in the database may take a while
         value = await shared.work(_recommend, question)
     else:
-        value = await shared.work.together(_recommend_several, question)
+        value = await shared.work.together(_recommend_several, question, of=serving.version)
     return json_answer(value, version=serving.version)
 
 
@@ -120,7 +120,7 @@ def _recommend(question: _Question) -> dict[str, Any]:
 
 
 def _recommend_several(questions: Sequence[_Question]) -> list[dict[str, Any]]:
-    """Lists for several people, in their order.
+    """Lists of one model for several people, in their order.
 
     The work goes from step to step, not from person to person: some steps are done for all at once,
     and any step is quicker for the second person than for the first, since the processor has it at
@@ -128,8 +128,6 @@ def _recommend_several(questions: Sequence[_Question]) -> list[dict[str, Any]]:
     """
     started = time.perf_counter()
     serving = questions[0].serving
-    if any(question.serving is not serving for question in questions):
-        return [_recommend(question) for question in questions]
     profiles = [profile_of_request(*question) for question in questions]
     several = score_many(serving.model, profiles)
     moved, films = [], []
