@@ -10,7 +10,9 @@ every side in turn, so that a busy moment of the machine meets all of them:
 
 "recommend" is 20 films for ten ratings that come along, with predicted stars, but without reasons,
 which is what the peer's answer has as well (no stars there); "recommend + reasons" is what the page
-asks for. Searches are the beginnings of titles, as they are typed. "similar" asks for 400 films
+asks for; "one client" asks again only when it is answered, so that there is never more than one
+request to answer, while of eight clients several wait, and Matinee answers these together. Searches
+are the beginnings of titles, as they are typed. "similar" asks for 400 films
 again and again, whose answers Matinee keeps; "similar, first time" asks for so many different films
 that none of its answers is still kept. The peer keeps none, so that both are the same to it.
 
@@ -53,7 +55,8 @@ from matinee.models import create_model
 from matinee.ratings import Ratings
 
 RATE, CLIENTS = 200.0, 8
-KINDS = ("recommend", "recommend + reasons", "similar", "similar, first time", "search")
+ALONE = "recommend, one client"
+KINDS = ("recommend", ALONE, "recommend + reasons", "similar", "similar, first time", "search")
 WARM = 50  # requests before each kind
 BINARIES = Path(sys.executable).parent
 
@@ -82,13 +85,17 @@ def questions(data: Dataset, seed: int) -> dict[str, list[bytes]]:
     titles = [data.catalog.display_title(int(code)) for code in rng.choice(known, 400)]
     typed = [title[: 3 + int(rng.integers(8))] for title in titles]
     quoted = [urllib.request.quote(text) for text in typed]
+    plain = [post(f"{api}/recommendations", {**body, "explain": False}) for body in bodies]
+    theirs = [post("/recommendations", body) for body in bodies]
     return {
-        "recommend": [post(f"{api}/recommendations", {**b, "explain": False}) for b in bodies],
+        "recommend": plain,
+        ALONE: plain,
         "recommend + reasons": [post(f"{api}/recommendations", b) for b in bodies],
         "similar": [get(f"{api}/films/{film}/similar?limit=12") for film in alike],
         "similar, first time": [get(f"{api}/films/{film}/similar?limit=12") for film in once],
         "search": [get(f"{api}/films?q={text}&limit=8") for text in quoted],
-        "peer recommend": [post("/recommendations", b) for b in bodies],
+        "peer recommend": theirs,
+        f"peer {ALONE}": theirs,
         "peer similar": [get(f"/films/{film}/similar?limit=12") for film in alike],
         "peer similar, first time": [get(f"/films/{film}/similar?limit=12") for film in once],
     }
@@ -251,8 +258,9 @@ def measure(
                     requests = round_from(requests, arguments.count)
                     found["rate"].append(at.summary())
                     before = processor_seconds(pid)
+                    clients = 1 if kind == ALONE else CLIENTS
                     fast = as_fast_as_possible(
-                        port, requests, clients=CLIENTS, count=arguments.count
+                        port, requests, clients=clients, count=arguments.count
                     )
                     spent = 1000 * (processor_seconds(pid) - before) / arguments.count
                     found["fast"].append(fast.summary() | {"processor_ms": round(spent, 3)})

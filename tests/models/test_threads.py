@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from matinee.models.threads import one_blas_thread
+from matinee.models import threads
+from matinee.models.threads import one_blas_thread, stay_on_one_blas_thread
 
 
 def blas_threads() -> set[int]:
@@ -61,3 +62,32 @@ def test_two_threads_at_once_leave_both_as_they_were() -> None:
         thread.join(10)
         assert blas_threads() == {2}
     assert seen == [{1}, {2}]
+
+
+class _Library:
+    """A BLAS that only counts."""
+
+    def __init__(self) -> None:
+        self.num_threads, self.sets = 4, 0
+
+    def set_num_threads(self, number: int) -> None:
+        self.num_threads, self.sets = number, self.sets + 1
+
+
+def test_a_thread_that_stays_with_one_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = _Library()
+    monkeypatch.setattr(threads, "_blas_libraries", lambda: [library])
+
+    def answering() -> None:
+        stay_on_one_blas_thread()
+        with one_blas_thread():
+            pass
+
+    thread = threading.Thread(target=answering)
+    thread.start()
+    thread.join(10)
+    assert (library.num_threads, library.sets) == (1, 1)
+    library.num_threads = 4
+    with one_blas_thread():
+        assert library.num_threads == 1
+    assert (library.num_threads, library.sets) == (4, 3)

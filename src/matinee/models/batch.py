@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -67,8 +67,8 @@ class ProfileBatch:
         ParameterError
             If stars lie outside the scale.
         """
-        indptr = np.zeros(len(profiles) + 1, dtype=np.int64)
-        np.cumsum([len(profile.ratings) for profile in profiles], out=indptr[1:])
+        sizes = [len(profile.ratings) for profile in profiles]
+        indptr = np.asarray([*accumulate(sizes, initial=0)], dtype=np.int64)
         movies, stars, times = _coded(profiles, indptr, catalog, scale)
         hidden = [
             catalog.codes_of(list(profile.seen)) if profile.seen else _NOTHING
@@ -236,9 +236,9 @@ def _coded(
             f"of this model, {scale}"
         )
     times = np.zeros(len(ids), dtype=np.int64)
-    for profile, start, end in zip(profiles, indptr, indptr[1:], strict=False):
-        if profile.timestamps:
-            when = profile.timestamps
+    for profile, (start, end) in zip(profiles, pairwise(indptr.tolist()), strict=True):
+        when = profile.timestamps
+        if when:
             times[start:end] = [int(when.get(movie_id, 0)) for movie_id in profile.ratings]
     places: NDArray[Any] = codes
     if len(profiles) > 1:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["one_blas_thread"]
+__all__ = ["one_blas_thread", "stay_on_one_blas_thread"]
 
 _lock = threading.Lock()
 _inside = 0
@@ -53,6 +53,16 @@ def one_blas_thread() -> Iterator[None]:
             _inside -= 1
             for library, number in zip(libraries, _before, strict=True):
                 library.set_num_threads(number)
+
+
+def stay_on_one_blas_thread() -> None:
+    """Keep the calling thread to one thread of linear algebra from now on.
+
+    For threads that do nothing but answer: :func:`one_blas_thread` then has nothing to do in them.
+    """
+    for library in _blas_libraries():
+        library.set_num_threads(1)
+    _caller.is_inside = True
 
 
 @cache

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from matinee.models.threads import stay_on_one_blas_thread
 from matinee.server import problems
 from matinee.server.describing import describe_api
 from matinee.server.direct import Direct
@@ -118,6 +119,7 @@ def create_app(
 
         # Each thread computes one answer; more threads below it only wait for each other.
         with threadpool_limits(1, user_api="blas"):
+            stay_on_one_blas_thread()
             await services.work(people.migrate)
             await services.work(personal.cookies.warm_up)
             services.models.start()

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from matinee.models.threads import stay_on_one_blas_thread
 from matinee.server.problems import Problem
 
 __all__ = ["Workbench"]
@@ -55,7 +56,9 @@ class Workbench:
     """
 
     def __init__(self, threads: int, queue: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="matinee-answer")
+        self._pool = ThreadPoolExecutor(
+            threads, "matinee-answer", initializer=stay_on_one_blas_thread
+        )
         self._most = threads + queue
         self._usual: dict[Hashable, float] = {}
         self._gathered: dict[Hashable, deque[tuple[Any, asyncio.Future[Any]]]] = {}
