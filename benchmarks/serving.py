@@ -355,10 +355,12 @@ def search_many(arguments: argparse.Namespace) -> list[dict[str, Any]]:
                 ]
                 found = [run.summary() for run in runs]
                 row = {"data": f"{len(catalog):,} titles", "side": "matinee", "kind": kind}
-                row |= {what: middle(found, what) for what in ("p50_ms", "p99_ms", "worst_ms")}
+                row |= {what: middle(found, what) for what in ("p50_ms", "p99_ms")}
+                row["worst_ms"] = max(run["worst_ms"] for run in found)
                 rows.append(row | {"runs": found})
                 print({name: value for name, value in row.items() if name != "runs"}, flush=True)
-            rows.append({**row, "kind": "process", "first_answer_s": seconds} | memory(pid))
+            one = {name: row[name] for name in ("data", "side")}
+            rows.append({**one, "kind": "process", "first_answer_s": seconds} | memory(pid))
     return rows
 
 
