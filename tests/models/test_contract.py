@@ -204,6 +204,18 @@ def test_similar_films(model: Recommender) -> None:
         model.similar([])
 
 
+@pytest.mark.parametrize("number", [1, 5, 30])
+def test_similarities_to_several_films_are_those_to_each(model: Recommender, number: int) -> None:
+    if not model.finds_similar:
+        pytest.skip(f"{model.name} finds no similar films")
+    films = np.arange(number, dtype=np.int32)
+    several = model._similarities(films)
+    assert several.shape == (number, len(model.catalog))
+    for row, own in enumerate(several):
+        alone = model._similarity(films[row : row + 1])
+        np.testing.assert_allclose(own, alone, rtol=1e-4, atol=1e-5)
+
+
 def test_reasons_add_up_to_the_score(model: Recommender, world: Dataset) -> None:
     if not model.explains:
         with pytest.raises(NotSupportedError, match="cannot give reasons"):

@@ -181,20 +181,19 @@ class Blend(Recommender):
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         said = [member._similarity(movies)[None, :] for member in self._finders()]
-        mixed: NDArray[np.float32] = self._mixed(said)[0]
+        mixed: NDArray[np.float32] = self._mixed(said, 1)[0]
         return mixed
 
     def _similarities(self, movies: Codes) -> NDArray[np.float32]:
-        return self._mixed([member._similarities(movies) for member in self._finders()])
+        said = [member._similarities(movies) for member in self._finders()]
+        return self._mixed(said, len(movies))
 
     def _finders(self) -> list[Recommender]:
         return [member for member in self._members.values() if member.finds_similar]
 
-    def _mixed(self, said: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def _mixed(self, said: Sequence[NDArray[np.float32]], rows: int) -> NDArray[np.float32]:
         """The mean of what members say, each standardised, where one of them says something."""
-        if not said:
-            return np.full((1, len(self.catalog)), -np.inf, dtype=np.float32)
-        total = np.zeros_like(said[0])
+        total = np.zeros((rows, len(self.catalog)), dtype=np.float32)
         known = np.zeros(total.shape, dtype=np.bool_)
         for similarity in said:
             known |= np.isfinite(similarity)

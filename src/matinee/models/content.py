@@ -166,10 +166,11 @@ class Content(Recommender):
         return scaled
 
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        tastes = self._taste(batch)
         scores = np.empty((len(batch), len(self._quality)), dtype=np.float32)
         for first in range(0, len(batch), _ROWS):
             rows = slice(first, first + _ROWS)
-            np.add(self._products(self._taste(batch)[rows]), self._quality, out=scores[rows])
+            np.add(self._products(tastes[rows]), self._quality, out=scores[rows])
         return scores
 
     def _products(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:

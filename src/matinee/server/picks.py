@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -223,10 +222,10 @@ def picks_json(
 ) -> orjson.Fragment:
     """What :func:`picks` gives, in JSON: what is the same in every list is not written anew."""
     text, factor = serving.films.text, serving.stars.factor
-    reasons = scored.reasons(codes) if explain else repeat(())
+    reasons = scored.reasons(codes) if explain else [()] * len(codes)
     rows = []
     for rank, (code, score, own, why) in enumerate(
-        zip(codes.tolist(), scores.take(codes).tolist(), stars, reasons, strict=False), start=first
+        zip(codes.tolist(), scores.take(codes).tolist(), stars, reasons, strict=True), start=first
     ):
         shown = "null" if own is None else f"{own * factor:.2f}"
         told = ",".join([_reason_json(serving, scored, part) for part in why])
