@@ -64,6 +64,23 @@ def test_two_threads_at_once_leave_both_as_they_were() -> None:
     assert seen == [{1}, {2}]
 
 
+def test_other_threads_may_set_a_number_afterwards() -> None:
+    with one_blas_thread():
+        pass
+    seen: list[set[int]] = []
+
+    def other() -> None:
+        with one_blas_thread():
+            seen.append(blas_threads())
+
+    before = blas_threads()
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join(10)
+    assert seen == [{1}]
+    assert blas_threads() == before
+
+
 class _Library:
     """A BLAS that only counts."""
 

@@ -53,6 +53,11 @@ def one_blas_thread() -> Iterator[None]:
             _inside -= 1
             for library, number in zip(libraries, _before, strict=True):
                 library.set_num_threads(number)
+                # Since threadpoolctl 3.8 the first thread to set a number is the only one that can,
+                # until it gives that up.
+                give_up = getattr(library, "clear_controlling_thread", None)
+                if give_up is not None and _inside == 0:
+                    give_up()
 
 
 def stay_on_one_blas_thread() -> None:
