@@ -11,7 +11,7 @@ from unittest.mock import ANY
 import pytest
 
 from matinee.server.problems import Problem
-from matinee.server.working import BRIEF_SECONDS, MOST_TOGETHER, Workbench
+from matinee.server.working import _LONGEST_GO, BRIEF_SECONDS, MOST_TOGETHER, Workbench
 
 
 def test_results_and_errors_come_back() -> None:
@@ -219,6 +219,7 @@ def test_each_has_their_own_error_and_the_others_their_answers() -> None:
     async def work() -> None:
         with pytest.raises(ZeroDivisionError):
             await bench.together(inverses, 0)
+        assert await bench.together(inverses, 1) == 1.0
         asked = [bench.together(inverses, number) for number in (1, 0, 2, 0)]
         found = await asyncio.gather(*asked, return_exceptions=True)
         assert found[::2] == [1.0, 0.5]
@@ -286,6 +287,73 @@ def test_what_takes_long_is_computed_apart_in_threads() -> None:
     asyncio.run(work())
     bench.close()
     assert goes == [1, 1, 1, 1, 1]
+
+
+def test_those_who_wait_for_what_turns_out_slow_are_answered_in_threads() -> None:
+    bench, here, goes = Workbench(threads=1, queue=60), threading.get_ident(), []
+
+    def slowly(seconds: list[float]) -> list[int]:
+        goes.append(len(seconds))
+        return [spend(one) for one in seconds]
+
+    async def work() -> list[int]:
+        for _ in range(3):
+            await bench.together(slowly, 0.0)
+        asked = (bench.together(slowly, 4 * BRIEF_SECONDS) for _ in range(40))
+        return await asyncio.gather(*asked)
+
+    found = asyncio.run(work())
+    bench.close()
+    assert goes[2:] == [1, MOST_TOGETHER, *[1] * (40 - MOST_TOGETHER)]
+    assert found[:MOST_TOGETHER] == [here] * MOST_TOGETHER
+    assert here not in found[MOST_TOGETHER:]
+
+
+def test_who_leaves_while_a_thread_computes_is_no_matter() -> None:
+    bench, gate = Workbench(threads=1, queue=60), threading.Event()
+
+    def waits(several: list[bool]) -> list[bool]:
+        if all(several) and len(several) > 1:
+            spend(len(several) * 4 * BRIEF_SECONDS)
+        elif all(several):
+            gate.wait(10)
+        return several
+
+    async def work() -> None:
+        await bench.together(waits, False)
+        await bench.together(waits, False)
+        number = MOST_TOGETHER + 1
+        tasks = [asyncio.ensure_future(bench.together(waits, True)) for _ in range(number)]
+        assert all(await asyncio.gather(*tasks[:-1]))
+        await asyncio.sleep(0.01)
+        tasks[-1].cancel()
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.sleep(0.05)
+        assert tasks[-1].cancelled()
+        assert not bench._apart
+
+    asyncio.run(work())
+    bench.close()
+
+
+def test_a_go_is_no_longer_than_others_can_wait() -> None:
+    bench, goes = Workbench(threads=1, queue=60), []
+
+    def slowly(several: list[float]) -> list[float]:
+        goes.append(len(several))
+        for one in several:
+            spend(one)
+        return several
+
+    async def work() -> None:
+        await bench.together(slowly, 0.002)
+        await asyncio.gather(*(bench.together(slowly, 0.002) for _ in range(30)))
+
+    asyncio.run(work())
+    bench.close()
+    assert goes[0] == 1
+    assert max(goes) <= 1 + _LONGEST_GO / 0.002
 
 
 def test_more_than_can_be_computed_together_soon_are_refused(

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from matinee.models.threads import stay_on_one_blas_thread
 from matinee.server.problems import Problem
@@ -30,9 +30,13 @@ _LESS, _MORE = 0.3, 0.03  # how much the last time counts in what is usual
 MOST_TOGETHER = 16
 """Requests that are computed in one go."""
 
+_LONGEST_GO = 0.02  # seconds that one go may usually take
+
 A = TypeVar("A")
 P = ParamSpec("P")
 T = TypeVar("T")
+_Kind: TypeAlias = tuple[Callable[[list[A]], Sequence[T]], Hashable]
+"""A function, and what its time depends on."""
 
 
 class Workbench:
@@ -62,6 +66,7 @@ class Workbench:
         self._most = threads + queue
         self._usual: dict[Hashable, float] = {}
         self._gathered: dict[Hashable, deque[tuple[Any, asyncio.Future[Any]]]] = {}
+        self._apart: set[asyncio.Task[None]] = set()
         self._spell_began: float | None = None
         self._spell_length = 0
         self.waiting = 0
@@ -156,18 +161,28 @@ class Workbench:
 
     def _answer_together(
         self,
-        kind: tuple[Callable[[list[A]], Sequence[T]], Hashable],
+        kind: _Kind[A, T],
         waiting: deque[tuple[A, asyncio.Future[T]]],
         loop: asyncio.AbstractEventLoop,
         seen: int,
     ) -> None:
-        if seen < len(waiting) < MOST_TOGETHER:  # while more keep coming, they come along
+        usual = self._usual[kind]
+        if usual >= BRIEF_SECONDS:  # it is not what it was when they came
+            while waiting:
+                task = loop.create_task(self._answer_apart(kind, *waiting.popleft()))
+                self._apart.add(task)
+                task.add_done_callback(self._apart.discard)
+            return
+        most = min(MOST_TOGETHER, 1 + int(_LONGEST_GO / usual))
+        if seen < len(waiting) < most:  # while more keep coming, they come along
             loop.call_soon(self._answer_together, kind, waiting, loop, len(waiting))
             return
-        part = [waiting.popleft() for _ in range(min(len(waiting), MOST_TOGETHER))]
+        part = [waiting.popleft() for _ in range(min(len(waiting), most))]
         if waiting:  # once these answers are on their way
             loop.call_soon(self._answer_together, kind, waiting, loop, len(waiting))
-        part = [(one, answer) for one, answer in part if not answer.cancelled()]
+        self._answer_part(kind, [each for each in part if not each[1].cancelled()])
+
+    def _answer_part(self, kind: _Kind[A, T], part: list[tuple[A, asyncio.Future[T]]]) -> None:
         if not part:
             return
         try:
@@ -177,19 +192,26 @@ class Workbench:
                 part[0][1].set_exception(error)
                 return
             for each in part:
-                self._answer_together(kind, deque([each]), loop, 1)
+                self._answer_part(kind, [each])
             return
         for (_, answer), value in zip(part, found, strict=True):
             answer.set_result(value)
 
-    def _timed_together(
-        self, kind: tuple[Callable[[list[A]], Sequence[T]], Hashable], several: list[A]
-    ) -> Sequence[T]:
-        began = time.perf_counter()
+    async def _answer_apart(self, kind: _Kind[A, T], one: A, answer: asyncio.Future[T]) -> None:
         try:
-            return kind[0](several)
-        finally:
-            self._learn(kind, (time.perf_counter() - began) / len(several))
+            value = (await self(self._timed_together, kind, [one]))[0]
+        except Exception as error:
+            if not answer.cancelled():
+                answer.set_exception(error)
+        else:
+            if not answer.cancelled():
+                answer.set_result(value)
+
+    def _timed_together(self, kind: _Kind[A, T], several: list[A]) -> Sequence[T]:
+        began = time.perf_counter()
+        found = kind[0](several)
+        self._learn(kind, (time.perf_counter() - began) / len(several), len(several))
+        return found
 
     def _end_spell(self) -> None:
         self._spell_began = None
@@ -201,11 +223,12 @@ class Workbench:
         finally:
             self._learn(function, time.perf_counter() - began)
 
-    def _learn(self, kind: Hashable, took: float) -> None:
+    def _learn(self, kind: Hashable, took: float, times: int = 1) -> None:
+        """Remember what something took, on the average of so many times."""
         usual = self._usual.get(kind, took)
         # What took longer than usual mostly waited for the processor, so it counts less.
-        weight = _LESS if took < usual else _MORE
-        self._usual[kind] = usual + weight * (took - usual)
+        left = (1 - (_LESS if took < usual else _MORE)) ** times
+        self._usual[kind] = took + left * (usual - took)
 
     def _refusal(self, why: str) -> Problem:
         self.refused += 1
