@@ -12,9 +12,9 @@ every side in turn, so that a busy moment of the machine meets all of them:
 which is what the peer's answer has as well (no stars there); "recommend + reasons" is what the page
 asks for; "one client" asks again only when it is answered, so that there is never more than one
 request to answer, while of eight clients several wait, and Matinee answers these together. Searches
-are the beginnings of titles, as they are typed. "similar" asks for 400 films
-again and again, whose answers Matinee keeps; "similar, first time" asks for so many different films
-that none of its answers is still kept. The peer keeps none, so that both are the same to it.
+are the beginnings of titles, as they are typed. "similar" asks for 400 films again and again, whose
+answers Matinee keeps; "similar, first time" asks for so many different films that none of its
+answers is still kept. The peer keeps none, so that both are the same to it.
 
 Run from the project's root; without ``PEERS_PYTHON`` only Matinee is measured, without the
 MovieLens files only the sample::

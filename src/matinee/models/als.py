@@ -294,12 +294,16 @@ class ALS(Recommender):
 
     def _similarity(self, movies: Codes) -> Float32Array:
         """Cosine in the metric by which one loved film speaks for another (Hu et al. 2008)."""
-        directions = self._movies[movies] / self._spans()[movies, None]
-        cosines: Float32Array = self._cosines(directions.mean(axis=0, keepdims=True))[0]
+        mean = self._directions(movies).mean(axis=0, keepdims=True)
+        cosines: Float32Array = self._cosines(mean)[0]
         return cosines
 
     def _similarities(self, movies: Codes) -> Float32Array:
-        return self._cosines(self._movies[movies] / self._spans()[movies, None])
+        return self._cosines(self._directions(movies))
+
+    def _directions(self, movies: Codes) -> NDArray[Any]:
+        directions: NDArray[Any] = self._movies[movies] / self._spans()[movies, None]
+        return directions
 
     def _metric(self) -> Float32Array:
         metric: NDArray[Any] = 1 / (self._gram + self._penalties(np.zeros(1), self._n_rated))

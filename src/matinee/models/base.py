@@ -334,10 +334,16 @@ class Recommender(Family):
     ) -> tuple[Codes, NDArray[np.float32]]:
         """The films most similar to some, without these, and the similarity of all films."""
         similarity = np.asarray(self._similarity(codes), dtype=np.float32)
+        return self._best_alike(similarity, codes, n, where), similarity
+
+    def _best_alike(
+        self, similarity: NDArray[np.float32], codes: Codes, n: int, where: Filter | None = None
+    ) -> Codes:
+        """The films with the largest similarity, without some."""
         allowed = self._allowed(where)
         hidden = similarity.copy() if allowed is None else np.where(allowed, similarity, -np.inf)
         hidden[codes] = -np.inf
-        return top_codes(hidden, n, self._tie_break), similarity
+        return top_codes(hidden, n, self._tie_break)
 
     # -- reasons -----------------------------------------------------------------------------
 

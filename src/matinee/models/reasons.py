@@ -19,10 +19,7 @@ __all__ = ["Contributions", "Part", "Parts", "strongest_parts", "strongest_reaso
 
 _NO_MOVIES = np.empty(0, dtype=np.int32)
 _NO_FEATURES = np.empty(0, dtype=np.intp)
-
-
 _BY_SIZE = itemgetter(0, 1)
-
 
 Part: TypeAlias = tuple[float, str, ReasonKind, float, Id | None]
 """Minus the size, text, kind, weight and movie id of a part of a score."""

@@ -136,10 +136,8 @@ def most_similar(
     """
     model._need_similarity()
     found = []
-    for code, own, n in zip(codes.tolist(), model._similarities(codes), numbers, strict=True):
-        others = own.copy()
-        others[code] = -np.inf
-        best = top_codes(others, n, model._tie_break)
+    for row, (own, n) in enumerate(zip(model._similarities(codes), numbers, strict=True)):
+        best = model._best_alike(own, codes[row : row + 1], n)
         found.append((best, own.take(best).tolist()))
     return found
 
