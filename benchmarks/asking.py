@@ -39,8 +39,8 @@ from threadpoolctl import threadpool_limits
 import matinee
 from matinee.dataset import Dataset
 from matinee.profile import Profile
+from matinee.recommend.questions import Asker, overlap, steadiness
 from matinee.server import asking
-from matinee.server.asking import Asker, overlap, steadiness
 from matinee.server.scoring import score
 
 MARKS = (0, 5, 10, 15, 20)

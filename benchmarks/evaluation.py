@@ -96,7 +96,7 @@ def both_evaluators(data: Any, peers: str) -> dict[str, Any]:
     from matinee.evaluation.measure import Relevance, measure
     from matinee.evaluation.metrics import parse_metrics
     from matinee.evaluation.ranking import Answers, rank_block
-    from matinee.models.batch import ProfileBatch
+    from matinee.recommend.batch import ProfileBatch
     from matinee.splits import strong_generalization
 
     split = strong_generalization(data, seed=0)

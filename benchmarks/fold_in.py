@@ -24,7 +24,7 @@ from sides import RESULTS, data_folder, machine, write
 import matinee
 from matinee.dataset import Dataset
 from matinee.models import create_model
-from matinee.models.batch import ProfileBatch
+from matinee.recommend.batch import ProfileBatch
 
 WAYS: dict[str, dict[str, Any]] = {
     "optimize": {},

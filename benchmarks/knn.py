@@ -48,7 +48,7 @@ PEERS = ("lenskit-item-knn", "surprise-knn-baseline")
 def run_matinee(side: str, folder: Path) -> dict[str, Any]:
     from matinee.evaluation.exchange import read_split
     from matinee.models import create_model
-    from matinee.models.batch import ProfileBatch
+    from matinee.recommend.batch import ProfileBatch
 
     split = read_split(folder)
     name, params = MATINEE[side]

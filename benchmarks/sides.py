@@ -151,7 +151,7 @@ class MatineePairs:
         return create_model(self.name, **self.params).fit(table)
 
     def predict(self, model: Any, users: Any, movies: Any) -> Any:
-        from matinee.models.batch import ProfileBatch
+        from matinee.recommend.batch import ProfileBatch
 
         ratings = self._ratings
         everybody = np.arange(ratings.n_users, dtype=np.int32)

@@ -74,7 +74,7 @@ def timed(call: Callable[[], Any]) -> tuple[Any, float]:
 def run_matinee(side: str, folder: Path) -> dict[str, Any]:
     from matinee.evaluation.exchange import read_split
     from matinee.models import create_model
-    from matinee.models.batch import ProfileBatch
+    from matinee.recommend.batch import ProfileBatch
 
     split = read_split(folder)
     name, params = MATINEE[side]
@@ -189,7 +189,7 @@ def evaluate(split: Any, scores: Any) -> dict[str, Any]:
     """Per-person metrics by Matinee's evaluator."""
     from matinee.evaluation.metrics import hits_of, ndcg, recall
     from matinee.evaluation.ranking import rank_block
-    from matinee.models.batch import ProfileBatch
+    from matinee.recommend.batch import ProfileBatch
 
     scores = scores.copy()
     told = ProfileBatch.from_ratings(split.given, split.test_users)

@@ -10,7 +10,7 @@ from matinee.dataset import Dataset
 from matinee.errors import ParameterError
 from matinee.models import create_model
 from matinee.models.blend import Blend
-from matinee.rerank import standardised
+from matinee.recommend.rerank import standardised
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import pytest
 import matinee
 from matinee.dataset import Dataset
 from matinee.errors import ParameterError
-from matinee.models.batch import ProfileBatch
 from matinee.models.explicit_als import ExplicitALS
 from matinee.models.factorization import Factorization
 from matinee.models.mf import MatrixFactorization
 from matinee.models.svd import SVD
 from matinee.profile import Profile
+from matinee.recommend.batch import ProfileBatch
 
 Maker = Callable[..., Factorization]
 MAKERS: dict[str, Maker] = {

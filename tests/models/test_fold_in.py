@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import (
     NearestUsers,
     SigmoidRange,
@@ -18,6 +17,7 @@ from matinee.models.fold_in import (
     solve_users,
 )
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
 
 
 def batch_of(*profiles: dict[int, float], n_movies: int) -> ProfileBatch:

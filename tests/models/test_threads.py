@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from matinee.models import threads
-from matinee.models.threads import one_blas_thread, stay_on_one_blas_thread
+from matinee.threads import one_blas_thread, stay_on_one_blas_thread
 
 
 def blas_threads() -> set[int]:

@@ -30,7 +30,7 @@ from matinee.evaluation.metrics import (
     rmse,
 )
 from matinee.evaluation.ranking import Answers
-from matinee.models.batch import ProfileBatch
+from matinee.recommend.batch import ProfileBatch
 from matinee.scale import RatingScale
 from matinee.splits import Split
 

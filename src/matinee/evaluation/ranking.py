@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from matinee.errors import EvaluationError
 from matinee.ids import Codes
-from matinee.models.batch import ProfileBatch
 from matinee.progress import Progress, report
+from matinee.recommend.batch import ProfileBatch
 from matinee.splits import Split
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from matinee.evaluation.measure import Relevance, list_depth, measure
 from matinee.evaluation.metrics import Metric, UserValues
 from matinee.evaluation.peak import PeakMemory
 from matinee.evaluation.ranking import answer
-from matinee.models.batch import ProfileBatch
 from matinee.progress import Progress
+from matinee.recommend.batch import ProfileBatch
 from matinee.splits import Split
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from scipy.sparse import csr_array
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_float, check_int, check_seed
 from matinee.models.preference import preferences
-from matinee.models.reasons import Parts
-from matinee.models.threads import one_blas_thread
 from matinee.models.vectors import products
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
+from matinee.threads import one_blas_thread
 
 __all__ = ["ALS"]
 

@@ -16,15 +16,15 @@ from matinee.errors import NotSupportedError, ParameterError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id
 from matinee.memory import check_memory, format_bytes
-from matinee.models.batch import ProfileBatch, row_digests
 from matinee.models.family import Family, cannot
 from matinee.models.parameters import check_int
-from matinee.models.ranking import top_codes
-from matinee.models.reasons import Contributions, strongest_reasons
-from matinee.models.threads import one_blas_thread
 from matinee.profile import Profile
 from matinee.progress import Progress, report
+from matinee.recommend.batch import ProfileBatch, row_digests
+from matinee.recommend.ranking import top_codes
+from matinee.recommend.reasons import Contributions, strongest_reasons
 from matinee.results import Reason, Recommendation, Recommendations
+from matinee.threads import one_blas_thread
 
 __all__ = ["Contributions", "Recommender"]
 

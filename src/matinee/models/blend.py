@@ -17,11 +17,11 @@ from matinee.dataset import Dataset
 from matinee.errors import ParameterError
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int, check_seed
-from matinee.models.reasons import Parts
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.ratings import MovieStats, Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
 
 __all__ = ["Blend"]

@@ -14,13 +14,13 @@ from scipy.sparse import csr_array, hstack
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch, cells_of_rows
 from matinee.models.parameters import check_float
 from matinee.models.popular import damped_means
-from matinee.models.reasons import Parts
 from matinee.models.vectors import leading_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch, cells_of_rows
+from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
 from matinee.strings import PackedStrings
 

@@ -12,13 +12,13 @@ from scipy.sparse import csr_array
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_float, check_int
 from matinee.models.preference import preferences
-from matinee.models.reasons import Parts
 from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 
 __all__ = ["EASE"]
 

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_int
-from matinee.models.reasons import Parts
 from matinee.models.sides import Side
 from matinee.models.vectors import products
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
 
 __all__ = ["Factorization"]

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from matinee.catalog import Catalog
 from matinee.errors import NotFittedError, NotSupportedError
 from matinee.ids import Codes, IdVocabulary
-from matinee.models.batch import ProfileBatch
-from matinee.models.reasons import Parts
 from matinee.pages import card
 from matinee.progress import Progress
 from matinee.ratings import MovieStats, Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 from matinee.scale import RatingScale
 
 __all__ = ["Family", "cannot"]

@@ -2,7 +2,7 @@
 
 Two ways. :func:`solve_users` holds the movies' side fixed and looks for the vector that explains
 the person's stars best, as the training would have; :class:`NearestUsers` takes the vectors of the
-most similar people of the training. Both work on a :class:`~matinee.models.batch.ProfileBatch`,
+most similar people of the training. Both work on a :class:`~matinee.recommend.batch.ProfileBatch`,
 one profile at a time, so that an answer does not depend on who else is asked for.
 """
 
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from matinee.ids import Codes
-from matinee.models.batch import ProfileBatch
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
 
 __all__ = [
     "FOLD_INS",

@@ -12,7 +12,6 @@ from scipy.sparse import csr_array, diags_array
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.bias import Biases, fit_biases
 from matinee.models.neighborhood import (
     SIMILARITIES,
@@ -23,10 +22,11 @@ from matinee.models.neighborhood import (
 )
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.models.preference import preferences
-from matinee.models.reasons import Parts
 from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 
 __all__ = ["ItemKNN"]
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_choice, check_float
-from matinee.models.reasons import Parts
 from matinee.progress import Progress
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
 
 __all__ = ["Popular", "damped_means"]

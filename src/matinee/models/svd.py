@@ -13,14 +13,14 @@ from scipy.sparse.linalg import LinearOperator, svds
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
-from matinee.models.batch import ProfileBatch
 from matinee.models.bias import fit_biases
 from matinee.models.factorization import Factorization
 from matinee.models.fold_in import NearestUsers
 from matinee.models.parameters import check_choice, check_float, check_int, check_seed
-from matinee.models.reasons import Parts
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
 
 __all__ = ["SVD"]

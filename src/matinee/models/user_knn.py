@@ -12,13 +12,13 @@ from scipy.sparse import csr_array
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.bias import Biases, fit_biases
 from matinee.models.neighborhood import SIMILARITIES, Similarity, rating_values
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.models.preference import preferences
 from matinee.progress import Progress
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
 
 __all__ = ["UserKNN"]
 

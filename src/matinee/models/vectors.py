@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array
 
-from matinee.models.threads import one_blas_thread
+from matinee.threads import one_blas_thread
 
 __all__ = ["DIMENSIONS", "leading_rows", "products", "spectral_rows"]
 

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from matinee.models.threads import stay_on_one_blas_thread
 from matinee.server import problems
 from matinee.server.describing import describe_api
 from matinee.server.direct import Direct
@@ -25,6 +24,7 @@ from matinee.server.security import Guard, Hosts
 from matinee.server.services import Services
 from matinee.server.settings import ServerSettings
 from matinee.server.working import Workbench
+from matinee.threads import stay_on_one_blas_thread
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender

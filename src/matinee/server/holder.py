@@ -20,6 +20,7 @@ from matinee.errors import ArtifactError, MatineeError
 from matinee.models.base import Recommender
 from matinee.places import standing_path
 from matinee.publishing import current_path
+from matinee.recommend.questions import Asker
 from matinee.server.problems import Problem
 from matinee.server.showing import Films, Stars
 from matinee.server.training import Training, first_model_path
@@ -103,6 +104,11 @@ class Serving:
             "trained_on": str(self.model.trained_on["dataset"]),
         }
 
+    @cached_property
+    def asker(self) -> Asker:
+        """What chooses the questions for newcomers."""
+        return Asker(self.model)
+
     def warm_up(self) -> None:
         """Ask the model something of each kind that it can answer."""
         catalog, model = self.model.catalog, self.model
@@ -116,10 +122,9 @@ class Serving:
 
     def prepare(self) -> None:
         """Compute what takes a second and is not needed for a first list: questions, the map."""
-        from matinee.server.asking import asker_of
         from matinee.server.film_map import film_map
 
-        asker_of(self)
+        _ = self.asker
         try:
             film_map(self)
         except MatineeError as error:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from matinee.errors import UnknownMovieError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id
-from matinee.models.reasons import Part
 from matinee.profile import Profile
-from matinee.rerank import diversified, standardised, with_tail
+from matinee.recommend.reasons import Part
+from matinee.recommend.rerank import diversified, standardised, with_tail
 from matinee.server.holder import Serving
 from matinee.server.problems import Problem
 from matinee.server.rendering import to_json

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from matinee.filters import Filter
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
-from matinee.models.ranking import top_codes
-from matinee.models.reasons import Part, Parts, strongest_parts
 from matinee.profile import Profile
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.ranking import top_codes
+from matinee.recommend.reasons import Part, Parts, strongest_parts
 
 __all__ = ["Scored", "most_similar", "score", "score_many", "similarity", "stars_of"]
 

@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from matinee.models.threads import stay_on_one_blas_thread
 from matinee.server.problems import Problem
+from matinee.threads import stay_on_one_blas_thread
 
 __all__ = ["Workbench"]
 

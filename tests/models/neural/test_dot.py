@@ -15,10 +15,10 @@ from matinee import Profile  # noqa: E402
 from matinee.dataset import Dataset  # noqa: E402
 from matinee.errors import ParameterError  # noqa: E402
 from matinee.models import create_model, model_class  # noqa: E402
-from matinee.models.batch import ProfileBatch  # noqa: E402
 from matinee.models.neural.dot import Dot  # noqa: E402
 from matinee.models.neural.networks import DotNetwork  # noqa: E402
 from matinee.ratings import Ratings  # noqa: E402
+from matinee.recommend.batch import ProfileBatch  # noqa: E402
 from matinee.scale import RatingScale  # noqa: E402
 
 

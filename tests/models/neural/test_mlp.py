@@ -16,10 +16,10 @@ from matinee.catalog import Catalog  # noqa: E402
 from matinee.dataset import Dataset  # noqa: E402
 from matinee.errors import ParameterError  # noqa: E402
 from matinee.models import create_model, model_class  # noqa: E402
-from matinee.models.batch import ProfileBatch  # noqa: E402
 from matinee.models.neural.mlp import MLP, embedding_size  # noqa: E402
 from matinee.models.neural.networks import MLPNetwork  # noqa: E402
 from matinee.ratings import Ratings  # noqa: E402
+from matinee.recommend.batch import ProfileBatch  # noqa: E402
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "linear"])

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from matinee.catalog import Catalog
 from matinee.explore.chart import Chart, Missing, share
 from matinee.models.base import Recommender
-from matinee.models.threads import one_blas_thread
 from matinee.ratings import MovieStats
+from matinee.threads import one_blas_thread
 
 __all__ = ["Dimensions", "dimension_charts", "find_dimensions", "varimax", "well_known"]
 

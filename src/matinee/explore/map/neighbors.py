@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.errors import ParameterError
-from matinee.models.threads import one_blas_thread
 from matinee.progress import Progress, report
+from matinee.threads import one_blas_thread
 
 __all__ = ["NEIGHBORS", "nearest", "trustworthiness", "unit_rows"]
 

@@ -13,15 +13,15 @@ from matinee.catalog import Catalog
 from matinee.errors import MissingExtraError, ParameterError
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import FOLD_INS, NearestUsers, best_penalty
 from matinee.models.neural.checkpoints import CheckpointFolder
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
-from matinee.models.threads import one_blas_thread
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
 from matinee.scale import RatingScale
+from matinee.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import torch

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.batch import ProfileBatch
 from matinee.models.fold_in import SigmoidRange, solve_users
 from matinee.models.neural.base import NeuralModel, check_range, range_of
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
 
 if TYPE_CHECKING:
     import torch

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from matinee.profile import Profile
-from matinee.server.asking import SETTLED, asker_of, steadiness
-from matinee.server.groups import agree, giving_way, ranks, utilities
+from matinee.recommend.groups import agree, giving_way, ranks, utilities
+from matinee.recommend.questions import SETTLED, steadiness
 from matinee.server.holder import Serving
 from matinee.server.person import Anybody, Caller, choosable
 from matinee.server.picks import dialled, known_codes, picks, profile_sent
@@ -64,7 +64,7 @@ def _ask_next(
     model = serving.model
     unseen = known_codes(serving, asked.unseen, "unseen").tolist()
     profile = profile_of_request(shared, serving, caller, asked)
-    asker = asker_of(serving)
+    asker = serving.asker
     # Dictionaries keep their order: the latest answer is the last one.
     earlier = [
         Profile(dict(list(profile.ratings.items())[: len(profile.ratings) - back]))

@@ -25,13 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.ids import Codes
-from matinee.rerank import standardised
+from matinee.recommend.rerank import standardised
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
-    from matinee.server.holder import Serving
 
-__all__ = ["SETTLED", "Asker", "asker_of", "overlap", "steadiness"]
+__all__ = ["SETTLED", "Asker", "overlap", "steadiness"]
 
 _CANDIDATES = 1500
 """The most rated films: what fewer have seen is not worth a question."""
@@ -58,11 +57,9 @@ class Asker:
     Examples
     --------
     >>> import matinee
-    >>> from matinee.server.scoring import score
     >>> model = matinee.create_model("popular").fit(matinee.load("sample"))
-    >>> asker = Asker(model)
-    >>> nobody = score(model, matinee.Profile({}))
-    >>> model.catalog.display_title(int(asker.best(nobody.scores, [], [], 1)[0]))
+    >>> nobody = np.zeros(len(model.catalog), dtype=np.float32)
+    >>> model.catalog.display_title(int(Asker(model).best(nobody, [], [], 1)[0]))
     'The Shawshank Redemption'
     """
 
@@ -135,14 +132,6 @@ class Asker:
         alike = np.clip(self._vectors @ self._vectors[places].T, 0, 1)
         summed: NDArray[np.float32] = alike.sum(axis=1)
         return summed
-
-
-def asker_of(serving: Serving) -> Asker:
-    """What chooses the questions for a model; made once for each."""
-    found: Asker | None = serving.kept.get("asker")
-    if found is None:
-        found = serving.kept["asker"] = Asker(serving.model)
-    return found
 
 
 def overlap(one: Sequence[int], other: Sequence[int], persistence: float = _PERSISTENCE) -> float:

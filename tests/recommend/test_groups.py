@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matinee.server.groups import agree, giving_way, ranks, utilities
+from matinee.recommend.groups import agree, giving_way, ranks, utilities
 
 SCORES = st.tuples(st.integers(2, 5), st.integers(3, 30)).flatmap(
     lambda shape: arrays(np.float32, shape, elements=st.floats(-5, 5, width=16), unique=True)

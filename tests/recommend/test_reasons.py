@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.catalog import Catalog
-from matinee.models.batch import ProfileBatch
-from matinee.models.reasons import Contributions, Parts, strongest_parts, strongest_reasons
 from matinee.profile import Profile
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Contributions, Parts, strongest_parts, strongest_reasons
 from matinee.results import Reason, ReasonKind
 from matinee.scale import RatingScale
 

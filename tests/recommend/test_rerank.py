@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.errors import ParameterError
-from matinee.rerank import calibrated, diversified, standardised, with_tail
+from matinee.recommend.rerank import calibrated, diversified, standardised, with_tail
 
 N = 12
 RNG = np.random.default_rng(0)

@@ -10,9 +10,9 @@ from scipy.sparse import csr_array, random_array
 
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError, UnknownMovieError
-from matinee.models.batch import ProfileBatch, row_digests
 from matinee.profile import Profile
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch, row_digests
 from matinee.scale import RatingScale
 
 CATALOG = Catalog.from_columns([10, 20, 30], ["A", "B", "C"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.ids import Codes, Id
-from matinee.models.batch import ProfileBatch
+from matinee.recommend.batch import ProfileBatch
 from matinee.results import Reason, ReasonKind
 
 __all__ = ["Contributions", "Part", "Parts", "strongest_parts", "strongest_reasons"]

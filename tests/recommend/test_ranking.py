@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.models.ranking import top_codes
+from matinee.recommend.ranking import top_codes
 
 scores = st.lists(
     st.sampled_from([0.0, 1.0, 1.5, -2.0, float("-inf"), float("nan")]), min_size=1, max_size=30

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.server.doors import small_model
 
 import matinee
-from matinee.server.asking import Asker, asker_of, overlap, steadiness
+from matinee.recommend.questions import Asker, overlap, steadiness
 from matinee.server.holder import Serving
 
 LISTS = st.permutations(range(12)).map(lambda films: list(films)[:8])
@@ -88,7 +88,7 @@ def test_a_model_without_vectors_asks_as_well() -> None:
 
 def test_it_is_made_once_for_each_model() -> None:
     serving = Serving.of(small_model())
-    assert asker_of(serving) is asker_of(serving)
+    assert serving.asker is serving.asker
 
 
 @given(LISTS, LISTS)

@@ -1,0 +1,1 @@
+"""The path from a fitted model to an answer: score, mask, dials, rank, stars, reasons."""
