@@ -92,12 +92,12 @@ def ten_models(data: Any, protocol: str) -> dict[str, Any]:
 
 def both_evaluators(data: Any, peers: str) -> dict[str, Any]:
     """The same scores, measured here and by irspack."""
+    from matinee.datasets.splits import strong_generalization
     from matinee.evaluation.exchange import write_split
     from matinee.evaluation.measure import Relevance, measure
     from matinee.evaluation.metrics import parse_metrics
     from matinee.evaluation.ranking import Answers, rank_block
     from matinee.recommend.batch import ProfileBatch
-    from matinee.splits import strong_generalization
 
     split = strong_generalization(data, seed=0)
     n = len(split.train.catalog)

@@ -141,8 +141,8 @@ def worker(side: str, folder: Path, out: Path) -> None:
 
 def main(arguments: argparse.Namespace) -> None:
     import matinee
+    from matinee.datasets.splits import random
     from matinee.evaluation.exchange import write_split
-    from matinee.splits import random
 
     peers = os.environ.get("PEERS_PYTHON")
     data = matinee.load(str(data_folder() / "ml-1m.zip"))

@@ -130,7 +130,7 @@ class Fastai:
 
 def main(arguments: argparse.Namespace) -> None:
     import matinee
-    from matinee.splits import random
+    from matinee.datasets.splits import random
 
     peers = os.environ.get("PEERS_PYTHON")
     sides = [*MATINEE, *(PEERS if peers else ())]

@@ -171,7 +171,7 @@ def side_of(name: str, threads: int) -> Side | MatineePairs:
 
 def main(arguments: argparse.Namespace) -> None:
     import matinee
-    from matinee.splits import random
+    from matinee.datasets.splits import random
 
     peers = os.environ.get("PEERS_PYTHON")
     data = matinee.load(str(data_folder() / "ml-1m.zip"))

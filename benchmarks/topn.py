@@ -218,8 +218,8 @@ def run_side(side: str, folder: Path, out: Path, peers: str | None, threads: int
 
 def main(arguments: argparse.Namespace) -> None:
     import matinee
+    from matinee.datasets.splits import strong_generalization
     from matinee.evaluation.exchange import write_split
-    from matinee.splits import strong_generalization
 
     peers = os.environ.get("PEERS_PYTHON")
     data = matinee.load(str(data_folder() / "ml-1m.zip"))

@@ -13,8 +13,9 @@ import pytest
 
 import matinee
 from matinee.catalog import Catalog
-from matinee.curation import MinMovieRatings, curate
 from matinee.dataset import Dataset, ReadReport
+from matinee.datasets.curation import MinMovieRatings, curate
+from matinee.datasets.splits import random
 from matinee.evaluation import evaluate
 from matinee.evaluation.beside import ModelFigures
 from matinee.evaluation.lint import Trap
@@ -33,7 +34,6 @@ from matinee.profile import Profile
 from matinee.publishing import Published
 from matinee.ratings import Ratings
 from matinee.results import Reason, Recommendation, Recommendations
-from matinee.splits import random
 
 HOSTILE = "<script>alert('x')</script> & \"Co\" <img src=x onerror=y>"
 

@@ -13,7 +13,7 @@ import pytest
 from typer.main import get_command
 
 from matinee.cli import app
-from matinee.curation import Step
+from matinee.datasets.curation import Step
 from matinee.datasets.known import KNOWN
 from matinee.models import MODELS, model_class
 

@@ -236,6 +236,35 @@ class Catalog:
         """The same catalogue, with the number of ratings of each film."""
         return self._replace(popularity=counts)
 
+    def take(self, codes: NDArray[Any]) -> Catalog:
+        """A catalogue of some of the films.
+
+        Parameters
+        ----------
+        codes : ndarray, shape (n,)
+            Their codes, ascending.
+        """
+        place = np.full(len(self), -1, dtype=np.int32)
+        place[codes] = np.arange(len(codes), dtype=np.int32)
+        tagged = place[self.tags.movies] >= 0
+        tags = TagCounts(
+            self.tags.names,
+            place[self.tags.movies[tagged]],
+            self.tags.tags[tagged],
+            self.tags.counts[tagged],
+        )
+        return type(self)(
+            IdVocabulary(self.movie_ids.ids[codes]),
+            [self.titles[int(code)] for code in codes],
+            years=self.years[codes],
+            genres=self.genres[codes],
+            genre_names=self.genre_names,
+            tags=tags,
+            imdb_ids=self.imdb_ids[codes],
+            tmdb_ids=self.tmdb_ids[codes],
+            popularity=self.popularity[codes],
+        )
+
     def _replace(self, **changes: Any) -> Catalog:
         columns: dict[str, Any] = {
             name: getattr(self, name)

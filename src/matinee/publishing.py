@@ -332,7 +332,7 @@ def _sweep(versions: Path) -> None:
 
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    from matinee.datasets.locking import exclusive
+    from matinee.locking import exclusive
 
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:

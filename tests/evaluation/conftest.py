@@ -10,10 +10,10 @@ import pytest
 
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
+from matinee.datasets.splits import Split, random
 from matinee.models.base import Recommender
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
-from matinee.splits import Split, random
 
 N_USERS, N_MOVIES = 60, 40
 

@@ -18,13 +18,13 @@ from rich.console import Console
 
 import matinee
 from matinee.dataset import Dataset
+from matinee.datasets.splits import k_fold, random
 from matinee.errors import EvaluationError, NotEnoughMemoryError, ParameterError
 from matinee.evaluation import Candidate, Evaluation, evaluate, evaluate_splits
 from matinee.evaluation.report import report_html, write_report
 from matinee.evaluation.table import evaluation_table, legend, pairwise_table
 from matinee.models.bias import Bias
 from matinee.progress import ProgressEvent
-from matinee.splits import k_fold, random
 
 
 @pytest.fixture(scope="module")

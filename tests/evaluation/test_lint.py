@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from matinee.catalog import Catalog
-from matinee.curation import MinUserRatings, curate
 from matinee.dataset import Dataset
+from matinee.datasets.curation import MinUserRatings, curate
+from matinee.datasets.splits import Split, leave_last_out, random, strong_generalization, time
 from matinee.evaluation.lint import lint_candidates, lint_ranked_share, lint_split, same_films
 from matinee.evaluation.measure import Relevance
 from matinee.evaluation.metrics import parse_metrics
 from matinee.evaluation.run import Candidate
 from matinee.ratings import Ratings
-from matinee.splits import Split, leave_last_out, random, strong_generalization, time
 
 METRICS = parse_metrics(["rmse", "ndcg@5"])
 ALL = Relevance(None, stars=True)

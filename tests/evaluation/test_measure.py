@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from matinee.dataset import Dataset
+from matinee.datasets.splits import Split, leave_last_out, strong_generalization
 from matinee.errors import EvaluationError
 from matinee.evaluation.measure import Relevance, default_relevance, liked_from, measure
 from matinee.evaluation.metrics import parse_metrics
 from matinee.evaluation.ranking import answer
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
-from matinee.splits import Split, leave_last_out, strong_generalization
 
 
 def hand_made() -> Split:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.curation import keep_movies
 from matinee.dataset import Dataset
+from matinee.datasets.curation import keep_movies
+from matinee.datasets.splits import Split, strong_generalization
 from matinee.errors import EvaluationError
 from matinee.evaluation import ranking
 from matinee.evaluation.ranking import answer, rank_block
 from matinee.models import create_model
-from matinee.splits import Split, strong_generalization
 
 
 @given(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from matinee.dataset import Dataset
+from matinee.datasets.splits import Split, strong_generalization
 from matinee.errors import (
     EvaluationError,
     MatineeError,
@@ -28,7 +29,6 @@ from matinee.evaluation.run import Candidate, run_candidate, tiny_part
 from matinee.models import create_model
 from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
-from matinee.splits import Split, strong_generalization
 
 METRICS = parse_metrics(["rmse", "ndcg@10"])
 LIKED = Relevance(4.0, stars=True)

@@ -15,6 +15,7 @@ import pytest
 
 from matinee.cli.params import read_config
 from matinee.dataset import Dataset
+from matinee.datasets.splits import make_splits
 from matinee.errors import EvaluationError, MissingExtraError, ParameterError
 from matinee.evaluation import run
 from matinee.evaluation.config import config_text
@@ -22,7 +23,6 @@ from matinee.evaluation.metrics import parse_metric
 from matinee.evaluation.search import coded, inside, search_space
 from matinee.evaluation.tune import Trial, Tuning, tune
 from matinee.progress import ProgressEvent
-from matinee.splits import make_splits
 
 pytest.importorskip("optuna", reason="the extra tune is not installed")
 

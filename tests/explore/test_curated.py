@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import matinee
-from matinee.curation import (
+from matinee.dataset import Dataset
+from matinee.datasets.curation import (
     KCore,
     MinMovieMean,
     MinMovieRatings,
@@ -17,7 +18,6 @@ from matinee.curation import (
     Step,
     curate,
 )
-from matinee.dataset import Dataset
 from matinee.errors import DataError
 from matinee.explore.curated import film_means_after
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matinee.curation import MinMovieRatings
 from matinee.dataset import Dataset
+from matinee.datasets.curation import MinMovieRatings
 from matinee.errors import DataError
 from matinee.explore.chart import Chart
 from matinee.explore.figures import charts, films, genres, stars, tails, when, words

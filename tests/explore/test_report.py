@@ -10,8 +10,8 @@ from PIL import Image
 from tests.explore.looking import check_files, check_in_chromium, distance
 
 import matinee
-from matinee.curation import MinMovieRatings
 from matinee.dataset import Dataset
+from matinee.datasets.curation import MinMovieRatings
 from matinee.errors import DataError
 from matinee.explore.chart import Chart
 from matinee.explore.draw import PICTURES, draw

@@ -103,7 +103,7 @@ class ProtocolOptions:
         typer.BadParameter
             If a text is no ``name=value``.
         """
-        from matinee.splits import PROTOCOLS
+        from matinee.datasets.splits import PROTOCOLS
 
         found: dict[str, Any] = {}
         if self.test_size is not None:
@@ -127,7 +127,7 @@ class ProtocolOptions:
 
     def load(self, progress: Progress) -> Dataset:
         """The data, curated if that is wanted; what a curation took away is told."""
-        from matinee.curation import curate, parse_step
+        from matinee.datasets.curation import curate, parse_step
 
         steps = [parse_step(text, seed=self.seed) for text in self.curate or []]
         dataset = load_data(self.data, progress)

@@ -54,7 +54,7 @@ def explore(
     \b
       matinee explore --data ml-1m --out report --open
     """
-    from matinee.curation import parse_step
+    from matinee.datasets.curation import parse_step
     from matinee.explore.report import STEPS
     from matinee.explore.report import explore as write
 

@@ -18,13 +18,10 @@ _EXPORTS: dict[str, str] = {
     "KNOWN": "matinee.datasets.known",
     "SAMPLE": "matinee.datasets.known",
     "KnownDataset": "matinee.datasets.known",
-    "TagGenome": "matinee.datasets.genome",
     "from_frame": "matinee.datasets.frames",
     "load": "matinee.datasets.reading",
     "load_catalog": "matinee.datasets.reading",
     "load_folds": "matinee.datasets.folds",
-    "load_genome": "matinee.datasets.genome",
-    "load_users": "matinee.datasets.users",
 }
 
 __all__ = [*_EXPORTS]  # noqa: PLE0604
@@ -34,15 +31,12 @@ if TYPE_CHECKING:
     from matinee.datasets.folds import Fold as Fold
     from matinee.datasets.folds import load_folds as load_folds
     from matinee.datasets.frames import from_frame as from_frame
-    from matinee.datasets.genome import TagGenome as TagGenome
-    from matinee.datasets.genome import load_genome as load_genome
     from matinee.datasets.known import KNOWN as KNOWN
     from matinee.datasets.known import SAMPLE as SAMPLE
     from matinee.datasets.known import KnownDataset as KnownDataset
     from matinee.datasets.layout import FORMATS as FORMATS
     from matinee.datasets.reading import load as load
     from matinee.datasets.reading import load_catalog as load_catalog
-    from matinee.datasets.users import load_users as load_users
 
 
 def __getattr__(name: str) -> Any:

@@ -21,8 +21,8 @@ from matinee import __version__
 from matinee.datasets.archive import Archive
 from matinee.datasets.cache import cache_folder
 from matinee.datasets.known import KnownDataset, known
-from matinee.datasets.locking import exclusive
 from matinee.errors import ArchiveError, ChecksumError, DownloadError, ParameterError
+from matinee.locking import exclusive
 from matinee.memory import format_bytes
 from matinee.places import CACHE_VARIABLE
 from matinee.progress import Progress, report

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.dataset import Dataset
+from matinee.datasets.splits import Split, make_splits
 from matinee.errors import EvaluationError, MatineeError, ParameterError
 from matinee.evaluation.apart import run_apart
 from matinee.evaluation.exchange import write_split
@@ -23,7 +24,6 @@ from matinee.evaluation.run import Candidate, Run, run_candidate
 from matinee.evaluation.significance import bootstrap_intervals
 from matinee.ids import IdVocabulary
 from matinee.progress import Progress, ProgressEvent, report
-from matinee.splits import Split, make_splits
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
@@ -64,7 +64,7 @@ def evaluate(
         Short names, unfitted models, or candidates with labels of their own.
     dataset : Dataset
     protocol : str
-        A key of :data:`matinee.splits.PROTOCOLS`.
+        A key of :data:`matinee.datasets.splits.PROTOCOLS`.
     seed : int
         Of the split, of the order among equal scores, of the bootstrap, and ``random_state`` of
         models that have none set.

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
+from matinee.datasets.splits import Split
 from matinee.evaluation.metrics import UserValues
 from matinee.evaluation.run import Run
 from matinee.ids import IdVocabulary
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
-from matinee.splits import Split
 
 __all__ = ["read_run", "read_split", "write_run", "write_split"]
 

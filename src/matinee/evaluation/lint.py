@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
+from matinee.datasets.splits import Split
 from matinee.evaluation.measure import Relevance, relevant_films
 from matinee.evaluation.metrics import Metric
 from matinee.evaluation.run import Candidate
 from matinee.pages import card
-from matinee.splits import Split
 
 __all__ = ["Trap", "lint_candidates", "lint_ranked_share", "lint_split", "same_films"]
 

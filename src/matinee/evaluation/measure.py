@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.datasets.splits import Split
 from matinee.errors import EvaluationError
 from matinee.evaluation.metrics import (
     Metric,
@@ -32,7 +33,6 @@ from matinee.evaluation.metrics import (
 from matinee.evaluation.ranking import Answers
 from matinee.recommend.batch import ProfileBatch
 from matinee.scale import RatingScale
-from matinee.splits import Split
 
 __all__ = ["ACCURACY", "Relevance", "default_relevance", "list_depth", "measure"]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.datasets.splits import Split
 from matinee.errors import EvaluationError
 from matinee.ids import Codes
 from matinee.progress import Progress, report
 from matinee.recommend.batch import ProfileBatch
-from matinee.splits import Split
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.curation import keep_movies
 from matinee.dataset import Dataset
+from matinee.datasets.curation import keep_movies
+from matinee.datasets.splits import Split
 from matinee.evaluation.measure import Relevance, list_depth, measure
 from matinee.evaluation.metrics import Metric, UserValues
 from matinee.evaluation.peak import PeakMemory
 from matinee.evaluation.ranking import answer
 from matinee.progress import Progress
 from matinee.recommend.batch import ProfileBatch
-from matinee.splits import Split
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender

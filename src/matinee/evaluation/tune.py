@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import matinee
 from matinee.dataset import Dataset
+from matinee.datasets.splits import Split, make_splits
 from matinee.errors import EvaluationError, MatineeError, MissingExtraError, ParameterError
 from matinee.evaluation.measure import Relevance, default_relevance
 from matinee.evaluation.metrics import Metric, parse_metric
@@ -26,7 +27,6 @@ from matinee.evaluation.search import SearchSpace, coded, inside, search_space, 
 from matinee.models import model_class
 from matinee.pages import card
 from matinee.progress import Progress, ProgressEvent, report
-from matinee.splits import Split, make_splits
 
 if TYPE_CHECKING:
     import optuna

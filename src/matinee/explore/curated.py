@@ -7,17 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.curation import (
+from matinee.dataset import Dataset
+from matinee.datasets.curation import (
+    Counts,
     CurationReport,
     KCore,
     MinMovieMean,
     MinMovieRatings,
     MinUserRatings,
     Step,
+    StepReport,
     curate,
 )
-from matinee.curation.report import Counts, StepReport
-from matinee.dataset import Dataset
 from matinee.errors import DataError
 from matinee.ratings import Ratings
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from matinee.curation import MinMovieRatings, MinUserRatings, Step
 from matinee.dataset import Dataset
+from matinee.datasets.curation import MinMovieRatings, MinUserRatings, Step
 from matinee.errors import DataError
 from matinee.explore.chart import share
 from matinee.explore.draw import PICTURES

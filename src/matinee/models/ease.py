@@ -193,7 +193,7 @@ class EASE(Recommender):
     def _fit_advice(self) -> str:
         return (
             "model only the most rated films (max_movies=5000, say), or leave out rarely rated "
-            "films before (matinee.curation)"
+            "films before (curate)"
         )
 
     # -- answering -------------------------------------------------------------------------

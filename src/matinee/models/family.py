@@ -137,7 +137,7 @@ class Family(ABC):
 
     def _fit_advice(self) -> str:
         """What to change when a fit does not fit in memory."""
-        return "curate the data (matinee.curation) or choose a lighter model (`matinee models`)"
+        return "curate the data or choose a lighter model (`matinee models`)"
 
     # -- hyper-parameters --------------------------------------------------------------------
 

@@ -288,7 +288,7 @@ class MatrixFactorization(Factorization):
         return 72 * len(ratings) + 4 * 12 * rows * padded_width(self.factors)
 
     def _fit_advice(self) -> str:
-        return "use fewer factors, or leave out rare films and people before (matinee.curation)"
+        return "use fewer factors, or leave out rare films and people before (curate)"
 
 
 class _Best:

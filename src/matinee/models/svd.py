@@ -223,7 +223,7 @@ class SVD(Factorization):
         return 40 * len(ratings) + 8 * 5 * rows * (self.factors + 20)
 
     def _fit_advice(self) -> str:
-        return "use fewer factors, or leave out rare films and people before (matinee.curation)"
+        return "use fewer factors, or leave out rare films and people before (curate)"
 
     # -- answering -------------------------------------------------------------------------
 

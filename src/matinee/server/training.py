@@ -125,7 +125,7 @@ def train(target: Path) -> None:
     """Train the first model into a directory; if another process does so, wait for it instead."""
     import time
 
-    from matinee.datasets.locking import exclusive
+    from matinee.locking import exclusive
 
     while not target.exists():
         try:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import matinee
-from matinee.curation import MinMovieRatings, MinUserRatings, StarSample
+from matinee.datasets.curation import MinMovieRatings, MinUserRatings, StarSample
 from matinee.datasets.known import known
 from matinee.evaluation.reproduce.article5 import TASTES, scaled_curation
 

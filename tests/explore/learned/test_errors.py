@@ -7,12 +7,12 @@ import pytest
 
 import matinee
 from matinee.dataset import Dataset
+from matinee.datasets.splits import random
 from matinee.errors import ParameterError
 from matinee.explore.learned.errors import HeldOut, error_charts, hold_out
 from matinee.models import create_model
 from matinee.models.bias import Bias
 from matinee.ratings import Ratings
-from matinee.splits import random
 
 
 def held(stars: Any, predicted: Any, **more: Any) -> HeldOut:

@@ -186,7 +186,7 @@ def test_wrong_hyper_parameters_are_named() -> None:
 @pytest.mark.movielens
 def test_stars_of_ml_100k(ml_100k: Path) -> None:
     """Well below the 0.92 of fastai's five epochs (benchmarks/neural.py)."""
-    from matinee.splits import random
+    from matinee.datasets.splits import random
 
     split = random(matinee.load(str(ml_100k)), test_size=0.2, seed=3)
     model = Dot().fit(split.train)

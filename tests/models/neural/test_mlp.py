@@ -195,7 +195,7 @@ def test_a_single_value_is_a_list_of_one() -> None:
 @pytest.mark.movielens
 def test_stars_of_ml_100k(ml_100k: Path) -> None:
     """Below the 0.9388 of fastai's five epochs (benchmarks/neural.py)."""
-    from matinee.splits import random
+    from matinee.datasets.splits import random
 
     split = random(matinee.load(str(ml_100k)), test_size=0.2, seed=3)
     model = MLP().fit(split.train)

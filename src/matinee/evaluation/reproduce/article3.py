@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from matinee.curation import keep_movies
 from matinee.dataset import Dataset
+from matinee.datasets.curation import keep_movies
+from matinee.datasets.splits import random
 from matinee.evaluation.reproduce.findings import About, Article, Figure, Lists
 from matinee.evaluation.reproduce.mistakes import error_with_ids_as_ratings, errors_of_the_recipe
 from matinee.evaluation.reproduce.running import (
@@ -16,7 +17,6 @@ from matinee.evaluation.reproduce.running import (
     measure,
     sizes,
 )
-from matinee.splits import random
 
 __all__ = ["ABOUT", "run"]
 

@@ -6,8 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from matinee.curation import MinMovieMean, MinMovieRatings, MinUserRatings, StarSample, Step, curate
 from matinee.dataset import Dataset
+from matinee.datasets.curation import (
+    MinMovieMean,
+    MinMovieRatings,
+    MinUserRatings,
+    StarSample,
+    Step,
+    curate,
+)
 from matinee.datasets.known import known
 from matinee.errors import TitleError
 from matinee.evaluation.reproduce.findings import About, Article, Figure, FilmList, Lists

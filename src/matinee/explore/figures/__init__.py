@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from matinee.curation import Step
 from matinee.dataset import Dataset
+from matinee.datasets.curation import Step
 from matinee.errors import DataError
 from matinee.explore.chart import Chart, Missing
 from matinee.explore.figures import films, genres, stars, tails, when, words

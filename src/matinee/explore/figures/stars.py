@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from matinee.curation import CurationReport, Step
 from matinee.dataset import Dataset
+from matinee.datasets.curation import CurationReport, Step
 from matinee.explore.chart import Chart, share
 from matinee.explore.curated import film_means_after
 from matinee.explore.totals import Totals

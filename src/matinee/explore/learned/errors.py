@@ -9,12 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from matinee.dataset import Dataset
+from matinee.datasets.splits import random
 from matinee.evaluation.ranking import answer
 from matinee.explore.chart import Chart, share
 from matinee.models.base import Recommender
 from matinee.models.bias import Bias
 from matinee.progress import Progress
-from matinee.splits import random
 
 __all__ = ["HeldOut", "error_charts", "hold_out"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from matinee.datasets.locking import exclusive
+from matinee.locking import exclusive
 
 
 def test_second_owner_is_refused_and_the_file_goes(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.catalog import Catalog, TagCounts
-from matinee.curation import (
+from matinee.dataset import Dataset
+from matinee.datasets.curation import (
     DateRange,
     KCore,
     MinMovieMean,
@@ -21,7 +22,6 @@ from matinee.curation import (
     parse_date,
     parse_step,
 )
-from matinee.dataset import Dataset
 from matinee.errors import DataError, ParameterError
 from matinee.ids import IdVocabulary
 from matinee.ratings import Ratings

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import matinee
-from matinee import splits
 from matinee.dataset import Dataset
+from matinee.datasets import splits
+from matinee.datasets.splits import Split
 from matinee.errors import DataError, EvaluationError, ParameterError
 from matinee.ratings import Ratings
-from matinee.splits import Split
 
 Key = tuple[object, object, float, int]
 

@@ -1,20 +1,42 @@
-"""The steps of a curation: each says which ratings stay."""
+"""Curation: leaving out ratings on stated grounds, and telling what that took away.
+
+A step says which ratings stay; :func:`curate` applies a chain of steps to a data set and returns
+a smaller one with a report. The data set that went in is not changed, so a curation is undone by
+going on with the original.
+
+What happens to films and people that lose their last rating: they are gone, from the id
+vocabularies and from the catalogue, and so are films that nobody had rated in the first place. A
+model that is trained on curated data therefore never recommends a film that the curation threw
+out. Pass ``keep_unrated=True`` to keep the whole catalogue instead (for models that know films by
+their content).
+
+Curation looks at the ratings that it is given. Before an evaluation it chooses the test ratings
+too, and makes the figures better than they would be for everybody: apply it to the training part
+(``curate(split.train, …)``) unless the question is about the curated set itself.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.dataset import Dataset
 from matinee.errors import DataError, ParameterError
+from matinee.pages import card
 from matinee.ratings import Ratings
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 __all__ = [
+    "Counts",
+    "CurationReport",
     "DateRange",
     "KCore",
     "MinMovieMean",
@@ -22,9 +44,94 @@ __all__ = [
     "MinUserRatings",
     "StarSample",
     "Step",
+    "StepReport",
+    "curate",
+    "keep_movies",
     "parse_date",
     "parse_step",
 ]
+
+
+def curate(
+    dataset: Dataset, steps: Iterable[Step], *, keep_unrated: bool = False
+) -> tuple[Dataset, CurationReport]:
+    """Apply steps in order; each sees what the one before left.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    steps : iterable of Step
+    keep_unrated : bool
+        Keep films without ratings in the catalogue.
+
+    Returns
+    -------
+    Dataset
+        With the same scale of stars, and ``"(curated)"`` behind the name.
+    CurationReport
+
+    Raises
+    ------
+    DataError
+        If a step leaves nothing.
+
+    Examples
+    --------
+    >>> from matinee import Dataset, Ratings
+    >>> ratings = Ratings.from_columns([1, 1, 2, 3], [10, 20, 10, 10], [4.0, 2.0, 5.0, 4.0])
+    >>> smaller, report = curate(Dataset.of(ratings), [MinMovieRatings(2)])
+    >>> print(report)
+                                   ratings  users     films
+    before                               4      3         2
+    films with at least 2 ratings   3 (-1)      3    1 (-1)
+    >>> len(smaller.catalog)
+    1
+    """
+    ratings = dataset.ratings
+    before = last = Counts.of(ratings)
+    reports: list[StepReport] = []
+    for step in steps:
+        ratings = ratings.take(step.keep(ratings)).compact_users()
+        now = Counts.of(ratings)
+        if now.ratings == 0:
+            raise DataError(
+                f"nothing is left: {step.describe()!r} took the last {last.ratings:,} ratings of "
+                f"{last.movies:,} films; choose a lower threshold or another order of steps"
+            )
+        reports.append(StepReport(step.describe(), last, now))
+        last = now
+    report = CurationReport(before, last, tuple(reports))
+    if not reports:
+        return dataset, report
+    curated = dataset.replace(ratings)
+    if not keep_unrated:
+        curated = keep_movies(curated, ratings.movie_stats.counts > 0)
+    name = dataset.name if dataset.name.endswith("(curated)") else f"{dataset.name} (curated)"
+    about = (curated.source, curated.licence, curated.citation)
+    return Dataset(curated.ratings, curated.catalog, name, *about), report
+
+
+def keep_movies(dataset: Dataset, keep: NDArray[np.bool_]) -> Dataset:
+    """A data set of some of the films: others leave the catalogue, and their ratings go.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    keep : ndarray, shape (n_movies,), dtype bool
+
+    Returns
+    -------
+    Dataset
+        The user vocabulary stays as it is.
+    """
+    catalog, ratings = dataset.catalog, dataset.ratings
+    if keep.shape != (len(catalog),):
+        raise ParameterError(f"keep has shape {keep.shape} for a catalogue of {len(catalog):,}")
+    if bool(keep.all()):
+        return dataset
+    smaller = catalog.take(np.flatnonzero(keep))
+    kept = ratings.take(keep[ratings.movies]).with_movies(smaller.movie_ids)
+    return Dataset(kept, smaller, dataset.name, dataset.source, dataset.licence, dataset.citation)
 
 
 class Step:
@@ -359,3 +466,117 @@ def _integers(value: str, least: int, most: int) -> Sequence[int]:
     if not least <= len(numbers) <= most:
         raise ValueError(value)
     return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Number of ratings, of people with at least one, and of films with at least one."""
+
+    ratings: int
+    users: int
+    movies: int
+
+    @classmethod
+    def of(cls, ratings: Ratings) -> Counts:
+        """Count."""
+        users = int(np.count_nonzero(ratings.user_counts))
+        return cls(len(ratings), users, int(np.count_nonzero(ratings.movie_stats.counts)))
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What one step took away."""
+
+    step: str
+    before: Counts
+    after: Counts
+
+
+@dataclass(frozen=True)
+class CurationReport:
+    """What a chain of steps took away; prints as a table.
+
+    Parameters
+    ----------
+    before, after : Counts
+    steps : tuple of StepReport
+    """
+
+    before: Counts
+    after: Counts
+    steps: tuple[StepReport, ...]
+
+    def rows(self) -> list[tuple[str, Counts, Counts | None]]:
+        """Name, counts after, and counts lost: the start first, then each step."""
+        rows: list[tuple[str, Counts, Counts | None]] = [("before", self.before, None)]
+        for step in self.steps:
+            lost = Counts(
+                step.before.ratings - step.after.ratings,
+                step.before.users - step.after.users,
+                step.before.movies - step.after.movies,
+            )
+            rows.append((step.step, step.after, lost))
+        return rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+
+        def plain(counts: Counts) -> dict[str, int]:
+            return {"ratings": counts.ratings, "users": counts.users, "movies": counts.movies}
+
+        return {
+            "before": plain(self.before),
+            "after": plain(self.after),
+            "steps": [
+                {"step": step.step, "before": plain(step.before), "after": plain(step.after)}
+                for step in self.steps
+            ],
+        }
+
+    def __str__(self) -> str:
+        table = [("", "ratings", "users", "films")]
+        for name, counts, lost in self.rows():
+            values = (counts.ratings, counts.users, counts.movies)
+            gone = (0, 0, 0) if lost is None else (lost.ratings, lost.users, lost.movies)
+            cells = [
+                f"{v:,}" + (f" (-{g:,})" if g else "") for v, g in zip(values, gone, strict=True)
+            ]
+            table.append((name, cells[0], cells[1], cells[2]))
+        widths = [max(len(row[column]) for row in table) for column in range(4)]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width) if column == 0 else cell.rjust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in table
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ("Step", "Ratings", "Lost", "People", "Lost", "Films", "Lost")
+        rows = []
+        for name, counts, lost in self.rows():
+            gone = Counts(0, 0, 0) if lost is None else lost
+            kinds = ("ratings", "users", "movies")
+            cells = [(getattr(counts, kind), getattr(gone, kind) or None) for kind in kinds]
+            rows.append((name, *(cell for pair in cells for cell in pair)))
+        return card("Curation", columns=columns, rows=rows, most=len(rows))
+
+    def __rich__(self) -> Table:
+        from rich.table import Table
+
+        table = Table(header_style="bold")
+        table.add_column("Step", overflow="fold")
+        for column in ("Ratings", "Users", "Films"):
+            table.add_column(column, justify="right")
+            table.add_column("lost", justify="right", style="dim")
+        for name, counts, lost in self.rows():
+            gone = ("", "", "")
+            if lost is not None:
+                gone = (f"{lost.ratings:,}", f"{lost.users:,}", f"{lost.movies:,}")
+            table.add_row(
+                name,
+                *(f"{counts.ratings:,}", gone[0]),
+                *(f"{counts.users:,}", gone[1]),
+                *(f"{counts.movies:,}", gone[2]),
+            )
+        return table
