@@ -30,8 +30,8 @@ from matinee.importers.matching import Matcher
 from matinee.importers.records import ImportFile, ImportRow
 from matinee.models import create_model
 from matinee.models.base import Recommender
+from matinee.models.publishing import Published
 from matinee.profile import Profile
-from matinee.publishing import Published
 from matinee.ratings import Ratings
 from matinee.results import Reason, Recommendation, Recommendations
 

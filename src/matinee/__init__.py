@@ -38,13 +38,12 @@ _EXPORTS: dict[str, str] = {
     "create_model": "matinee.models",
     "from_frame": "matinee.datasets",
     "load": "matinee.datasets",
-    "load_model": "matinee.artifacts",
+    "load_model": "matinee.models.directory",
 }
 
 __all__ = ["__version__", *_EXPORTS]  # noqa: PLE0604
 
 if TYPE_CHECKING:
-    from matinee.artifacts import load_model as load_model
     from matinee.catalog import Catalog as Catalog
     from matinee.catalog import Movie as Movie
     from matinee.dataset import Dataset as Dataset
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from matinee.ids import IdVocabulary as IdVocabulary
     from matinee.models import create_model as create_model
     from matinee.models.base import Recommender as Recommender
+    from matinee.models.directory import load_model as load_model
     from matinee.profile import Profile as Profile
     from matinee.progress import ProgressEvent as ProgressEvent
     from matinee.ratings import Ratings as Ratings

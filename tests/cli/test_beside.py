@@ -10,7 +10,7 @@ import pytest
 
 from matinee.cli import beside
 from matinee.evaluation.beside import read_figures
-from matinee.publishing import current_path, published
+from matinee.models.publishing import current_path, published
 
 
 @pytest.fixture

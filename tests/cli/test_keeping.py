@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from matinee.cli import app
-from matinee.publishing import current_path, published
+from matinee.models.publishing import current_path, published
 from matinee.store import Store
 
 GOOD = "correct horse battery\n"

@@ -9,9 +9,9 @@ from tests.cli.conftest import Run
 from tests.models.conftest import make_world
 
 import matinee
-from matinee.artifacts import read_manifest
 from matinee.explore.map import has_map, read_map
-from matinee.publishing import current_path, published
+from matinee.models.directory import read_manifest
+from matinee.models.publishing import current_path, published
 
 Document = Callable[..., dict[str, Any]]
 

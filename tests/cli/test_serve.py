@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import matinee
-from matinee.publishing import CURRENT
+from matinee.models.publishing import CURRENT
 from matinee.server import ServerSettings, running
 from matinee.server.settings import SETTINGS_VARIABLE
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.server.doors import small_model
 
-from matinee.publishing import publish, published, rollback
+from matinee.models.publishing import publish, published, rollback
 from matinee.server import holder
 from matinee.server.holder import ModelHolder, Serving
 from matinee.server.problems import Problem
@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No model in any of the usual places."""
-    monkeypatch.setattr(holder, "standing_path", lambda: None)
+    monkeypatch.setattr(holder, "default_model_path", lambda: None)
     first = tmp_path / "cache" / "first"
     monkeypatch.setattr(holder, "first_model_path", lambda: first)
     return first

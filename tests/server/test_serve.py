@@ -28,8 +28,8 @@ from tests.server.processes import (
     until,
 )
 
-from matinee.artifacts import MANIFEST, read_manifest
-from matinee.publishing import CURRENT, current_path, publish, rollback
+from matinee.models.directory import MANIFEST, read_manifest
+from matinee.models.publishing import CURRENT, current_path, publish, rollback
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from matinee.artifacts import read_manifest
 from matinee.evaluation.beside import read_figures
 from matinee.explore.map import has_map
+from matinee.models.directory import read_manifest
 from matinee.server import training
 from matinee.server.training import Training, first_model_path, read_progress, train
 

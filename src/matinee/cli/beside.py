@@ -44,7 +44,7 @@ def put_beside(
 ) -> Callable[[Path], None] | None:
     """What puts a map and figures into the directory of a model that was just saved.
 
-    None where there is nothing to put there; see :func:`matinee.publishing.publish`.
+    None where there is nothing to put there; see :func:`matinee.models.publishing.publish`.
     """
     steps: list[Callable[[Path], object]] = []
     if with_map:

@@ -17,7 +17,7 @@ from matinee.cli.failure import FAILED
 from matinee.cli.output import print_json, print_lines
 from matinee.cli.sources import DEFAULT_MODELS
 from matinee.memory import available_bytes, format_bytes
-from matinee.places import cache_path, cached_models_path, own_model_path
+from matinee.paths import cache_path
 
 __all__ = ["doctor"]
 
@@ -47,6 +47,8 @@ def doctor(
 
 def _examine() -> dict[str, Any]:
     needed, extras = _packages()
+    from matinee.models.publishing import cached_models_path, own_model_path
+
     return {
         "matinee": matinee.__version__,
         "python": platform.python_version(),
@@ -162,7 +164,7 @@ def _environment() -> dict[str, str]:
 
 def _published_model() -> dict[str, Any] | None:
     from matinee.errors import ArtifactError
-    from matinee.publishing import current_path, default_root, is_published
+    from matinee.models.publishing import current_path, default_root, is_published
 
     root = default_root()
     if not is_published(root):
@@ -174,8 +176,8 @@ def _published_model() -> dict[str, Any] | None:
 
 
 def _model_at(path: Path) -> dict[str, Any] | None:
-    from matinee.artifacts import read_manifest
     from matinee.errors import ArtifactError
+    from matinee.models.directory import read_manifest
 
     if not path.exists():
         return None

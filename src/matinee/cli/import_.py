@@ -14,7 +14,6 @@ from matinee.cli.options import data_option
 from matinee.cli.output import print_json, print_lines
 from matinee.cli.sources import SAMPLE
 from matinee.errors import ParameterError
-from matinee.places import standing_path
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -94,9 +93,11 @@ def import_(
 
 def _catalog(data: str | None) -> Catalog:
     """The films of ``--data``, of the model that answers, or of the sample."""
-    standing = standing_path() if data is None else None
+    from matinee.models.publishing import default_model_path
+
+    standing = default_model_path() if data is None else None
     if standing is not None:
-        from matinee.artifacts import load_model
+        from matinee.models.directory import load_model
 
         return load_model(standing).catalog
     from matinee.datasets import load_catalog

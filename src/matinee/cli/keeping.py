@@ -20,7 +20,7 @@ from matinee.models import create_model, model_class
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
-    from matinee.publishing import Published
+    from matinee.models.publishing import Published
 
 __all__ = ["backup", "restore", "retrain", "rollback", "store_option"]
 
@@ -83,7 +83,7 @@ def retrain(
       matinee retrain --map --measure
       matinee retrain ease --data ml-1m.zip --root /srv/matinee/models
     """
-    from matinee.publishing import check_root, default_root, publish
+    from matinee.models.publishing import check_root, default_root, publish
     from matinee.store import Store
 
     folder = default_root() if root is None else root
@@ -132,8 +132,8 @@ def retrain(
 
 def _configured(name: str | None, settings: list[str], root: Path) -> Recommender:
     """The named model, or the one that is published now with its hyper-parameters."""
-    from matinee.artifacts import read_manifest
-    from matinee.publishing import current_path, is_published
+    from matinee.models.directory import read_manifest
+    from matinee.models.publishing import current_path, is_published
 
     params: dict[str, Any] = {}
     if is_published(root):
@@ -167,8 +167,8 @@ def rollback(
       matinee rollback
       matinee rollback 20260301T1745
     """
-    from matinee.publishing import default_root, published
-    from matinee.publishing import rollback as go_back
+    from matinee.models.publishing import default_root, published
+    from matinee.models.publishing import rollback as go_back
 
     folder = default_root() if root is None else root
     if show:
@@ -188,7 +188,7 @@ def rollback(
 
 
 def _described(one: Published) -> dict[str, Any]:
-    from matinee.artifacts import read_manifest
+    from matinee.models.directory import read_manifest
 
     manifest = read_manifest(one.path)
     return {

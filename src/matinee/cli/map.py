@@ -140,7 +140,7 @@ def map_(
 
 
 def _version(folder: Path) -> str:
-    from matinee.artifacts import read_manifest
+    from matinee.models.directory import read_manifest
 
     return read_manifest(folder).version
 

@@ -179,8 +179,8 @@ def serve(
 def _check_model(settings: ServerSettings) -> None:
     """See that a model that was named is there, before anything starts."""
     if settings.model is not None:
-        from matinee.artifacts import read_manifest
-        from matinee.publishing import current_path
+        from matinee.models.directory import read_manifest
+        from matinee.models.publishing import current_path
 
         read_manifest(current_path(settings.model))
 

@@ -14,7 +14,6 @@ from matinee.cli.console import note
 from matinee.cli.reading import ReadingOptions
 from matinee.errors import ArtifactError, UnknownDatasetError, UnknownModelError
 from matinee.models import MODELS, create_model
-from matinee.places import cached_models_path, standing_path
 from matinee.progress import Progress
 
 if TYPE_CHECKING:
@@ -68,11 +67,11 @@ def load_data(
 
 def model_directory(source: SourceOptions) -> Path | None:
     """The directory of the model that :func:`open_model` opens; None where it trains one."""
-    from matinee.publishing import current_path
+    from matinee.models.publishing import current_path, default_model_path
 
     if source.model is not None:
         return current_path(source.model) if Path(source.model).exists() else None
-    return standing_path() if source.data is None else None
+    return default_model_path() if source.data is None else None
 
 
 def open_model(command: str, source: SourceOptions, progress: Progress) -> Recommender:
@@ -87,7 +86,7 @@ def open_model(command: str, source: SourceOptions, progress: Progress) -> Recom
     ArtifactError, UnknownModelError
         If ``--model`` leads to nothing.
     """
-    from matinee.artifacts import load_model
+    from matinee.models.directory import load_model
 
     folder = model_directory(source)
     if folder is not None:
@@ -114,7 +113,8 @@ def _no_model(text: str) -> ArtifactError | UnknownModelError:
 
 def _trained(name: str, data: str | None, progress: Progress) -> Recommender:
     """A model with default hyper-parameters, from the cache where it has been trained before."""
-    from matinee.artifacts import load_model
+    from matinee.models.directory import load_model
+    from matinee.models.publishing import cached_models_path
 
     model = create_model(name)
     dataset = None if data in (None, SAMPLE) else load_data(data, progress)

@@ -19,13 +19,12 @@ from matinee.cli.reading import ReadingOptions
 from matinee.cli.sources import load_data
 from matinee.errors import ArtifactError, ParameterError
 from matinee.models import MODELS, create_model, model_class
-from matinee.places import own_model_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matinee.artifacts import Manifest
     from matinee.models.base import Recommender
+    from matinee.models.directory import Manifest
 
 __all__ = ["complete_model", "train"]
 
@@ -118,6 +117,8 @@ def train(
       matinee train als --data ml-1m.zip --publish --map --measure
     """
     recommender = _configured(model, settings or [], preset, config, seed)
+    from matinee.models.publishing import own_model_path
+
     target = out if out is not None else own_root() if publish else own_model_path()
     _check_places(target, curves, publish=publish)
     if with_map:
@@ -128,7 +129,7 @@ def train(
         recommender.fit(dataset, progress=progress, checkpoint=checkpoint)
         complete = put_beside(recommender, progress, with_map=with_map, figures=figures)
         path = _save(recommender, target, publish=publish, complete=complete)
-    from matinee.artifacts import read_manifest
+    from matinee.models.directory import read_manifest
 
     manifest = read_manifest(path)
     if json:
@@ -176,7 +177,7 @@ def _configured(
 
 def own_root() -> Path:
     """Where models are published without ``--out``."""
-    from matinee.publishing import default_root
+    from matinee.models.publishing import default_root
 
     return default_root()
 
@@ -194,7 +195,7 @@ def _save(
         if complete is not None:
             complete(path)
         return path
-    from matinee.publishing import publish as publish_model
+    from matinee.models.publishing import publish as publish_model
 
     return publish_model(model, target, complete=complete).path
 
@@ -202,11 +203,11 @@ def _save(
 def _check_places(target: Path, curves: Path | None, *, publish: bool) -> None:
     """Find out before the work, not after it, that its result has no place."""
     if publish:
-        from matinee.publishing import check_root
+        from matinee.models.publishing import check_root
 
         check_root(target)
     else:
-        from matinee.artifacts import check_target
+        from matinee.models.directory import check_target
 
         check_target(target)
     above = next(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matinee.datasets.known import KNOWN, known
-from matinee.places import cache_path
+from matinee.paths import cache_path
 
 __all__ = ["cache_folder", "cached_path", "in_cache"]
 

@@ -24,7 +24,7 @@ from matinee.datasets.known import KnownDataset, known
 from matinee.errors import ArchiveError, ChecksumError, DownloadError, ParameterError
 from matinee.locking import exclusive
 from matinee.memory import format_bytes
-from matinee.places import CACHE_VARIABLE
+from matinee.paths import CACHE_VARIABLE
 from matinee.progress import Progress, report
 
 __all__ = ["MIRROR_VARIABLE", "address_of", "download"]

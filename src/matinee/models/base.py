@@ -415,16 +415,16 @@ class Recommender(Family):
     # -- model directories -------------------------------------------------------------------
 
     def save(self, path: Path | str) -> Path:
-        """Write a model directory; see :func:`matinee.artifacts.save_model`."""
-        from matinee.artifacts import save_model
+        """Write a model directory; see :func:`matinee.models.directory.save_model`."""
+        from matinee.models.directory import save_model
 
         self._need_fit()
         return save_model(self, path)
 
     @classmethod
     def load(cls, path: Path | str) -> Recommender:
-        """Open a model directory; see :func:`matinee.artifacts.load_model`."""
-        from matinee.artifacts import load_model
+        """Open a model directory; see :func:`matinee.models.directory.load_model`."""
+        from matinee.models.directory import load_model
 
         return load_model(path)
 

@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from matinee.artifacts import MANIFEST, load_model, read_manifest
 from matinee.errors import ArtifactError, MatineeError
 from matinee.models.base import Recommender
-from matinee.places import standing_path
-from matinee.publishing import current_path
+from matinee.models.directory import MANIFEST, load_model, read_manifest
+from matinee.models.publishing import current_path, default_model_path
 from matinee.recommend.questions import Asker
 from matinee.server.problems import Problem
 from matinee.server.showing import Films, Stars
@@ -270,7 +269,7 @@ class ModelHolder:
 
     def _find(self) -> Path | None:
         try:
-            path = standing_path() if self._source is None else current_path(self._source)
+            path = default_model_path() if self._source is None else current_path(self._source)
         except ArtifactError as error:
             self._complain(("", 0, 0), error)
             return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 
-from matinee.places import cache_path
+from matinee.paths import cache_path
 from matinee.server.limits import Buckets
 from matinee.server.security.cookies import Cookies
 from matinee.server.security.signing import Signer

@@ -44,7 +44,7 @@ class Picture:
 
 def default_folder() -> Path:
     """Where posters are kept unless somebody says otherwise: in the platform's cache."""
-    from matinee.places import cache_path
+    from matinee.paths import cache_path
 
     return cache_path() / "posters"
 

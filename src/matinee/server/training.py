@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matinee.artifacts import read_manifest
-from matinee.places import cached_models_path
+from matinee.models.directory import read_manifest
+from matinee.models.publishing import cached_models_path
 from matinee.progress import ProgressEvent
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from matinee.errors import MissingExtraError, StoreError
+from matinee.paths import data_path
 from matinee.store.schema import HEAD, people
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ _MIGRATING = 0x6D6174696E6565  # a number for PostgreSQL's lock: "matinee"
 
 def default_path() -> Path:
     """Where the store is unless somebody says otherwise: in the platform's data directory."""
-    import platformdirs
-
-    return platformdirs.user_data_path("matinee", appauthor=False) / "matinee.db"
+    return data_path() / "matinee.db"
 
 
 class Database:

@@ -10,9 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 from tests.server.doors import BASE, settings_for, small_model
 
-from matinee.artifacts import MANIFEST
 from matinee.evaluation.beside import ModelFigures, write_figures
-from matinee.publishing import publish, rollback
+from matinee.models.directory import MANIFEST
+from matinee.models.publishing import publish, rollback
 from matinee.server import create_app
 from matinee.server.holder import ModelHolder
 

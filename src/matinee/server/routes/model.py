@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from matinee.artifacts import read_manifest
 from matinee.errors import ArtifactError
-from matinee.publishing import default_root, is_published, published
+from matinee.models.directory import read_manifest
+from matinee.models.publishing import default_root, is_published, published
 from matinee.server.holder import Serving
 from matinee.server.metrics import CONTENT_TYPE
 from matinee.server.person import Somebody

@@ -3,7 +3,7 @@
 A published root is a directory::
 
     CURRENT                          one line: the name of the version that answers now
-    versions/20260301T174500000000Z-3f2a9c0d1e5b/    a model directory, see matinee.artifacts
+    versions/20260301T174500000000Z-3f2a9c0d1e5b/    a model directory, see matinee.models.directory
     versions/…                       earlier ones, and later ones that were rolled back
 
 ``CURRENT`` is replaced by a rename, so that a reader finds the old name or the new one, whole, on
@@ -24,9 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matinee.artifacts import MANIFEST, check_target, read_manifest
+import matinee
 from matinee.errors import ArtifactError, ParameterError
+from matinee.models.directory import MANIFEST, check_target, read_manifest
 from matinee.pages import card
+from matinee.paths import cache_path, data_path
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
@@ -35,10 +37,13 @@ __all__ = [
     "CURRENT",
     "KEEP",
     "Published",
+    "cached_models_path",
     "check_root",
     "current_path",
+    "default_model_path",
     "default_root",
     "is_published",
+    "own_model_path",
     "publish",
     "published",
     "rollback",
@@ -79,9 +84,32 @@ class Published:
 
 def default_root() -> Path:
     """Where models are published unless somebody says otherwise."""
-    import platformdirs
+    return data_path() / "published"
 
-    return platformdirs.user_data_path("matinee", appauthor=False) / "published"
+
+def own_model_path() -> Path:
+    """Where ``matinee train`` puts a model without ``--out``, and where others look first."""
+    return data_path() / "model"
+
+
+def cached_models_path() -> Path:
+    """Where models are kept that were trained because a question needed one."""
+    return cache_path() / "models" / matinee.__version__
+
+
+def default_model_path() -> Path | None:
+    """The model that answers where none is named; None where there is none yet.
+
+    It is the user's own one or the one that is published in the usual place: of both, the one that
+    was trained, published or gone back to last.
+    """
+    own, root = own_model_path(), default_root()
+    if not is_published(root):
+        return own if own.exists() else None
+    manifest = own / MANIFEST
+    if manifest.is_file() and manifest.stat().st_mtime_ns > (root / CURRENT).stat().st_mtime_ns:
+        return own
+    return current_path(root)
 
 
 def is_published(path: Path | str) -> bool:

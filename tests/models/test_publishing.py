@@ -12,14 +12,28 @@ from pathlib import Path
 
 import pytest
 
-from matinee import publishing
-from matinee.artifacts import load_model
+import matinee
 from matinee.dataset import Dataset
 from matinee.errors import ArtifactError, ParameterError
-from matinee.models import create_model
+from matinee.models import create_model, publishing
 from matinee.models.base import Recommender
-from matinee.publishing import current_path, is_published, publish, published, rollback
+from matinee.models.directory import MANIFEST, load_model
+from matinee.models.publishing import (
+    CURRENT,
+    cached_models_path,
+    current_path,
+    default_model_path,
+    default_root,
+    is_published,
+    own_model_path,
+    publish,
+    published,
+    rollback,
+)
+from matinee.paths import cache_path
 from matinee.ratings import Ratings
+
+ROOT = Path(__file__).parents[2]
 
 
 def trained(stars: float = 4.0) -> Recommender:
@@ -165,8 +179,8 @@ def test_readers_always_find_a_whole_model(root: Path) -> None:
 
 PUBLISHES = """
 import sys
-from tests.test_publishing import trained
-from matinee.publishing import publish
+from tests.models.test_publishing import trained
+from matinee.models.publishing import publish
 model = trained()
 print("go", flush=True)
 while True:
@@ -181,8 +195,7 @@ def test_a_killed_publisher_leaves_a_model_that_answers(root: Path) -> None:
         process = subprocess.Popen(
             [sys.executable, "-c", PUBLISHES, str(root)],
             stdout=subprocess.PIPE,
-            cwd=Path(__file__).parent.parent,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
         )
         assert process.stdout is not None
         assert process.stdout.readline() == b"go\n"
@@ -192,3 +205,41 @@ def test_a_killed_publisher_leaves_a_model_that_answers(root: Path) -> None:
         assert load_model(current_path(root)).is_fitted
         publish(trained(), root)
         assert not [path for path in (root / "versions").iterdir() if path.name[0] == "."]
+
+
+# -- where models are on this machine -----------------------------------------------------------
+
+VERSION = "20261121T120000000000Z-0123456789ab"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / "data")
+    return tmp_path
+
+
+def put(path: Path, second: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(VERSION, encoding="utf-8")
+    os.utime(path, (second, second))
+    return path
+
+
+def test_cached_models_are_those_of_this_version() -> None:
+    assert cached_models_path() == cache_path() / "models" / matinee.__version__
+
+
+@pytest.mark.usefixtures("home")
+def test_no_model_is_there_at_first() -> None:
+    assert default_model_path() is None
+    put(own_model_path() / MANIFEST, 1)
+    assert default_model_path() == own_model_path()
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("own_is_newer", [False, True])
+def test_of_own_and_published_the_last_answers(own_is_newer: bool) -> None:
+    put(own_model_path() / MANIFEST, 20 if own_is_newer else 5)
+    version = put(default_root() / "versions" / VERSION / MANIFEST, 10).parent
+    put(default_root() / CURRENT, 10)
+    assert default_model_path() == (own_model_path() if own_is_newer else version)

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 import matinee
-from matinee import artifacts
-from matinee.artifacts import load_model, read_manifest, save_model
 from matinee.dataset import Dataset
 from matinee.errors import ArtifactError
-from matinee.models import create_model
+from matinee.models import create_model, directory
 from matinee.models.base import Recommender
+from matinee.models.directory import load_model, read_manifest, save_model
 from matinee.ratings import Ratings
 
 
@@ -98,7 +97,7 @@ def test_a_save_that_fails_leaves_the_old_model(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(artifacts, "_write_array", full)
+    monkeypatch.setattr(directory, "_write_array", full)
     with pytest.raises(ArtifactError, match=r"could not be written \(No space left on device\)"):
         model.save(saved)
     monkeypatch.undo()
@@ -112,7 +111,7 @@ def test_an_interrupted_save_leaves_the_old_model(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(artifacts, "_put_in_place", interrupt)
+    monkeypatch.setattr(directory, "_put_in_place", interrupt)
     with pytest.raises(KeyboardInterrupt):
         model.save(saved)
     assert names(saved.parent) == [saved.name]
@@ -209,7 +208,7 @@ def test_a_manifest_that_does_not_fit_its_arrays(
 def test_a_manifest_that_may_not_be_read_is_not_called_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / artifacts.MANIFEST).write_text("{}")
+    (tmp_path / directory.MANIFEST).write_text("{}")
 
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
