@@ -17,7 +17,7 @@ from matinee.errors import ParameterError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from matinee.evaluation.reproduce import Article, Lists, Reproduction
+    from matinee.articles.results import Article, Lists, Reproduction
 
 __all__ = ["reproduce"]
 
@@ -72,7 +72,7 @@ def reproduce(
     """
     if markdown is not None and (markdown.is_dir() or not markdown.absolute().parent.is_dir()):
         raise ParameterError(f"--markdown {markdown}: its folder does not exist, or it is a folder")
-    from matinee.evaluation.reproduce import reproduce as repeat
+    from matinee.articles import reproduce as repeat
 
     with show_progress() as progress:
         found = repeat(article or None, data, quick=quick, seed=seed, progress=progress)
@@ -83,7 +83,7 @@ def reproduce(
     else:
         _print(found)
     if markdown is not None:
-        from matinee.evaluation.reproduce.markdown import to_markdown
+        from matinee.articles.results import to_markdown
 
         markdown.write_text(to_markdown(found), encoding="utf-8")
         note(f"page written to {markdown}")
@@ -146,10 +146,7 @@ def _figure_table(one: Article) -> Table:
     table.add_column("Ours", justify="right", style="yellow", no_wrap=True)
     table.add_column("Unit", style="dim", no_wrap=True)
     for figure in one.figures:
-        what, model, theirs, ours, unit = figure.row()
-        if figure.theirs is not None and not figure.comparable:
-            theirs = f"({theirs})"
-        table.add_row(what, model, theirs, ours, unit)
+        table.add_row(*figure.row())
     return table
 
 

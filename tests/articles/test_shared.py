@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from matinee.articles.shared import Sources
 from matinee.errors import UnknownDatasetError
-from matinee.evaluation.reproduce.sources import Sources
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +43,8 @@ def test_one_data_set_may_be_named_itself(tmp_path: Path, name: str) -> None:
 def test_without_a_folder_only_the_cache(cache: Path) -> None:
     (cache / "ml-100k.zip").touch()
     sources = Sources.of(None)
-    assert sources.has_any(["ml-1m", "ml-100k"])
-    assert not sources.has_any(["ml-1m"])
+    assert sources.find("ml-100k") == cache / "ml-100k.zip"
+    assert sources.find("ml-1m") is None
 
 
 def test_name_of_a_downloaded_data_set(cache: Path) -> None:

@@ -1,19 +1,22 @@
-"""What the articles share: settings, error tables, lists of films, and whom they are for."""
+"""What the articles share: settings, where data lie, error tables, lists, whom they are for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from matinee.articles.results import About, Article, Figure, FilmList, ListedFilm, Lists
 from matinee.dataset import Dataset
-from matinee.evaluation.engine import evaluate
-from matinee.evaluation.reproduce.findings import Article, FilmList, ListedFilm
-from matinee.evaluation.run import Candidate
+from matinee.datasets.cache import cached_path
+from matinee.datasets.known import KNOWN, SAMPLE
+from matinee.errors import UnknownDatasetError
+from matinee.evaluation import Candidate, evaluate
 from matinee.ids import Id
-from matinee.models import MODELS, create_model
+from matinee.models import create_model
 from matinee.progress import Progress, ProgressEvent
 from matinee.results import Recommendations
 
@@ -21,17 +24,16 @@ if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
 __all__ = [
-    "Measured",
     "RunArticle",
     "Settings",
+    "Sources",
     "bias_list",
-    "candidate",
     "few_people",
     "film_list",
     "fitted",
     "measure",
     "person",
-    "sizes",
+    "repeated",
 ]
 
 
@@ -61,11 +63,8 @@ class Settings:
 
     def epochs(self, preset: Mapping[str, Any]) -> dict[str, Any]:
         """Hyper-parameters of a network: those of a preset, or a few epochs of them."""
-        found = dict(preset)
-        if self.quick:
-            # Large batches too: a trial has to be over in seconds.
-            found |= {"epochs": 2, "batch_size": 4096}
-        return found
+        # Large batches too: a trial has to be over in seconds.
+        return dict(preset) | ({"epochs": 2, "batch_size": 4096} if self.quick else {})
 
     @property
     def quietly(self) -> Progress | None:
@@ -84,17 +83,51 @@ RunArticle: TypeAlias = Callable[[Dataset, Settings], Article]
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Errors of one model on held-out ratings, in stars, and the time of a fit."""
+class Sources:
+    """Finds data sets by name: in a folder, then in the cache of downloads.
 
-    rmse: float
-    mae: float
-    fit_seconds: float
+    With ``sample_only`` the bundled sample stands in for everything, whatever there is.
+    """
 
+    folder: Path | None = None
+    sample_only: bool = False
 
-def candidate(label: str, model: str, **params: Any) -> Candidate:
-    """A model of an error table."""
-    return Candidate(label, model, params, MODELS[model])
+    @classmethod
+    def of(cls, data: str | Path | None) -> Sources:
+        """From what ``--data`` says: a folder, the zip of one data set, ``"sample"``, or nothing.
+
+        Raises
+        ------
+        UnknownDatasetError
+            If there is no such folder.
+        """
+        if data is None or str(data) == SAMPLE.name:
+            return cls(sample_only=data is not None)
+        folder = Path(data).expanduser()
+        if not folder.exists() and str(data) not in KNOWN:
+            raise UnknownDatasetError(
+                f"there is no folder {str(data)!r}: --data names the folder that holds ml-1m.zip, "
+                "ml-100k.zip and ml-latest-small.zip, or 'sample'"
+            )
+        return cls(folder)
+
+    def find(self, name: str) -> Path | None:
+        """Where a data set is, or None."""
+        if self.sample_only:
+            return None
+        places = [cached_path(name)]
+        if self.folder is not None:
+            own = [self.folder] if self.folder.stem == name else []
+            places = [self.folder / f"{name}.zip", self.folder / name, *own, *places]
+        return next((place for place in places if place.exists()), None)
+
+    def missing(self, names: Sequence[str]) -> str:
+        """How to get what is missing, in a sentence."""
+        where = f"{self.folder} nor" if self.folder else "a folder of --data nor"
+        return (
+            f"{' or '.join(names)} is neither in {where} in the cache: get it with "
+            f"'matinee data get {names[-1]}', or put {names[-1]}.zip into the folder of --data"
+        )
 
 
 def measure(
@@ -104,57 +137,42 @@ def measure(
     *,
     protocol: str = "random",
     **options: Any,
-) -> dict[str, Measured]:
-    """Errors of models on held-out ratings, by label.
-
-    Raises
-    ------
-    MatineeError
-        If a model cannot be measured.
-    """
+) -> dict[str, float]:
+    """The RMSE of models on held-out ratings, in stars, by label."""
     found = evaluate(
         candidates,
         dataset,
         protocol=protocol,
         seed=settings.seed,
-        metrics=["rmse", "mae"],
+        metrics=["rmse"],
         resamples=1,
         apart=False,
         progress=settings.quietly,
         **options,
     )
-    return {
-        result.label: Measured(
-            result.values["rmse"].value, result.values["mae"].value, result.fit_seconds
-        )
-        for result in found.models
-        if result.values
-    }
+    return {one.label: one.values["rmse"].value for one in found.models if one.values}
 
 
 def fitted(dataset: Dataset, settings: Settings, model: str, **params: Any) -> Recommender:
     """A model, fitted on a data set."""
-    created = create_model(model, **params)
-    return created.fit(dataset, progress=settings.quietly)
+    return create_model(model, **params).fit(dataset, progress=settings.quietly)
 
 
 def film_list(label: str, films: Recommendations, model: Recommender) -> FilmList:
     """A model's answer as a column."""
     counts, catalog = model.stats.counts, model.catalog
-    return FilmList(
-        label,
-        tuple(
-            ListedFilm(
-                film.movie_id,
-                film.title,
-                film.year,
-                film.genres,
-                int(counts[catalog.code_of(film.movie_id)]),
-                film.stars,
-            )
-            for film in films
-        ),
-    )
+    listed = [
+        ListedFilm(
+            film.movie_id,
+            film.title,
+            film.year,
+            film.genres,
+            int(counts[catalog.code_of(film.movie_id)]),
+            film.stars,
+        )
+        for film in films
+    ]
+    return FilmList(label, tuple(listed))
 
 
 def bias_list(label: str, model: Recommender, codes: Iterable[int]) -> FilmList:
@@ -167,34 +185,28 @@ def bias_list(label: str, model: Recommender, codes: Iterable[int]) -> FilmList:
     return FilmList(label, tuple(films))
 
 
-def person(dataset: Dataset, wanted: Id) -> tuple[Id, str]:
+def person(dataset: Dataset, wanted: Id) -> tuple[Id, tuple[str, ...]]:
     """The person whom an article asks for, and a remark where there is nobody of that id.
 
     The stand-in is the person with the median number of ratings (of several, the smallest id).
     """
     ratings = dataset.ratings
     if wanted in ratings.user_ids:
-        return wanted, ""
+        return wanted, ()
     counts = ratings.user_counts
     present = np.flatnonzero(counts)
     middle = present[np.argsort(counts[present], kind="stable")][present.size // 2]
     code = int(np.flatnonzero(counts == counts[middle])[0])
     found = ratings.user_ids.id_of(code)
-    return found, (
+    remark = (
         f"{dataset.name} has no user {wanted}; user {found} with {int(counts[code])} ratings, "
         "the median, stands in."
     )
+    return found, (remark,)
 
 
 def few_people(dataset: Dataset, n_ratings: int, seed: int) -> Dataset:
-    """People drawn at random, until they have about so many ratings; all films stay known.
-
-    Examples
-    --------
-    >>> import matinee
-    >>> len(few_people(matinee.load("sample"), 10_000, seed=0).ratings) <= 10_000
-    True
-    """
+    """People drawn at random, until they have about so many ratings; all films stay known."""
     ratings = dataset.ratings
     order = np.random.default_rng(seed).permutation(ratings.n_users)
     total = np.cumsum(ratings.user_counts[order])
@@ -203,12 +215,22 @@ def few_people(dataset: Dataset, n_ratings: int, seed: int) -> Dataset:
     return dataset.replace(ratings.take(kept[ratings.users]).compact_users())
 
 
-def sizes(dataset: Dataset) -> dict[str, Any]:
-    """Name and size of a data set, for :class:`~.findings.Article`."""
+def repeated(
+    about: About,
+    dataset: Dataset,
+    figures: Sequence[Figure],
+    lists: Sequence[Lists],
+    remarks: Sequence[str] = (),
+) -> Article:
+    """An article with the name and size of the data that it was repeated on."""
     ratings = dataset.ratings
-    return {
-        "data": dataset.name,
-        "ratings": len(ratings),
-        "users": int(np.count_nonzero(ratings.user_counts)),
-        "films": int(np.count_nonzero(ratings.movie_stats.counts)),
-    }
+    return Article(
+        about,
+        dataset.name,
+        len(ratings),
+        int(np.count_nonzero(ratings.user_counts)),
+        int(np.count_nonzero(ratings.movie_stats.counts)),
+        tuple(figures),
+        tuple(lists),
+        tuple(remarks),
+    )

@@ -1,8 +1,7 @@
 """The five articles that Matinee grew out of, repeated: their figures beside ours.
 
-Each article has a module with an ``ABOUT`` and a ``run``. Articles are numbered here, and are
-described in neutral words; :func:`reproduce` finds the data, runs them, and skips what cannot be
-run with a sentence that says what is missing.
+Each article is a module with an ``ABOUT`` and a ``run``. Articles are numbered here, and are
+described in neutral words.
 """
 
 from __future__ import annotations
@@ -14,54 +13,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matinee.articles.results import About, Article, Reproduction, Skipped
+from matinee.articles.shared import RunArticle, Settings, Sources, few_people
 from matinee.datasets import load
 from matinee.errors import MissingExtraError, ParameterError
-from matinee.evaluation.reproduce.findings import (
-    About,
-    Article,
-    Figure,
-    FilmList,
-    ListedFilm,
-    Lists,
-    Reproduction,
-    Skipped,
-)
-from matinee.evaluation.reproduce.running import Settings, few_people
-from matinee.evaluation.reproduce.sources import Sources
 from matinee.progress import Progress, report
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
-    from matinee.evaluation.reproduce.running import RunArticle
 
-__all__ = [
-    "ARTICLES",
-    "About",
-    "Article",
-    "Figure",
-    "FilmList",
-    "ListedFilm",
-    "Lists",
-    "Reproduction",
-    "Skipped",
-    "about",
-    "reproduce",
-]
+__all__ = ["ARTICLES", "about", "reproduce"]
 
 ARTICLES = (1, 2, 3, 4, 5)
 """The numbers of the articles."""
-
 
 _QUICK_RATINGS = 20_000
 
 
 def about(number: int) -> About:
     """What an article does and where our protocol differs, without running anything.
-
-    Raises
-    ------
-    ParameterError
-        If there is no article of this number.
 
     Examples
     --------
@@ -120,11 +90,10 @@ def reproduce(
     >>> [lists.title for lists in found.articles[0].lists][1]
     '5 films like Toy Story (1995)'
     """
-    numbers = sorted(set(ARTICLES if articles is None else articles))
-    chosen = [_parts(number) for number in numbers]
+    chosen = [_parts(number) for number in sorted(set(ARTICLES if articles is None else articles))]
     sources = Sources.of(data)
     everything = {name for number in ARTICLES for name in about(number).datasets}
-    on_sample = not sources.has_any(everything)
+    on_sample = not any(sources.find(name) for name in everything)
     if on_sample:
         report(progress, "reproduce", note=_sample_note(sources))
     done: list[Article] = []
@@ -134,9 +103,9 @@ def reproduce(
         report(progress, "articles", place, len(chosen), unit="articles")
         name = f"article {description.number}"
         found = _open(description, sources, on_sample=on_sample, progress=progress)
-        if isinstance(found, Skipped):
-            report(progress, "reproduce", note=f"{name} is skipped: {found.reason}")
-            skipped.append(found)
+        if found is None:
+            skipped.append(Skipped(description, sources.missing(description.datasets)))
+            report(progress, "reproduce", note=f"{name} is skipped: {skipped[-1].reason}")
             continue
         report(progress, "reproduce", note=f"{name}, {description.title} (data: {found.name})")
         started = time.perf_counter()
@@ -145,8 +114,8 @@ def reproduce(
         try:
             article = run(found, settings)
         except MissingExtraError as error:
-            report(progress, "reproduce", note=f"{name} is skipped: {error}")
             skipped.append(Skipped(description, str(error)))
+            report(progress, "reproduce", note=f"{name} is skipped: {error}")
             continue
         done.append(_finished(article, time.perf_counter() - started))
     report(progress, "articles", len(chosen), len(chosen), unit="articles")
@@ -155,23 +124,21 @@ def reproduce(
 
 def _open(
     description: About, sources: Sources, *, on_sample: bool, progress: Progress | None
-) -> Dataset | Skipped:
+) -> Dataset | None:
     if on_sample:
         return load("sample")
-    for name in description.datasets:
-        path = sources.find(name)
-        if path is not None:
-            return load(path, progress=progress)
-    return Skipped(description, sources.missing(description.datasets))
+    paths = [path for name in description.datasets if (path := sources.find(name)) is not None]
+    return load(paths[0], progress=progress) if paths else None
 
 
 def _sample_note(sources: Sources) -> str:
-    lead = "on the bundled sample, as asked" if sources.sample_only else (
+    if sources.sample_only:
+        return "on the bundled sample, as asked: figures cannot be compared with theirs"
+    return (
         "none of the articles' data sets is in a folder of --data nor in the cache, so that the "
-        "bundled sample stands in"
-    )  # fmt: skip
-    get = "" if sources.sample_only else "; 'matinee data get ml-1m' gets one"
-    return f"{lead}: figures cannot be compared with theirs{get}"
+        "bundled sample stands in: figures cannot be compared with theirs; 'matinee data get "
+        "ml-1m' gets one"
+    )
 
 
 def _finished(article: Article, seconds: float) -> Article:

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from matinee import Ratings
-from matinee.evaluation.reproduce import mistakes
-from matinee.evaluation.reproduce.mistakes import error_with_ids_as_ratings, errors_of_the_recipe
+from matinee.articles import article3
+from matinee.articles.article3 import error_with_ids_as_ratings, errors_of_the_recipe
 
 
 def some_ratings(seed: int = 0) -> tuple[Ratings, Ratings]:
@@ -48,7 +48,7 @@ def dense(train: Ratings, by: str, *, normalized: bool) -> NDArray[Any]:
 def test_blocks_equal_the_dense_recipe(
     by: Any, normalized: bool, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mistakes, "_ROWS_AT_ONCE", block)
+    monkeypatch.setattr(article3, "_ROWS_AT_ONCE", block)
     train, test = some_ratings()
     predicted = dense(train, by, normalized=normalized)
     for part, found in zip(

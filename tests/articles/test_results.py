@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from matinee.evaluation.reproduce import (
+from matinee.articles import about
+from matinee.articles.results import (
     Article,
     Figure,
     FilmList,
@@ -12,9 +13,8 @@ from matinee.evaluation.reproduce import (
     Lists,
     Reproduction,
     Skipped,
-    about,
+    to_markdown,
 )
-from matinee.evaluation.reproduce.markdown import to_markdown
 
 
 def small_page(*, quick: bool = False, data: str = "ml-1m") -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matinee.evaluation.reproduce import Reproduction, reproduce
+from matinee.articles import reproduce
+from matinee.articles.results import Reproduction
 from matinee.progress import ProgressEvent
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 import matinee
+from matinee.articles import ARTICLES, about, article2, reproduce
+from matinee.articles.article3 import small_part
+from matinee.articles.results import Reproduction
+from matinee.articles.shared import Settings, few_people, person
 from matinee.errors import MissingExtraError, ParameterError, UnknownDatasetError
-from matinee.evaluation.reproduce import ARTICLES, Reproduction, about, article2, reproduce
-from matinee.evaluation.reproduce.article3 import small_part
-from matinee.evaluation.reproduce.running import Settings, few_people, person
 from matinee.progress import ProgressEvent
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 PUBLISHED = {
     1: {0.8736},
@@ -83,8 +84,7 @@ def test_lists_are_full_and_hold_each_film_once(trial: Reproduction) -> None:
 def test_lists_for_a_person_hold_nothing_that_was_rated(trial: Reproduction) -> None:
     data = few_people(matinee.load("sample"), 20_000, seed=0)
     for number, wanted in ((1, 1310), (2, 2000)):
-        user, remark = person(data, wanted)
-        assert remark
+        user, [remark] = person(data, wanted)
         assert remark in trial.articles[number - 1].remarks
         rated = set(data.profile(user).ratings)
         for column in trial.articles[number - 1].lists[0].columns:
@@ -189,14 +189,14 @@ def test_small_part_keeps_only_what_was_drawn() -> None:
 
 def test_person_who_exists_is_taken() -> None:
     data = matinee.load("sample")
-    assert person(data, 15) == (15, "")
+    assert person(data, 15) == (15, ())
 
 
 def test_stand_in_has_the_median_number_of_ratings() -> None:
     ratings = matinee.Ratings.from_columns(
         [1, 2, 2, 3, 3, 4, 4, 4], [1, 1, 2, 1, 2, 1, 2, 3], [4.0] * 8
     )
-    found, remark = person(matinee.Dataset.of(ratings, name="mine"), 99)
+    found, [remark] = person(matinee.Dataset.of(ratings, name="mine"), 99)
     assert found == 2
     assert remark == "mine has no user 99; user 2 with 2 ratings, the median, stands in."
 
