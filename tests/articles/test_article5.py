@@ -9,12 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import matinee
-<<<<<<< HEAD:tests/evaluation/reproduce/test_article5.py
-from matinee.datasets.curation import MinMovieRatings, MinUserRatings, StarSample
-=======
 from matinee.articles.article5 import TASTES, scaled_curation
 from matinee.datasets.curation import MinMovieRatings, MinUserRatings, StarSample
->>>>>>> 10a4f56 (Give the five articles a room of their own, one plain file each, at two thirds the lines):tests/articles/test_article5.py
 from matinee.datasets.known import known
 
 LATEST = known("ml-latest").ratings
