@@ -24,6 +24,7 @@ MODELS: dict[str, str] = {
     "mf": "matinee.models.mf:MatrixFactorization",
     "als": "matinee.models.als:ALS",
     "explicit-als": "matinee.models.explicit_als:ExplicitALS",
+    "bayes": "matinee.models.bayes:Bayes",
     "dot": "matinee.models.neural.dot:Dot",
     "mlp": "matinee.models.neural.mlp:MLP",
     "blend": "matinee.models.blend:Blend",
