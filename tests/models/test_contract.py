@@ -32,6 +32,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "svd": {"factors": 8},
     "als": {"factors": 8},
     "mf": {"factors": 8},
+    "bayes": {"factors": 7, "iterations": 20, "samples": 8},
     "dot": {"factors": 8, "epochs": 15},
     "mlp": {"epochs": 15},
 }
@@ -247,7 +248,7 @@ def test_reasons_of_a_list_are_those_of_single_films(model: Recommender, world: 
 
 KNOWS_UNRATED = {"content", "blend"}  # here, the blend takes those of content
 WITH_VECTORS = {
-    *("content", "item-knn", "ease", "svd", "mf", "als", "explicit-als", "dot", "mlp", "blend"),
+    *("content", "item-knn", "ease", "svd", "mf", "als", "explicit-als", "bayes", "dot", "mlp", "blend"),
 }
 
 

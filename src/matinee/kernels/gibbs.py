@@ -196,7 +196,6 @@ def draw_implicit(
     weights: Float32Array,
     features: Float32Array,
     squares: Float32Array,
-    drawn: Int64Array,
     precision: Float32Array,
     noise_precision: float,
     normals: Float32Array,
@@ -221,13 +220,11 @@ def draw_implicit(
         The other side's features, a column a row.
     squares : float32 array, shape (width, n_rows)
         Of :func:`square_sums`.
-    drawn : int64 array, shape (k,)
-        Which columns are drawn.
-    precision : float32 array, shape (k,)
+    precision : float32 array, shape (columns,)
         Of the priors, whose means are zero.
     noise_precision : float
         Of the ratings.
-    normals : float32 array, shape (k, n_features)
+    normals : float32 array, shape (columns, n_features)
     implicit : float32 array, shape (width, n_features)
         Changed in place.
     base : float32 array, shape (width, n_rows)
@@ -238,8 +235,7 @@ def draw_implicit(
     n_rows = indptr.shape[0] - 1
     sums = np.empty(n_rows, np.float32)
     alpha = np.float32(noise_precision)
-    for place in range(drawn.shape[0]):
-        column = drawn[place]
+    for column in range(precision.shape[0]):
         feature, square = features[column], squares[column]
         for row in range(n_rows):
             total = np.float32(0.0)
@@ -254,9 +250,9 @@ def draw_implicit(
                 curvature += w * w * square[row]
                 gradient += w * sums[row]
             before = implicit[column, j]
-            posterior = precision[place] + alpha * curvature
+            posterior = precision[column] + alpha * curvature
             value = alpha * (gradient + curvature * before) / posterior
-            value += normals[place, j] / np.sqrt(posterior)
+            value += normals[column, j] / np.sqrt(posterior)
             implicit[column, j] = value
             moved = value - before
             for p in range(other_indptr[j], other_indptr[j + 1]):

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.batch import ProfileBatch
 from matinee.models.parameters import check_int, check_seed
-from matinee.models.reasons import Parts
 from matinee.models.sides import Side, padded_width, two_sides
-from matinee.models.threads import one_blas_thread
 from matinee.models.vectors import products
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
+from matinee.threads import one_blas_thread
 
 __all__ = ["Bayes"]
 
@@ -137,7 +137,7 @@ class Bayes(Recommender):
         first = min(int(_BURN_IN * self.iterations), self.iterations - 1)
         number = min(self.samples, self.iterations - first)
         places = np.linspace(self.iterations - 1, first, number)
-        return sorted({int(round(place)) for place in places})
+        return sorted({round(place) for place in places})
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         width = padded_width(self.factors)
@@ -266,7 +266,7 @@ class Bayes(Recommender):
         return stars.mean(axis=1, dtype=np.float32), spread.astype(np.float32)
 
     def movie_biases(self) -> Float32Array:
-        """What each film adds to the stars, all else accounted for, by movie code.
+        """What each film adds to the stars of a person of whom nothing is known, by movie code.
 
         Returns
         -------
@@ -274,7 +274,12 @@ class Bayes(Recommender):
             Stars.
         """
         self._need_fit()
-        biases: Float32Array = self._samples.offsets.mean(axis=1) * np.float32(self._unit)
+        kept = self._samples
+        people = np.linalg.solve(
+            kept.precision.astype(np.float64), kept.shift.astype(np.float64)[:, :, None]
+        )[:, : self.factors, 0]
+        taste = np.einsum("nsw,sw->ns", kept.features[:, :, : self.factors], people)
+        biases: Float32Array = ((kept.offsets + taste).mean(axis=1) * self._unit).astype(np.float32)
         return biases
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
@@ -409,11 +414,10 @@ def _sweep(
     assert side.implicit is not None
     squares = np.empty((width, len(side)), np.float32)
     square_sums(*entries, features, squares)
-    drawn = np.arange(used)
     implicit = np.ascontiguousarray(side.implicit.T)
     base = np.ascontiguousarray(side.base.T)
-    sizes = np.sum(np.square(implicit[drawn]), axis=1, dtype=np.float64)
-    belief = rng.gamma((len(other) + 2) / 2, size=len(drawn)) / ((sizes + 0.02) / 2)
+    sizes = np.sum(np.square(implicit[:used]), axis=1, dtype=np.float64)
+    belief = rng.gamma((len(other) + 2) / 2, size=used) / ((sizes + 0.02) / 2)
     belief[sizes == 0] = _FIRST_BELIEF
     draw_implicit(
         *entries,
@@ -422,10 +426,9 @@ def _sweep(
         side.weights,
         np.ascontiguousarray(features.T),
         squares,
-        drawn,
         belief.astype(np.float32),
         noise,
-        rng.standard_normal((len(drawn), len(other)), dtype=np.float32),
+        rng.standard_normal((used, len(other)), dtype=np.float32),
         implicit,
         base,
         left,
