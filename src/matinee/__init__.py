@@ -7,7 +7,7 @@ Examples
 >>> import matinee
 >>> data = matinee.load("sample")
 >>> model = matinee.create_model("popular").fit(data)
->>> model.recommend({})[0].title
+>>> model.recommend()[0].title
 'The Shawshank Redemption'
 """
 
@@ -23,7 +23,9 @@ __version__ = "0.1.0"
 _EXPORTS: dict[str, str] = {
     "Catalog": "matinee.catalog",
     "Dataset": "matinee.dataset",
+    "Dials": "matinee.recommend.dials",
     "Filter": "matinee.filters",
+    "GroupRecommendations": "matinee.results",
     "IdVocabulary": "matinee.ids",
     "MatineeError": "matinee.errors",
     "Movie": "matinee.catalog",
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
     from matinee.profile import Profile as Profile
     from matinee.progress import ProgressEvent as ProgressEvent
     from matinee.ratings import Ratings as Ratings
+    from matinee.recommend.dials import Dials as Dials
+    from matinee.results import GroupRecommendations as GroupRecommendations
     from matinee.results import Reason as Reason
     from matinee.results import Recommendation as Recommendation
     from matinee.results import Recommendations as Recommendations

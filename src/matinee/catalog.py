@@ -367,6 +367,15 @@ class Catalog:
         """The genres of one film."""
         return tuple(self.genre_names[i] for i in np.flatnonzero(self.genres[code]))
 
+    @cached_property
+    def series(self) -> NDArray[np.int32]:
+        """Equal numbers for films of one series, -1 for the others, shape (n_movies,)."""
+        from matinee.titles.series import series_names
+
+        names = series_names([self.display_title(code) for code in range(len(self))])
+        numbers = {name: number for number, name in enumerate(sorted(set(names) - {""}))}
+        return np.asarray([numbers.get(name, -1) for name in names], dtype=np.int32)
+
     # -- finding ---------------------------------------------------------------------------
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,8 @@ class Filter:
     min_ratings : int
         Least number of ratings in the training data.
     min_mean : float, optional
-        Least mean stars in the training data; films without ratings are out.
+        Least mean stars in the training data, damped so that few ratings do not make a best film;
+        films without ratings are out.
     allow : iterable of movie ids, optional
         If given, only these films.
     deny : iterable of movie ids
@@ -97,6 +98,28 @@ class Filter:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def of(cls, given: Filter | Mapping[str, Any] | None) -> Filter:
+        """A filter from what a caller passed: itself, a mapping of its names, or nothing.
+
+        Raises
+        ------
+        ParameterError
+            If a name is none of a filter.
+
+        Examples
+        --------
+        >>> Filter.of({"genres": ["Comedy"], "min_ratings": 5})
+        Filter(genres={'Comedy'}, min_ratings=5)
+        """
+        if isinstance(given, cls):
+            return given
+        try:
+            return cls(**(given or {}))
+        except TypeError as error:
+            names = ", ".join(cls.__dataclass_fields__)
+            raise ParameterError(f"a filter has {names}: {error}") from None
 
     @property
     def is_empty(self) -> bool:
@@ -161,7 +184,7 @@ class Filter:
         if self.min_ratings:
             passes &= stats.counts >= self.min_ratings
         if self.min_mean is not None:
-            passes &= (stats.means >= self.min_mean) & (stats.counts > 0)
+            passes &= (stats.damped_means() >= self.min_mean) & (stats.counts > 0)
         if self.allow is not None:
             allowed = np.zeros_like(passes)
             allowed[_known(self.allow, catalog.movie_ids)] = True

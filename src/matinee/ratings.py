@@ -39,6 +39,29 @@ class MovieStats:
     counts: NDArray[np.int32]
     means: NDArray[np.float32]
 
+    def damped_means(self, damping: float = 5.0) -> NDArray[np.float32]:
+        """Mean stars, drawn towards the overall mean as if by ``damping`` average ratings.
+
+        The posterior mean of a film's quality under a normal prior around the overall mean.
+
+        Returns
+        -------
+        ndarray, shape (n_movies,), dtype float32
+            The overall mean for films without ratings.
+
+        Examples
+        --------
+        >>> stats = MovieStats(np.array([2, 1], np.int32), np.array([5.0, 2.0], np.float32))
+        >>> stats.damped_means(1.0).round(2).tolist()
+        [4.670000076293945, 3.0]
+        """
+        counts = self.counts.astype(np.float64)
+        sums = self.means.astype(np.float64) * counts
+        overall = float(sums.sum()) / max(float(counts.sum()), 1.0)
+        weight = np.maximum(counts + damping, 1e-12)
+        means = np.where(counts + damping > 0, (sums + damping * overall) / weight, overall)
+        return means.astype(np.float32)
+
 
 class Ratings:
     """An immutable table of ratings, with codes inside and ids outside.

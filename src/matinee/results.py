@@ -1,56 +1,103 @@
-"""What comes back: films with their scores, predicted stars and reasons."""
+"""What comes back: films with their fit, promised stars and reasons."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from matinee.ids import Id
-from matinee.pages import card
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
     from rich.table import Table
 
-__all__ = ["Reason", "Recommendation", "Recommendations"]
+__all__ = ["GroupMember", "GroupRecommendations", "Reason", "Recommendation", "Recommendations"]
 
-ReasonKind: TypeAlias = Literal["movie", "genre", "tag", "title", "person", "popularity"]
+ReasonKind: TypeAlias = Literal[
+    "movie", "genre", "decade", "tag", "title", "person", "popularity", "mood"
+]
+
+_FRACTIONS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
+
+
+def stars_in_words(stars: float) -> str:
+    """Stars as people write them.
+
+    Examples
+    --------
+    >>> stars_in_words(4.5), stars_in_words(0.5), stars_in_words(7), stars_in_words(3.2)
+    ('4½', '½', '7', '3.2')
+    """
+    whole, part = divmod(round(stars, 4), 1)
+    if part in _FRACTIONS:
+        return f"{int(whole) or ''}{_FRACTIONS[part]}"
+    return f"{stars:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a film is in the list.
+    """A part of a film's fit, with its sign.
 
     Attributes
     ----------
-    kind : {"movie", "genre", "tag", "title", "person", "popularity"}
-        What speaks for (or against) the film: one of the person's own films, a shared genre,
-        tag or title word, similar people, or its standing with everybody.
-    text : str
-        For people: ``"you gave Heat 4.5"``.
-    contribution : float
-        Its share of the film's score, in the score's own unit; negative if it speaks against.
+    kind : {"movie", "genre", "decade", "tag", "title", "person", "popularity"}
+        What speaks for or against the film: one of the person's own films, a genre, decade, tag or
+        title word, similar people, or its standing with everybody.
+    name : str
+        The film's title, the genre, the decade (``"1950s"``), the tag; a clause for the others.
+    share : float
+        Points of :attr:`Recommendation.fit` that it adds; negative if it speaks against.
     movie_id : int or str, optional
         The person's own film, for ``kind="movie"``.
+    stars : float, optional
+        What the person gave that film.
+    liked : bool
+        Whether these stars mean that the person liked it.
+
+    Examples
+    --------
+    >>> print(Reason("movie", "Heat", 21.0, 6, 4.5))
+    because you gave Heat 4½
+    >>> print(Reason("movie", "Saw", -8.0, 8957, 1.0, liked=False))
+    although you gave Saw 1
+    >>> print(Reason("movie", "Saw", 8.0, 8957, 1.0, liked=False))
+    you disliked Saw, which speaks for it
+    >>> print(Reason("genre", "Western", -5.0))
+    although you like the genre Western less than others do
     """
 
     kind: ReasonKind
-    text: str
-    contribution: float
+    name: str
+    share: float
     movie_id: Id | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {
-            "kind": self.kind,
-            "text": self.text,
-            "contribution": self.contribution,
-            "movie_id": self.movie_id,
-        }
+    stars: float | None = None
+    liked: bool = True
 
     def __str__(self) -> str:
-        return self.text
+        speaks_for = self.share >= 0
+        if self.kind == "movie":
+            if speaks_for and not self.liked:
+                return f"you disliked {self.name}, which speaks for it"
+            stars = "" if self.stars is None else stars_in_words(self.stars)
+            return f"{'because' if speaks_for else 'although'} you gave {self.name} {stars}".rstrip()
+        noun = {
+            "genre": f"the genre {self.name}",
+            "decade": f"films of the {self.name}",
+            "tag": f"films tagged “{self.name}”",
+            "title": f"films called “{self.name}”",
+        }.get(self.kind)
+        if noun is None:
+            return self.name
+        if speaks_for:
+            return f"you like {noun}"
+        return f"although you like {noun} less than others do"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values and the words for them, for JSON."""
+        return {**asdict(self), "text": str(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +110,28 @@ class Recommendation:
     title : str
     year : int or None
     genres : tuple of str
-    score : float
-        What the list is sorted by. It has no unit and is not a rating.
+    fit : float
+        How well the film fits, from 0 (no better than the average film) to 100 (as well as the
+        best film fits one person in a hundred); it orders the list.
     stars : float or None
-        Predicted stars on the data set's scale, from models that predict them.
-    interval : (float, float) or None
-        Within which the person's own stars lie with 80 % probability, from models that tell.
+        The stars the person would give, on the data set's scale, from models that predict them.
+    low, high : float or None
+        The person's own stars lie between them with 80 % probability, from models that tell.
+    like : float or None
+        Probability (0 to 1) that the person will like it.
     reasons : tuple of Reason
-        Strongest first.
+        The strongest parts of ``fit``, strongest first.
     """
 
     movie_id: Id
     title: str
     year: int | None
     genres: tuple[str, ...]
-    score: float
+    fit: float
     stars: float | None = None
-    interval: tuple[float, float] | None = None
+    low: float | None = None
+    high: float | None = None
+    like: float | None = None
     reasons: tuple[Reason, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,29 +141,20 @@ class Recommendation:
             "title": self.title,
             "year": self.year,
             "genres": list(self.genres),
-            "score": self.score,
+            "fit": self.fit,
             "stars": self.stars,
-            "interval": None if self.interval is None else list(self.interval),
+            "low": self.low,
+            "high": self.high,
+            "like": self.like,
             "reasons": [reason.to_dict() for reason in self.reasons],
         }
 
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
 
-    def _repr_html_(self) -> str:
-        interval = None if self.interval is None else "{:.1f} to {:.1f}".format(*self.interval)
-        facts = {
-            "Stars": None if self.stars is None else f"{self.stars:.1f}",
-            "80 %": interval,
-            "Score": f"{self.score:.3f}",
-            "Genres": ", ".join(self.genres),
-            "Why": "; ".join(reason.text for reason in self.reasons),
-        }
-        return card("Recommendation", str(self), facts)
-
 
 class Recommendations(Sequence[Recommendation]):
-    """A list of films, best first; prints as a table, and as HTML in a notebook.
+    """A list of films, best fit first; prints as a table, and as HTML in a notebook.
 
     Parameters
     ----------
@@ -120,23 +163,35 @@ class Recommendations(Sequence[Recommendation]):
         Short name of the model that made it.
     asked : int
         How many films were asked for; fewer come back if fewer pass.
+    notes : sequence of str
+        What the reader has to know of this list: that nothing is known of the person, say.
+    price : float
+        Points of fit that the dials cost, on average over the films; 0 without dials.
 
     Examples
     --------
-    >>> heat = Recommendation(6, "Heat", 1995, ("Action", "Crime"), score=0.92, stars=4.1)
+    >>> heat = Recommendation(6, "Heat", 1995, ("Action", "Crime"), 92.0, 4.1, 3.2, 4.9)
     >>> films = Recommendations([heat], model="ease", asked=10)
     >>> films.movie_ids, films.complete
     ([6], False)
     >>> print(films)
-     1. Heat (1995)  4.1 stars  Action, Crime
+     1. Heat (1995)  fit 92  4.1 stars (3.2 to 4.9)  Action, Crime
     """
 
-    __slots__ = ("_items", "asked", "model")
-
-    def __init__(self, items: Sequence[Recommendation], *, model: str = "", asked: int = 0) -> None:
+    def __init__(
+        self,
+        items: Sequence[Recommendation],
+        *,
+        model: str = "",
+        asked: int = 0,
+        notes: Sequence[str] = (),
+        price: float = 0.0,
+    ) -> None:
         self._items = tuple(items)
         self.model = model
         self.asked = asked or len(self._items)
+        self.notes = tuple(notes)
+        self.price = price
 
     @property
     def movie_ids(self) -> list[Id]:
@@ -162,7 +217,7 @@ class Recommendations(Sequence[Recommendation]):
     def __getitem__(self, index: slice) -> Recommendations: ...
     def __getitem__(self, index: int | slice) -> Recommendation | Recommendations:
         if isinstance(index, slice):
-            return Recommendations(self._items[index], model=self.model)
+            return Recommendations(self._items[index], model=self.model, notes=self.notes)
         return self._items[index]
 
     def __iter__(self) -> Iterator[Recommendation]:
@@ -179,10 +234,12 @@ class Recommendations(Sequence[Recommendation]):
     def __str__(self) -> str:
         lines = []
         for rank, item in enumerate(self._items, start=1):
-            stars = f"  {item.stars:.1f} stars" if item.stars is not None else ""
-            genres = f"  {', '.join(item.genres)}" if item.genres else ""
-            lines.append(f"{rank:2d}. {item}{stars}{genres}")
-        return "\n".join(lines) if lines else "no film passes"
+            facts = [f"{item}", f"fit {item.fit:.0f}"]
+            if item.stars is not None:
+                facts.append(f"{item.stars:.1f} stars{_spread(item)}")
+            facts.append(", ".join(item.genres))
+            lines.append(f"{rank:2d}. {'  '.join(filter(None, facts))}")
+        return "\n".join([*(lines or ["no film passes"]), *self.notes])
 
     def __repr__(self) -> str:
         return f"Recommendations({len(self)} films, model={self.model!r})\n{self}"
@@ -195,76 +252,147 @@ class Recommendations(Sequence[Recommendation]):
         """A frame with a row a film; reasons as a list of texts."""
         import polars as pl
 
+        texts = any(isinstance(item.movie_id, str) for item in self._items)
+        schema = {
+            "rank": pl.Int64,
+            "movie_id": pl.String if texts else pl.Int64,
+            "title": pl.String,
+            "year": pl.Int64,
+            "genres": pl.List(pl.String),
+            **dict.fromkeys(("fit", "stars", "low", "high", "like"), pl.Float64),
+            "reasons": pl.List(pl.String),
+        }
         rows = [
-            {
-                "rank": rank,
-                "movie_id": item.movie_id,
-                "title": item.title,
-                "year": item.year,
-                "genres": list(item.genres),
-                "score": item.score,
-                "stars": item.stars,
-                "reasons": [reason.text for reason in item.reasons],
-            }
+            item.to_dict() | {"rank": rank, "reasons": [str(reason) for reason in item.reasons]}
             for rank, item in enumerate(self._items, start=1)
         ]
-        texts = any(isinstance(item.movie_id, str) for item in self._items)
-        return pl.DataFrame(
-            rows,
-            schema={
-                "rank": pl.Int64,
-                "movie_id": pl.String if texts else pl.Int64,
-                "title": pl.String,
-                "year": pl.Int64,
-                "genres": pl.List(pl.String),
-                "score": pl.Float64,
-                "stars": pl.Float64,
-                "reasons": pl.List(pl.String),
-            },
-        )
+        return pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The frame of :meth:`to_polars` as one of pandas, which has to be installed."""
+        import pandas as pd
+
+        return pd.DataFrame(self.to_polars().to_dicts())
+
+    def _columns(self, *, why: bool) -> tuple[list[str], list[list[str]]]:
+        """Names and cells of a table."""
+        with_stars = any(item.stars is not None for item in self._items)
+        names = ["#", "Film", "Year", "Fit", *(["Stars"] if with_stars else []), "Genres"]
+        rows = []
+        for rank, item in enumerate(self._items, start=1):
+            cells = [str(rank), item.title, str(item.year or ""), f"{item.fit:.0f}"]
+            if with_stars:
+                cells.append("" if item.stars is None else f"{item.stars:.1f}{_spread(item)}")
+            cells.append(", ".join(item.genres))
+            if why:
+                cells.append("; ".join(str(reason) for reason in item.reasons[:3]))
+            rows.append(cells)
+        return [*names, *(["Why"] if why else [])], rows
 
     def to_table(self, *, title: str | None = None, why: bool = False) -> Table:
         """A table for ``rich`` to print."""
         from rich.table import Table
         from rich.text import Text
 
+        names, rows = self._columns(why=why)
         table = Table(title=title, title_justify="left", header_style="bold")
-        with_stars = any(item.stars is not None for item in self._items)
-        table.add_column("#", justify="right", style="dim")
-        table.add_column("Film", style="bold", overflow="fold")
-        table.add_column("Year", justify="right")
-        if with_stars:
-            table.add_column("Stars", justify="right", style="yellow")
-        table.add_column("Score", justify="right", style="dim")
-        table.add_column("Genres", style="cyan", overflow="fold")
-        if why:
-            table.add_column("Why", overflow="fold")
-        for rank, item in enumerate(self._items, start=1):
-            cells = [str(rank), item.title, str(item.year or "")]
-            if with_stars:
-                cells.append("" if item.stars is None else f"{item.stars:.1f}")
-            cells += [f"{item.score:.3f}", ", ".join(item.genres)]
-            if why:
-                cells.append("; ".join(reason.text for reason in item.reasons[:3]))
-            table.add_row(*(Text(cell) for cell in cells))
+        styles = {"#": "dim", "Film": "bold", "Fit": "bold green", "Stars": "yellow"}
+        for name in names:
+            right = name in ("#", "Year", "Fit", "Stars")
+            table.add_column(
+                name,
+                justify="right" if right else "left",
+                style=styles.get(name, "cyan" if name == "Genres" else ""),
+                overflow="fold",
+                no_wrap=right,
+            )
+        for cells in rows:
+            table.add_row(*map(Text, cells))
         return table
 
     def __rich__(self) -> Table:
         return self.to_table(why=any(item.reasons for item in self._items))
 
     def _repr_html_(self) -> str:
-        with_stars = any(item.stars is not None for item in self._items)
-        why = any(item.reasons for item in self._items)
-        names = ["#", "Film", "Year", *(["Stars"] if with_stars else []), "Genres"]
-        names += ["Why"] if why else []
-        rows = []
-        for rank, item in enumerate(self._items, start=1):
-            cells: list[object] = [rank, item.title, str(item.year or "")]
-            if with_stars:
-                cells.append("" if item.stars is None else f"{item.stars:.1f}")
-            cells.append(", ".join(item.genres))
-            if why:
-                cells.append("; ".join(reason.text for reason in item.reasons[:3]))
-            rows.append(cells)
-        short = "" if self.complete else f"{len(self):,} of {self.asked:,} films pass"
-        return card("", columns=names, rows=rows, most=len(rows), note=short)
+        names, rows = self._columns(why=any(item.reasons for item in self._items))
+        head = "".join(f"<th>{name}</th>" for name in names)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+            for cells in rows
+        )
+        short = "" if self.complete else f"<p>{len(self):,} of {self.asked:,} films pass</p>"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return f"<table><tr>{head}</tr>{body}</table>{short}{notes}"
+
+
+def _spread(item: Recommendation) -> str:
+    if item.low is None or item.high is None:
+        return ""
+    return f" ({item.low:.1f} to {item.high:.1f})"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """What a film is to one member of a group.
+
+    Attributes
+    ----------
+    name : str
+    fit : float
+    stars : float or None
+    rank : int
+        The film's place in the member's own list of all films that the group may get.
+    """
+
+    name: str
+    fit: float
+    stars: float | None
+    rank: int
+
+
+@dataclass(frozen=True, eq=False)
+class GroupRecommendations:
+    """Films for several people, best for the group first.
+
+    Attributes
+    ----------
+    films : Recommendations
+        ``fit`` is the group's: the mean of its members', or the least of them.
+    members : tuple of tuple of GroupMember
+        For each film, what it is to each member.
+    gives_way : tuple of (str or None)
+        For each film, who gets clearly less out of it than the others; None if nobody.
+    strategy : str
+
+    Examples
+    --------
+    >>> heat = Recommendation(6, "Heat", 1995, ("Action",), 60.0)
+    >>> both = (GroupMember("Ada", 80.0, None, 1), GroupMember("Ben", 40.0, None, 90))
+    >>> print(GroupRecommendations(Recommendations([heat]), (both,), ("Ben",), "average"))
+     1. Heat (1995)  fit 60  Ada 80, Ben 40  (Ben gives way)
+    """
+
+    films: Recommendations
+    members: tuple[tuple[GroupMember, ...], ...] = field(default=())
+    gives_way: tuple[str | None, ...] = field(default=())
+    strategy: str = "average"
+
+    def __len__(self) -> int:
+        return len(self.films)
+
+    def __str__(self) -> str:
+        lines = []
+        for rank, (film, members, way) in enumerate(
+            zip(self.films, self.members, self.gives_way, strict=True), start=1
+        ):
+            each = ", ".join(f"{member.name} {member.fit:.0f}" for member in members)
+            yields = f"  ({way} gives way)" if way else ""
+            lines.append(f"{rank:2d}. {film}  fit {film.fit:.0f}  {each}{yields}")
+        return "\n".join(lines or ["no film passes"])
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Plain values, for JSON: a film with ``members`` and ``gives_way``."""
+        return [
+            film.to_dict() | {"members": [asdict(each) for each in members], "gives_way": way}
+            for film, members, way in zip(self.films, self.members, self.gives_way, strict=True)
+        ]

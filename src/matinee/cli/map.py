@@ -152,7 +152,7 @@ def check_vectors(model: Recommender) -> None:
     ------
     NotSupportedError
     """
-    from matinee.models.family import cannot
+    from matinee.models.base import cannot
 
     if not model.has_movie_vectors:
         what = "place films in a space, as a map needs"

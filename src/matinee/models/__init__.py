@@ -11,7 +11,10 @@ from matinee.errors import MissingExtraError, ParameterError, UnknownModelError
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["MODELS", "create_model", "model_class"]
+__all__ = ["DEFAULT_MODEL", "MODELS", "create_model", "model_class"]
+
+DEFAULT_MODEL = "blend"
+"""What answers wherever nobody names a model."""
 
 MODELS: dict[str, str] = {
     "popular": "matinee.models.popular:Popular",
@@ -62,12 +65,13 @@ def model_class(name: str) -> type[Recommender]:
     return found
 
 
-def create_model(name: str, *, preset: str | None = None, **params: Any) -> Recommender:
+def create_model(name: str = DEFAULT_MODEL, *, preset: str | None = None, **params: Any) -> Recommender:
     """A model by short name, with hyper-parameters.
 
     Parameters
     ----------
     name : str
+        The default is the best answer for most people.
     preset : str, optional
         A set of hyper-parameters to start from, of those in the class's ``presets``.
     **params

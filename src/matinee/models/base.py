@@ -1,50 +1,240 @@
-"""The base of all models: checks, translates ids, hides what was seen, and ranks, once for all."""
+"""The base of all models: checks, translates ids, and calls the path to an answer."""
 
 from __future__ import annotations
 
+import inspect
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.catalog import Catalog
 from matinee.dataset import Dataset
-from matinee.errors import NotSupportedError, ParameterError
+from matinee.errors import MatineeError, NotFittedError, NotSupportedError, ParameterError
 from matinee.filters import Filter
-from matinee.ids import Codes, Id
+from matinee.ids import Codes, Id, IdVocabulary
 from matinee.memory import check_memory, format_bytes
-from matinee.models.family import Family, cannot
 from matinee.models.parameters import check_int
 from matinee.profile import Profile
 from matinee.progress import Progress, report
+from matinee.ratings import MovieStats, Ratings
+from matinee.recommend.answer import Scored, answer, best_fit, score
 from matinee.recommend.batch import ProfileBatch, row_digests
-from matinee.recommend.ranking import top_codes
-from matinee.recommend.reasons import Contributions, strongest_reasons
-from matinee.results import Reason, Recommendation, Recommendations
+from matinee.recommend.dials import Dials
+from matinee.recommend.groups import Strategy, together
+from matinee.recommend.reasons import Contributions, Parts
+from matinee.recommend.scorer import Promises
+from matinee.recommend.similar import similar
+from matinee.results import GroupRecommendations, Reason, Recommendations
+from matinee.scale import RatingScale
 from matinee.threads import one_blas_thread
 
-__all__ = ["Contributions", "Recommender"]
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
 
-BLOCK_BYTES = 64 * 2**20
-"""Scores of one block of profiles take at most this much memory."""
+__all__ = ["Contributions", "Person", "Recommender"]
+
+Person: TypeAlias = "Profile | Mapping[Id | str, float] | Sequence[Id | str] | None"
+"""A profile; or stars by movie id or title; or films that somebody loves; or nobody in particular."""
+
 _FEW = 16  # people for whom several threads of linear algebra would cost more than they gain
+_FIT_PEOPLE = 200  # training people whose best films say what a fit of 100 is
 
 
-class Recommender(Family):
+class Recommender(ABC):
     """A model that answers for a :class:`~matinee.Profile`.
 
-    The public methods check, translate ids, hide what must not come back, and rank;
-    :class:`~matinee.models.family.Family` says what each family of models writes.
+    The public methods check, translate ids, and call :mod:`matinee.recommend`. A family writes
+    ``_fit``, ``_score``, ``_arrays`` and ``_from_arrays``, and, where it can, ``_predict``,
+    ``_similarity``, ``_contributions`` and ``_movie_vectors``. Its constructor takes its
+    hyper-parameters as keyword arguments, checks them and keeps each under its own name.
+
+    Attributes
+    ----------
+    name : str
+        Short name, shared with the registry, the command line and the manifest.
+    summary : str
+        One line: what the model is for.
+    predicts_stars, finds_similar, explains : bool
+        What it can answer besides :meth:`recommend`.
+    has_movie_vectors : bool
+        Whether it places films in a space, see :meth:`Recommender.movie_vectors`.
+    uses_user_vectors : bool
+        Whether it learns something about each training user. Such a vector answers for a profile
+        with that ``user_id`` as long as its ratings are those of the training.
+    resumable : bool
+        Whether :meth:`fit` can keep checkpoints and go on from them.
+    presets : mapping
+        Name → hyper-parameters that belong together, such as those of a published experiment;
+        ``create_model(name, preset=…)`` starts from them.
+    search_space : mapping
+        For ``matinee tune``: parameter name → ``(low, high, "log" | "float" | "int")`` or a
+        tuple of choices as ``("choice", a, b, …)``.
+    catalog : Catalog
+        The films of the training data; travels with the model.
+    stats : MovieStats
+        Ratings and mean stars per film in the training data.
+    scale : RatingScale
+        The stars of the training data.
+    fit_top : float
+        The standardised score that is a fit of 100.
+    history : list of dict of str to float
+        One entry an epoch or iteration, from models that have them: the loss curves.
     """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    predicts_stars: ClassVar[bool] = False
+    finds_similar: ClassVar[bool] = True
+    explains: ClassVar[bool] = False
+    has_movie_vectors: ClassVar[bool] = False
+    uses_user_vectors: ClassVar[bool] = False
+    resumable: ClassVar[bool] = False
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+
+    catalog: Catalog
+    stats: MovieStats
+    scale: RatingScale
+    trained_on: dict[str, Any]
+    fit_seconds: float
+    fit_top: float
+    history: list[dict[str, float]]
+    user_ids: IdVocabulary | None
+    user_digests: NDArray[np.uint64] | None
+    _tie_break: NDArray[np.int64]
+    _checkpoint: Path | None = None
+
+    # -- what a family writes ----------------------------------------------------------------
+
+    @abstractmethod
+    def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
+        """Learn from ratings; set attributes of one's own."""
+
+    @abstractmethod
+    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        """Scores of all films, shape (n_profiles, n_movies); ``-inf``: never return this film."""
+
+    @abstractmethod
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        """All that :meth:`_score` and the others need, as arrays without objects."""
+
+    @abstractmethod
+    def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take back what :meth:`_arrays` gave; arrays may be memory-mapped and read-only."""
+
+    def _predict(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Any:
+        """Stars of pairs (profile ``rows[i]``, film ``movies[i]``), shape (n_pairs,), unclipped."""
+        raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
+
+    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
+        """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
+        raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
+
+    def _similarities(self, movies: Codes) -> NDArray[np.float32]:
+        """Similarity of all films to each of some films, shape (len(movies), n_movies)."""
+        return np.stack([self._similarity(movies[i : i + 1]) for i in range(len(movies))])
+
+    def _modelled(self) -> NDArray[np.intp] | None:
+        """Codes of the only films that can have a score, ascending; None: all films may."""
+        return None
+
+    def _modelled_scores(self, batch: ProfileBatch) -> NDArray[np.float32]:
+        """Scores of the films of :meth:`_modelled` alone, shape (n_profiles, n_modelled)."""
+        codes = self._modelled()
+        scores = self._score(batch)
+        return scores if codes is None else scores.take(codes, axis=1)
+
+    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
+        """The parts of the scores of some films for a batch of one profile, film by film."""
+        raise NotSupportedError(cannot(self, "give reasons", "explains"))
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        """Films as vectors, shape (n_movies, d); zeros for films that the model does not know."""
+        raise NotSupportedError(cannot(self, "place films in a space", "has_movie_vectors"))
+
+    def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
+        """Memory that a fit will take beyond the ratings, in bytes: an honest upper estimate."""
+        return 64 * len(ratings)
+
+    def _fit_advice(self) -> str:
+        """What to change when a fit does not fit in memory."""
+        return "curate the data or choose a lighter model (`matinee models`)"
+
+    # -- hyper-parameters --------------------------------------------------------------------
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Hyper-parameters and their defaults."""
+        signature = inspect.signature(cls)
+        return {name: parameter.default for name, parameter in signature.parameters.items()}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The hyper-parameters of this model."""
+        return {name: getattr(self, name) for name in self.defaults()}
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
+        """The hyper-parameters, under the name that scikit-learn gives this method."""
+        return self.params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set hyper-parameters; a model that was fitted has to be fitted again.
+
+        Raises
+        ------
+        ParameterError
+            If one is unknown, or outside its range.
+        """
+        unknown = sorted(params.keys() - self.defaults().keys())
+        if unknown:
+            raise ParameterError(
+                f"{self.name} has no hyper-parameter {unknown[0]!r}; "
+                f"it has: {', '.join(self.defaults()) or 'none'}"
+            )
+        fresh = type(self)(**{**self.params, **params})
+        self.__dict__.clear()
+        self.__dict__.update(fresh.__dict__)
+        return self
+
+    def __repr__(self) -> str:
+        changed = {k: v for k, v in self.params.items() if v != self.defaults()[k]}
+        shown = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+        state = f" fitted on {self.trained_on['dataset']!r}" if self.is_fitted else ""
+        return f"<{type(self).__name__}({shown}){state}>"
+
+    # -- fitted or not ----------------------------------------------------------------------
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the model can answer."""
+        return "trained_on" in self.__dict__
+
+    def _prepare(self) -> None:
+        """Derive what answering needs, after a fit as after a load."""
+        # More-rated films first, then smaller ids: a rule that can be told, and repeats.
+        order = np.lexsort((np.arange(len(self.catalog)), -self.stats.counts.astype(np.int64)))
+        self._tie_break = np.empty(order.size, dtype=np.int64)
+        self._tie_break[order] = np.arange(order.size)
+
+    def _need_fit(self) -> None:
+        if not self.is_fitted:
+            raise NotFittedError(
+                f"this {self.name} model has not learned anything yet: call fit(dataset), or load "
+                f"a trained one with matinee.load_model(path)"
+            )
 
     # -- fit ---------------------------------------------------------------------------------
 
     def fit(
         self,
-        dataset: Dataset,
+        dataset: Dataset | pl.DataFrame | pd.DataFrame,
         *,
         progress: Progress | None = None,
         checkpoint: Path | str | None = None,
@@ -55,7 +245,8 @@ class Recommender(Family):
 
         Parameters
         ----------
-        dataset : Dataset
+        dataset : Dataset, or frame of polars or pandas
+            A frame has a row a rating, as :func:`matinee.from_frame` reads it.
         progress : callable, optional
             Called with :class:`~matinee.progress.ProgressEvent`.
         checkpoint : path, optional
@@ -79,6 +270,7 @@ class Recommender(Family):
         ParameterError
             If there are no ratings.
         """
+        dataset = _as_dataset(dataset)
         ratings, catalog = dataset.ratings, dataset.catalog
         if checkpoint is not None and not self.resumable:
             raise NotSupportedError(cannot(self, "keep checkpoints", "resumable"))
@@ -113,16 +305,26 @@ class Recommender(Family):
         }
         fresh._checkpoint = None
         fresh._prepare()
+        fresh.fit_top = 1.0
+        fresh.fit_top = fresh._best_fit(ratings)
         self.__dict__.update(fresh.__dict__)
         return self
+
+    def _best_fit(self, ratings: Ratings) -> float:
+        """What a fit of 100 is, from people of the training data."""
+        able = np.flatnonzero(ratings.user_counts)
+        users = np.random.default_rng(0).permutation(able)[:_FIT_PEOPLE].astype(np.int32)
+        with one_blas_thread():
+            return best_fit(self, [ProfileBatch.from_ratings(ratings, np.sort(users))])
 
     # -- recommend ---------------------------------------------------------------------------
 
     def recommend(
         self,
-        profile: Profile | Mapping[Id, float],
+        profile: Person = None,
         n: int = 10,
-        where: Filter | None = None,
+        where: Filter | Mapping[str, Any] | None = None,
+        dials: Dials | Mapping[str, Any] | None = None,
         *,
         explain: bool = False,
     ) -> Recommendations:
@@ -130,29 +332,43 @@ class Recommender(Family):
 
         Parameters
         ----------
-        profile : Profile or mapping of movie id to stars
+        profile : Profile, mapping of movie id or title to stars, sequence of ids or titles, or None
+            A sequence names films that the person loves. Without anything, films that people like
+            in general.
         n : int
             How many at most. Fewer come back if fewer pass; none is ever padded.
-        where : Filter, optional
+        where : Filter or mapping of its names, optional
             What may come back.
+        dials : Dials or mapping of its names, optional
+            What is wanted of the list: a mood, hidden gems, variety, another order.
         explain : bool
             Whether to give reasons, from models that can.
 
         Returns
         -------
         Recommendations
+            Ordered by ``fit``, unless ``dials.order`` says otherwise.
 
         Raises
         ------
         NotFittedError, UnknownMovieError, ParameterError
+
+        Examples
+        --------
+        >>> import matinee
+        >>> model = matinee.create_model("ease").fit(matinee.load("sample"))
+        >>> films = model.recommend({"Alien": 5, "Notting Hill": 1.5}, 3, {"genres": ["Sci-Fi"]})
+        >>> [film.fit for film in films] == sorted((film.fit for film in films), reverse=True)
+        True
         """
-        return self.recommend_many([profile], n, where, explain=explain)[0]
+        return self.recommend_many([profile], n, where, dials, explain=explain)[0]
 
     def recommend_many(
         self,
-        profiles: Sequence[Profile | Mapping[Id, float]],
+        profiles: Sequence[Person],
         n: int = 10,
-        where: Filter | None = None,
+        where: Filter | Mapping[str, Any] | None = None,
+        dials: Dials | Mapping[str, Any] | None = None,
         *,
         explain: bool = False,
         progress: Progress | None = None,
@@ -160,19 +376,98 @@ class Recommender(Family):
         """:meth:`recommend` for several people, in blocks of bounded memory; the same answers."""
         self._need_fit()
         n = check_int("n", n, 1)
-        people = [_as_profile(profile) for profile in profiles]
-        batch = self._batch(people)
-        allowed = self._allowed(where)
+        where, dials = Filter.of(where), Dials.of(dials)
+        batch = self._batch([self._person(profile) for profile in profiles])
         found: list[Recommendations] = []
-        with one_blas_thread() if len(people) <= _FEW else nullcontext():
-            for block, scores in self._score_blocks(batch):
-                for row in range(len(block)):
-                    shown = self._hide(scores[row], block, row, allowed)
-                    codes = top_codes(shown, n, self._tie_break)
-                    one = block.rows(row, row + 1)
-                    found.append(self._recommendations(one, codes, scores[row], n, explain=explain))
-                report(progress, "recommend", len(found), len(people), unit="people")
+        with one_blas_thread() if len(batch) <= _FEW else nullcontext():
+            for scored in score(self, batch):
+                found.append(answer(scored, n, where, dials, explain=explain))
+                report(progress, "recommend", len(found), len(batch), unit="people")
         return found
+
+    def together(
+        self,
+        profiles: Mapping[str, Person] | Sequence[Person],
+        n: int = 10,
+        where: Filter | Mapping[str, Any] | None = None,
+        dials: Dials | Mapping[str, Any] | None = None,
+        *,
+        strategy: Strategy = "average",
+    ) -> GroupRecommendations:
+        """Films for two or more; what one of them has seen comes back for nobody.
+
+        Parameters
+        ----------
+        profiles : mapping of name to person, or sequence of persons
+            As for :meth:`recommend`.
+        n, where, dials
+            As for :meth:`recommend`.
+        strategy : {"average", "least-misery", "fair"}
+            The mean of the members' fits counts; or the least of them; or everybody in turn.
+
+        Raises
+        ------
+        NotFittedError, UnknownMovieError, ParameterError
+
+        Examples
+        --------
+        >>> import matinee
+        >>> model = matinee.create_model("ease").fit(matinee.load("sample"))
+        >>> films = model.together({"Ada": ["Alien"], "Ben": ["Notting Hill"]}, 3)
+        >>> [member.name for member in films.members[0]]
+        ['Ada', 'Ben']
+        """
+        self._need_fit()
+        n = check_int("n", n, 1)
+        named = isinstance(profiles, Mapping)
+        names = list(profiles) if named else [f"Person {i + 1}" for i in range(len(profiles))]
+        people = list(profiles.values()) if isinstance(profiles, Mapping) else list(profiles)
+        batch = self._batch([self._person(profile) for profile in people])
+        with one_blas_thread():
+            return together(self, batch, names, n, Filter.of(where), Dials.of(dials), strategy)
+
+    def scored(self, profile: Person) -> Scored:
+        """A person's scores for all films: for those who look behind a list.
+
+        Raises
+        ------
+        NotFittedError, UnknownMovieError, ParameterError
+        """
+        self._need_fit()
+        with one_blas_thread():
+            return next(iter(score(self, self._batch([self._person(profile)]))))
+
+    def _person(self, profile: Person) -> Profile:
+        """What a caller said of a person, as a profile."""
+        if isinstance(profile, Profile):
+            return profile
+        if profile is None:
+            return Profile({})
+        if isinstance(profile, str | int | np.integer):
+            raise ParameterError(
+                f"{profile!r} is no profile. For a person of the training data: "
+                f"model.recommend(data.profile({profile!r})); for a film that somebody loves: "
+                f"model.recommend([{profile!r}])"
+            )
+        stars = (
+            profile
+            if isinstance(profile, Mapping)
+            else dict.fromkeys(profile, self.scale.maximum)
+        )
+        try:
+            items = list(stars.items())
+            return Profile({self._film(film): value for film, value in items})
+        except (TypeError, AttributeError):
+            raise ParameterError(
+                f"a person is a Profile, stars by film {{'Alien': 5}}, or films ['Alien'], "
+                f"got {type(profile).__name__}"
+            ) from None
+
+    def _film(self, film: Id | str) -> Id:
+        """A movie id, or the id of a title."""
+        if isinstance(film, str) and film not in self.catalog.movie_ids:
+            return self.catalog.find(film)
+        return film
 
     def _batch(self, people: Sequence[Profile]) -> ProfileBatch:
         batch = ProfileBatch.from_profiles(people, self.catalog, self.scale)
@@ -189,75 +484,15 @@ class Recommender(Family):
         known[known] = self.user_digests[users[known]] == batch.digests[known]
         return batch.with_users(np.where(known, users, np.int32(-1)))
 
-    def _allowed(self, where: Filter | None) -> NDArray[np.bool_] | None:
-        if where is None or where.is_empty:
-            return None
-        return where.mask(self.catalog, self.stats)
-
-    def _hide(
-        self,
-        scores: NDArray[np.float32],
-        batch: ProfileBatch,
-        row: int,
-        allowed: NDArray[np.bool_] | None,
-    ) -> NDArray[np.float32]:
-        """A copy of one person's scores with all that must not come back at -inf."""
-        scores = scores.copy() if allowed is None else np.where(allowed, scores, -np.inf)
-        scores[batch.movies[batch.indptr[row] : batch.indptr[row + 1]]] = -np.inf
-        if len(batch.hidden):
-            scores[batch.hidden[row]] = -np.inf
-        return scores
-
-    def _score_blocks(
-        self, batch: ProfileBatch
-    ) -> Iterator[tuple[ProfileBatch, NDArray[np.float32]]]:
-        size = max(1, BLOCK_BYTES // (4 * max(len(self.catalog), 1)))
-        for start in range(0, len(batch), size):
-            block = batch.rows(start, min(start + size, len(batch)))
-            yield block, self._score(block)
-
-    def _recommendations(
-        self,
-        one: ProfileBatch,
-        codes: Codes,
-        scores: NDArray[np.float32],
-        asked: int,
-        *,
-        explain: bool,
-    ) -> Recommendations:
-        stars: Sequence[float | None] = [None] * len(codes)
-        if self.predicts_stars and len(codes):
-            stars = self._stars(one, np.zeros(len(codes), dtype=np.intp), codes).tolist()
-        reasons: Sequence[tuple[Reason, ...]] = [()] * len(codes)
-        if explain and self.explains and len(codes):
-            reasons = self._reasons(one, codes)
-        items = []
-        for code, value, why in zip(codes.tolist(), stars, reasons, strict=True):
-            movie = self.catalog.movie(code, tags=0)
-            items.append(
-                Recommendation(
-                    movie_id=movie.movie_id,
-                    title=movie.title,
-                    year=movie.year,
-                    genres=movie.genres,
-                    score=float(scores[code]),
-                    stars=value,
-                    reasons=why,
-                )
-            )
-        return Recommendations(items, model=self.name, asked=asked)
-
     # -- stars -------------------------------------------------------------------------------
 
-    def predict(
-        self, profile: Profile | Mapping[Id, float], movies: Sequence[Id]
-    ) -> NDArray[np.float32]:
+    def predict(self, profile: Person, movies: Sequence[Id | str]) -> NDArray[np.float32]:
         """The stars that a person would give to films.
 
         Parameters
         ----------
-        profile : Profile or mapping of movie id to stars
-        movies : sequence of movie ids
+        profile : as for :meth:`recommend`
+        movies : sequence of movie ids or titles
 
         Returns
         -------
@@ -273,8 +508,8 @@ class Recommender(Family):
         self._need_fit()
         if not self.predicts_stars:
             raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
-        batch = self._batch([_as_profile(profile)])
-        codes = self.catalog.codes_of(list(movies))
+        batch = self._batch([self._person(profile)])
+        codes = self.catalog.codes_of([self._film(film) for film in movies])
         with one_blas_thread():
             return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
 
@@ -285,20 +520,29 @@ class Recommender(Family):
         stars = np.asarray(self._predict(batch, rows, movies), dtype=np.float32)
         return np.clip(stars, self.scale.minimum, self.scale.maximum, out=stars)
 
+    def _promises(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> Promises:
+        """Promised stars of pairs, and their spread where it is known."""
+        return Promises(self._stars(batch, rows, movies))
+
     # -- similar films -----------------------------------------------------------------------
 
     def similar(
-        self, movies: Id | Sequence[Id], n: int = 10, where: Filter | None = None
+        self,
+        movies: Id | str | Sequence[Id | str],
+        n: int = 10,
+        where: Filter | Mapping[str, Any] | None = None,
     ) -> Recommendations:
         """Films like a film, or like several taken together.
 
         Parameters
         ----------
-        movies : movie id, or sequence of movie ids
+        movies : movie id or title, or sequence of them
             They never come back themselves.
         n : int
             How many at most.
-        where : Filter, optional
+        where : Filter or mapping of its names, optional
 
         Raises
         ------
@@ -308,54 +552,24 @@ class Recommender(Family):
         """
         self._need_fit()
         n = check_int("n", n, 1)
-        self._need_similarity()
-        ids = [movies] if isinstance(movies, str | int | np.integer) else list(movies)
-        if not ids:
-            raise ParameterError("similar needs at least one movie id")
-        codes = np.unique(self.catalog.codes_of(ids))
-        with one_blas_thread():
-            best, similarity = self._most_similar(codes, n, where)
-        items = []
-        for code in best.tolist():
-            movie = self.catalog.movie(code, tags=0)
-            items.append(
-                Recommendation(
-                    movie.movie_id, movie.title, movie.year, movie.genres, float(similarity[code])
-                )
-            )
-        return Recommendations(items, model=self.name, asked=n)
-
-    def _need_similarity(self) -> None:
         if not self.finds_similar:
             raise NotSupportedError(cannot(self, "find similar films", "finds_similar"))
-
-    def _most_similar(
-        self, codes: Codes, n: int, where: Filter | None = None
-    ) -> tuple[Codes, NDArray[np.float32]]:
-        """The films most similar to some, without these, and the similarity of all films."""
-        similarity = np.asarray(self._similarity(codes), dtype=np.float32)
-        return self._best_alike(similarity, codes, n, where), similarity
-
-    def _best_alike(
-        self, similarity: NDArray[np.float32], codes: Codes, n: int, where: Filter | None = None
-    ) -> Codes:
-        """The films with the largest similarity, without some."""
-        allowed = self._allowed(where)
-        hidden = similarity.copy() if allowed is None else np.where(allowed, similarity, -np.inf)
-        hidden[codes] = -np.inf
-        return top_codes(hidden, n, self._tie_break)
+        films = [movies] if isinstance(movies, str | int | np.integer) else list(movies)
+        if not films:
+            raise ParameterError("similar needs at least one movie")
+        codes = np.unique(self.catalog.codes_of([self._film(film) for film in films]))
+        with one_blas_thread():
+            return similar(self, codes, n, Filter.of(where))
 
     # -- reasons -----------------------------------------------------------------------------
 
-    def explain(
-        self, profile: Profile | Mapping[Id, float], movie: Id, *, most: int = 5
-    ) -> tuple[Reason, ...]:
-        """Why a film has its score for a person: the strongest parts of it.
+    def explain(self, profile: Person, movie: Id | str, *, most: int = 5) -> tuple[Reason, ...]:
+        """Why a film has its fit for a person: the strongest parts of it.
 
         Parameters
         ----------
-        profile : Profile or mapping of movie id to stars
-        movie : movie id
+        profile : as for :meth:`recommend`
+        movie : movie id or title
         most : int
             How many reasons at most.
 
@@ -368,25 +582,23 @@ class Recommender(Family):
         self._need_fit()
         if not self.explains:
             raise NotSupportedError(cannot(self, "give reasons", "explains"))
-        batch = self._batch([_as_profile(profile)])
         most = check_int("most", most, 1)
+        codes = self.catalog.codes_of([self._film(movie)])
+        scored = self.scored(profile)
         with one_blas_thread():
-            return self._reasons(batch, self.catalog.codes_of([movie]), most)[0]
+            return scored.reasons(codes, most)[0]
 
-    def contributions(self, profile: Profile | Mapping[Id, float], movie: Id) -> Contributions:
-        """All parts of a film's score; they add up to it exactly.
+    def contributions(self, profile: Person, movie: Id | str) -> Contributions:
+        """All parts of a film's score, in the score's own unit; they add up to it exactly.
 
         Movie codes in the result stand for positions in ``catalog.movie_ids``.
         """
         self._need_fit()
         if not self.explains:
             raise NotSupportedError(cannot(self, "give reasons", "explains"))
-        batch = self._batch([_as_profile(profile)])
+        batch = self._batch([self._person(profile)])
         with one_blas_thread():
-            return self._contributions(batch, self.catalog.codes_of([movie]))[0]
-
-    def _reasons(self, one: ProfileBatch, movies: Codes, most: int = 5) -> list[tuple[Reason, ...]]:
-        return strongest_reasons(self._contributions(one, movies), one, self.catalog, most)
+            return self._contributions(batch, self.catalog.codes_of([self._film(movie)]))[0]
 
     # -- vectors -----------------------------------------------------------------------------
 
@@ -429,5 +641,29 @@ class Recommender(Family):
         return load_model(path)
 
 
-def _as_profile(profile: Profile | Mapping[Id, float]) -> Profile:
-    return profile if isinstance(profile, Profile) else Profile(profile)
+def _as_dataset(given: Any) -> Dataset:
+    """A data set, or a frame read as one."""
+    if isinstance(given, Dataset):
+        return given
+    if hasattr(given, "columns"):
+        from matinee.datasets import from_frame
+
+        return from_frame(given)
+    raise ParameterError(
+        f"fit needs a Dataset or a frame of ratings, got {type(given).__name__}: "
+        "see matinee.load and matinee.from_frame"
+    )
+
+
+def cannot(model: Recommender, what: str, ability: str) -> str:
+    """The sentence that says what a model cannot do, and which ones can."""
+    from matinee.models import MODELS, model_class
+
+    able = []
+    for name in MODELS:
+        try:
+            if getattr(model_class(name), ability):
+                able.append(name)
+        except ImportError:
+            continue
+    return f"{model.name} cannot {what}; these can: {', '.join(sorted(able))}"

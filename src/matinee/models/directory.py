@@ -69,6 +69,8 @@ class Manifest:
     created : str
         UTC, ISO 8601.
     fit_seconds : float
+    fit_top : float
+        The standardised score that is a fit of 100.
     library_version : str
     version : str
         Identifies this very model: the first 12 digits of a digest of all its files.
@@ -86,6 +88,7 @@ class Manifest:
     scale: dict[str, float]
     created: str
     fit_seconds: float
+    fit_top: float
     library_version: str
     version: str
     files: dict[str, dict[str, Any]]
@@ -143,6 +146,7 @@ def save_model(model: Recommender, path: Path | str) -> Path:
             scale=asdict(model.scale),
             created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             fit_seconds=round(model.fit_seconds, 3),
+            fit_top=model.fit_top,
             library_version=matinee.__version__,
             version=digest.hexdigest()[:12],
             files=files,
@@ -313,7 +317,7 @@ def load_model(path: Path | str, *, verify: bool = True) -> Recommender:
         problem = f"a missing array {error}" if isinstance(error, KeyError) else str(error)
         raise ArtifactError(folder, f"the model cannot be put together: {problem}") from error
     model.history = manifest.history
-    model.fit_seconds = manifest.fit_seconds
+    model.fit_seconds, model.fit_top = manifest.fit_seconds, manifest.fit_top
     model.trained_on = manifest.trained_on
     model._prepare()
     return model

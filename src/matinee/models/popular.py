@@ -18,33 +18,9 @@ from matinee.recommend.batch import ProfileBatch
 from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
 
-__all__ = ["Popular", "damped_means"]
+__all__ = ["Popular"]
 
 _SECONDS_A_DAY = 86_400.0
-
-
-def damped_means(ratings: Ratings, damping: float) -> NDArray[np.float32]:
-    """Mean stars per film, drawn towards the overall mean as if by ``damping`` average ratings.
-
-    Returns
-    -------
-    ndarray, shape (n_movies,), dtype float32
-        Stars; the overall mean for films without ratings.
-
-    Examples
-    --------
-    >>> ratings = Ratings.from_columns([1, 2, 3], [10, 10, 20], [5.0, 5.0, 2.0])
-    >>> [round(stars, 2) for stars in damped_means(ratings, 1.0).tolist()]
-    [4.67, 3.0]
-    """
-    stats = ratings.movie_stats
-    sums = stats.means.astype(np.float64) * stats.counts
-    weight = np.maximum(stats.counts + damping, 1e-12)
-    means = (sums + damping * ratings.mean) / weight
-    if damping == 0:
-        means[stats.counts == 0] = ratings.mean
-    damped: NDArray[np.float32] = means.astype(np.float32)
-    return damped
 
 
 class Popular(Recommender):
@@ -93,7 +69,7 @@ class Popular(Recommender):
         self.half_life_days = check_float("half_life_days", half_life_days, 0.0, open_low=True)
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
-        self._means = damped_means(ratings, self.damping)
+        self._means = ratings.movie_stats.damped_means(self.damping)
         if self.by == "mean":
             self._scores = self._means
         elif self.by == "count":

@@ -1,11 +1,11 @@
-"""Films for two or more: lists that one can agree on, and who gives way.
+"""Films for two or more: lists that all can agree on, and who gives way.
 
-Each member's scores become a utility between 0 and 1 by the film's place in the member's own list,
-so that nobody counts for more because of a model's larger numbers. Three ways to agree:
+What a film is worth to a member is its fit for that member, the number that is shown. Three ways to
+agree:
 
-- *average*: the mean of the utilities;
-- *least misery*: the least of them, so that nobody has to sit through what they hate;
-- *fair*: who has had least so far chooses next, among films that nobody hates.
+- *average*: the mean of the members' fits;
+- *least-misery*: the least of them, so that nobody has to sit through what they do not like;
+- *fair*: who has had least so far chooses next, among films that nobody dislikes.
 
 References
 ----------
@@ -17,69 +17,43 @@ Jameson, Smyth, "Recommendation to groups" (2007).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.errors import ParameterError
+from matinee.filters import Filter
 from matinee.ids import Codes
+from matinee.recommend.answer import Scored, allowed_films, choose, recommendations, score
+from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.dials import Dials
+from matinee.recommend.scorer import Scorer
+from matinee.results import GroupMember, GroupRecommendations, Recommendation, Recommendations
 
-__all__ = ["Strategy", "agree", "giving_way", "ranks", "utilities"]
+__all__ = ["STRATEGIES", "Strategy", "agree", "gives_way", "together"]
 
 Strategy: TypeAlias = Literal["average", "least-misery", "fair"]
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 _POOL = 200
 """Films among which a fair list is chosen."""
 _MISERY = 0.3
-"""Films whose least utility is below this share of the pool's best are nobody's turn."""
-_CLEARLY = 0.2
-"""Below the mean of the others by this utility, somebody gives way."""
+"""Films whose least fit is below this share of the pool's best are nobody's turn."""
+_CLEARLY = 20.0
+"""Below the mean of the others by so many points of fit, somebody gives way."""
 _TIE = 1e-3
 
 
-def ranks(scores: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Places from 1 in each row, best first; films at ``-inf`` stand last.
-
-    Parameters
-    ----------
-    scores : ndarray, shape (n_members, n_movies)
-
-    Examples
-    --------
-    >>> ranks(np.array([[0.5, 2.0, -np.inf]])).tolist()
-    [[2, 1, 3]]
-    """
-    order = np.argsort(-scores, axis=1, kind="stable")
-    places = np.empty_like(order)
-    np.put_along_axis(places, order, np.arange(1, scores.shape[1] + 1)[None, :], axis=1)
-    return places
-
-
-def utilities(places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """What a place in one's own list is worth: 1 for the first, 0 for the last.
-
-    The logarithm lets the difference between places 1 and 10 count as much as that between 10 and
-    100, as attention to a list does.
-
-    Examples
-    --------
-    >>> utilities(np.array([[1, 10, 100]])).round(2).tolist()
-    [[1.0, 0.5, 0.0]]
-    """
-    last = max(int(places.max()), 2)
-    worth: NDArray[np.float64] = 1 - np.log(places) / np.log(last)
-    return worth
-
-
 def agree(
-    worth: NDArray[np.float64], open_: NDArray[np.bool_], strategy: Strategy, n: int
-) -> Codes:
-    """The films of a group, best first.
+    fit: NDArray[np.floating], open_: NDArray[np.bool_], strategy: Strategy, n: int
+) -> tuple[Codes, NDArray[np.float64]]:
+    """The films of a group, best first, and what each is worth to the group.
 
     Parameters
     ----------
-    worth : ndarray, shape (n_members, n_movies)
-        Of :func:`utilities`.
+    fit : ndarray, shape (n_members, n_movies)
+        What each film is worth to each member.
     open_ : ndarray, shape (n_movies,), dtype bool
         Films that may come back.
     strategy : {"average", "least-misery", "fair"}
@@ -88,44 +62,49 @@ def agree(
 
     Returns
     -------
-    ndarray, shape (at most n,), dtype int32
+    codes : ndarray, shape (at most n,), dtype int32
+    worth : ndarray, same shape
+        The mean of the members' fits, or the least of them under ``least-misery``; descending.
 
     Examples
     --------
-    >>> worth = np.array([[1.0, 0.7, 0.0], [0.1, 0.6, 1.0]])
-    >>> everything = np.ones(3, dtype=bool)
-    >>> agree(worth, everything, "least-misery", 1).tolist()
-    [1]
+    >>> fit = np.array([[100.0, 70.0, 0.0], [10.0, 60.0, 100.0]])
+    >>> codes, worth = agree(fit, np.ones(3, dtype=bool), "least-misery", 1)
+    >>> codes.tolist(), worth.tolist()
+    ([1], [60.0])
     """
-    mean = worth.mean(axis=0)
+    mean, least = fit.mean(axis=0), fit.min(axis=0)
+    worth = least if strategy == "least-misery" else mean
     if strategy == "fair":
-        return _in_turns(worth, open_, mean, n)
-    # Equal misery is common among films far down somebody's list; then the mean decides.
-    value = mean if strategy == "average" else worth.min(axis=0) + _TIE * mean
-    return _best(np.where(open_, value, -np.inf), n)
+        chosen = _in_turns(fit, open_, mean, n)
+    else:
+        # Equal misery is common among films far down somebody's list; then the mean decides.
+        chosen = _best(np.where(open_, worth + _TIE * mean, -np.inf), n)
+    chosen = chosen[np.argsort(-worth[chosen], kind="stable")]
+    return chosen, worth[chosen].astype(np.float64)
 
 
-def _best(value: NDArray[np.float64], n: int) -> Codes:
+def _best(value: NDArray[np.floating], n: int) -> Codes:
     order = np.argsort(-value, kind="stable")[:n]
     return order[np.isfinite(value[order])].astype(np.int32)
 
 
 def _in_turns(
-    worth: NDArray[np.float64], open_: NDArray[np.bool_], mean: NDArray[np.float64], n: int
+    fit: NDArray[np.floating], open_: NDArray[np.bool_], mean: NDArray[np.floating], n: int
 ) -> Codes:
     pool = _best(np.where(open_, mean, -np.inf), max(_POOL, n))
     if not len(pool):
         return pool
-    least = worth[:, pool].min(axis=0)
+    least = fit[:, pool].min(axis=0)
     decent = pool[least >= _MISERY * least.max()]
     pool = decent if len(decent) >= n else pool
-    own = worth[:, pool]
+    own = fit[:, pool]
     had = np.zeros(len(own))
     free = np.ones(len(pool), dtype=np.bool_)
     chosen: list[int] = []
     for _ in range(min(n, len(pool))):
         turn = int(np.argmin(had))
-        # Among one's own favourites, the one that the others like best.
+        # Among one's own favorites, the one that the others like best.
         wish = np.where(free, own[turn] + mean[pool], -np.inf)
         place = int(np.argmax(wish))
         free[place] = False
@@ -134,20 +113,106 @@ def _in_turns(
     return np.asarray(chosen, dtype=np.int32)
 
 
-def giving_way(worth: Sequence[float]) -> int | None:
-    """Which member likes a film clearly less than the others do; None if nobody.
+def gives_way(fit: Sequence[float]) -> int | None:
+    """Which member gets clearly less out of a film than the others; None if nobody.
 
     Parameters
     ----------
-    worth : sequence of float
-        Each member's utility of the film.
+    fit : sequence of float
+        What the film is worth to each member, 0 to 100.
 
     Examples
     --------
-    >>> giving_way([0.9, 0.4]), giving_way([0.9, 0.8])
+    >>> gives_way([90, 40]), gives_way([90, 85])
     (1, None)
     """
-    values = np.asarray(worth, dtype=np.float64)
+    values = np.asarray(fit, dtype=np.float64)
     least = int(np.argmin(values))
     others = float(np.delete(values, least).mean())
     return least if others - float(values[least]) >= _CLEARLY else None
+
+
+def together(
+    model: Scorer,
+    batch: ProfileBatch,
+    names: Sequence[str],
+    n: int,
+    where: Filter | None = None,
+    dials: Dials = Dials(),
+    strategy: Strategy = "average",
+) -> GroupRecommendations:
+    """Films for a group; what one member has rated or seen comes back for nobody.
+
+    Parameters
+    ----------
+    model : Scorer
+    batch : ProfileBatch
+        The members, at least two.
+    names : sequence of str
+        Theirs.
+    n : int
+        How many films at most.
+    where : Filter, optional
+    dials : Dials
+    strategy : {"average", "least-misery", "fair"}
+
+    Raises
+    ------
+    ParameterError
+        If the strategy is unknown, or there is only one member.
+    """
+    if strategy not in STRATEGIES:
+        raise ParameterError(f"strategy is one of {', '.join(STRATEGIES)}, got {strategy!r}")
+    if len(batch) < 2:
+        raise ParameterError(f"a group has at least two members, got {len(batch)}")
+    members = list(score(model, batch))
+    fit = np.stack([member.fit for member in members])
+    open_ = np.all([np.isfinite(member.open) for member in members], axis=0)
+    allowed = allowed_films(model, where)
+    if allowed is not None:
+        open_ &= allowed
+    if not dials.are_plain:
+        open_ &= _within_dials(members, open_, dials, n)
+    codes, worth = agree(fit, open_, strategy, n)
+    ranks = _ranks(np.where(open_, [member.open for member in members], -np.inf), codes)
+    stars = [member.promises(codes).stars for member in members]
+    films, each, ways = [], [], []
+    shown = recommendations(members[0], codes, n)
+    for place, (code, film) in enumerate(zip(codes.tolist(), shown, strict=True)):
+        own = [None if one is None else float(one[place]) for one in stars]
+        known = [one for one in own if one is not None]
+        films.append(
+            Recommendation(
+                film.movie_id,
+                film.title,
+                film.year,
+                film.genres,
+                float(worth[place]),
+                sum(known) / len(known) if known else None,
+            )
+        )
+        each.append(
+            tuple(
+                GroupMember(name, float(fit[row, code]), own[row], int(ranks[row, place]))
+                for row, name in enumerate(names)
+            )
+        )
+        way = gives_way(fit[:, code].tolist())
+        ways.append(None if way is None else names[way])
+    found = Recommendations(films, model=model.name, asked=n)
+    return GroupRecommendations(found, tuple(each), tuple(ways), strategy)
+
+
+def _within_dials(
+    members: Sequence[Scored], open_: NDArray[np.bool_], dials: Dials, n: int
+) -> NDArray[np.bool_]:
+    """Films that the dials bring to some member: those that the group chooses from."""
+    found = np.zeros_like(open_)
+    for member in members:
+        found[choose(member, max(5 * n, 50), open_, dials)] = True
+    return found
+
+
+def _ranks(scores: NDArray[np.floating], codes: Codes) -> NDArray[np.int64]:
+    """Places from 1 of some films in each member's own order, shape (n_members, len(codes))."""
+    return 1 + np.stack([(own[None, :] > own[codes, None]).sum(axis=1) for own in scores])

@@ -1,28 +1,26 @@
-"""Why: the parts of a score, and the words for them."""
+"""Why: the parts of a score, and the strongest of them as reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.catalog import Catalog
-from matinee.ids import Codes, Id
+from matinee.ids import Codes
 from matinee.recommend.batch import ProfileBatch
 from matinee.results import Reason, ReasonKind
 
-__all__ = ["Contributions", "Part", "Parts", "strongest_parts", "strongest_reasons"]
+if TYPE_CHECKING:
+    from matinee.recommend.scorer import Scorer
+
+__all__ = ["Contributions", "Parts", "strongest_reasons"]
 
 _NO_MOVIES = np.empty(0, dtype=np.int32)
 _NO_FEATURES = np.empty(0, dtype=np.intp)
-_BY_SIZE = itemgetter(0, 1)
-
-Part: TypeAlias = tuple[float, str, ReasonKind, float, Id | None]
-"""Minus the size, text, kind, weight and movie id of a part of a score."""
+_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -122,60 +120,59 @@ class Parts:
 
 
 def strongest_reasons(
-    parts: Parts, one: ProfileBatch, catalog: Catalog, most: int
+    parts: Parts,
+    one: ProfileBatch,
+    model: Scorer,
+    films: Codes,
+    points: float,
+    most: int,
 ) -> list[tuple[Reason, ...]]:
-    """The largest parts of scores in words, for a batch of one profile.
+    """The largest parts of the fit of some films, for a batch of one profile.
+
+    Parameters
+    ----------
+    parts : Parts
+        Of the films' scores.
+    one : ProfileBatch
+    model : Scorer
+        Its catalogue names the films, its scale says which stars mean liking.
+    films : ndarray, shape (n_movies,), dtype int32
+        What the parts belong to; a film is no reason for itself.
+    points : float
+        Points of fit for one unit of score.
+    most : int
+        How many for each film.
 
     Returns
     -------
     list of tuple of Reason
-        For each film at most ``most``, strongest first, whether they speak for it or against it.
+        For each film, strongest first, whether they speak for it or against it. Parts under a
+        twentieth of all parts together are left out.
     """
-    return [
-        tuple(Reason(kind, text, weight, movie_id) for _, text, kind, weight, movie_id in strongest)
-        for strongest in strongest_parts(parts, one, catalog, most)
-    ]
-
-
-def strongest_parts(
-    parts: Parts, one: ProfileBatch, catalog: Catalog, most: int
-) -> list[list[Part]]:
-    """What :func:`strongest_reasons` is made of."""
     number, n_own = parts.weights.shape
-    weights = np.concatenate((parts.weights.ravel(), parts.values), dtype=np.float64)
+    weights = np.asarray(parts.weights, dtype=np.float64).copy()
+    weights[films[:, None] == parts.movies[None, :]] = 0.0
+    values = np.concatenate((weights.ravel(), parts.values), dtype=np.float64)
     owners = np.concatenate((np.arange(number).repeat(n_own), parts.owners))
-    places = np.flatnonzero(weights)
-    owners, sizes = owners.take(places), np.abs(weights.take(places))
-    order = np.lexsort((-sizes, owners))
-    owners, sizes, places = owners.take(order), sizes.take(order), places.take(order)
-    ends = np.searchsorted(owners, np.arange(1, number + 1))
-    starts = np.concatenate(([0], ends[:-1]))
-    # Those as large as the last one that fits compete with it by their texts.
-    last = np.minimum(starts + most, ends) - 1
-    chosen = np.flatnonzero(sizes >= sizes.take(last).take(owners)) if sizes.size else places
-    places = places.take(chosen)
-    found: list[list[Part]] = [[] for _ in range(number)]
-    for owner, place, weight in zip(
-        owners.take(chosen).tolist(), places.tolist(), weights.take(places).tolist(), strict=True
-    ):
+    sizes = np.abs(values)
+    least = _LEAST_SHARE * np.bincount(owners, sizes, minlength=number)
+    places = np.flatnonzero((sizes > 0) & (sizes >= least[owners]))
+    places = places[np.lexsort((places, -sizes[places], owners[places]))]
+    found: list[list[Reason]] = [[] for _ in range(number)]
+    for owner, place in zip(owners[places].tolist(), places.tolist(), strict=True):
+        if len(found[owner]) >= most:
+            continue
+        share = float(values[place]) * points
         feature = place - number * n_own
         if feature < 0:
-            text, movie_id = _said(one, catalog, int(parts.movies[place % n_own]))
-            found[owner].append((-abs(weight), text, "movie", weight, movie_id))
+            found[owner].append(_of_film(int(parts.movies[place % n_own]), share, one, model))
         else:
-            kind, text = parts.words(feature)
-            found[owner].append((-abs(weight), text, kind, weight, None))
-    for own in found:
-        own.sort(key=_BY_SIZE)
-        del own[most:]
-    return found
+            kind, name = parts.words(feature)
+            found[owner].append(Reason(kind, name, share))
+    return [tuple(own) for own in found]
 
 
-def _said(one: ProfileBatch, catalog: Catalog, code: int) -> tuple[str, Id]:
-    """What a person said of a film, in words."""
-    said = one.words.get(code)
-    if said is None:
-        film = catalog.movie(code, tags=0)
-        said = f"you gave {film.title} {one.stars_by_movie[code]:g}", film.movie_id
-        one.words[code] = said
-    return said
+def _of_film(code: int, share: float, one: ProfileBatch, model: Scorer) -> Reason:
+    film, stars = model.catalog.movie(code, tags=0), one.stars_by_movie[code]
+    liked = stars >= model.scale.middle
+    return Reason("movie", film.title, share, film.movie_id, stars, liked)
