@@ -14,11 +14,11 @@ from matinee.results import Reason, Recommendation, Recommendations
 
 @pytest.fixture
 def films() -> Recommendations:
-    reason = Reason("movie", "you gave Ronin <b> 4.5", 0.3, 8)
+    reason = Reason("movie", "Ronin <b>", 30.0, 8, 4.5)
     return Recommendations(
         [
-            Recommendation(6, "Heat", 1995, ("Crime",), 0.9, 4.12, (3.0, 5.0), (reason,)),
-            Recommendation(7, "Untitled", None, (), 0.5, 3.0),
+            Recommendation(6, "Heat", 1995, ("Crime",), 90.0, 4.12, 3.0, 5.0, 0.8, (reason,)),
+            Recommendation(7, "Untitled", None, (), 50.0, 3.0),
         ],
         model="ease",
         asked=3,
@@ -37,7 +37,9 @@ def test_it_is_a_sequence(films: Recommendations) -> None:
 
 
 def test_as_text(films: Recommendations) -> None:
-    assert str(films) == " 1. Heat (1995)  4.1 stars  Crime\n 2. Untitled  3.0 stars"
+    assert str(films) == (
+        " 1. Heat (1995)  fit 90  4.1 stars (3.0 to 5.0)  Crime\n 2. Untitled  fit 50  3.0 stars"
+    )
     assert str(Recommendations([])) == "no film passes"
     assert repr(films).startswith("Recommendations(2 films, model='ease')")
 
@@ -49,26 +51,31 @@ def test_as_json(films: Recommendations) -> None:
         "title": "Heat",
         "year": 1995,
         "genres": ["Crime"],
-        "score": 0.9,
+        "fit": 90.0,
         "stars": 4.12,
-        "interval": [3.0, 5.0],
+        "low": 3.0,
+        "high": 5.0,
+        "like": 0.8,
         "reasons": [
             {
                 "kind": "movie",
-                "text": "you gave Ronin <b> 4.5",
-                "contribution": 0.3,
+                "name": "Ronin <b>",
+                "share": 30.0,
                 "movie_id": 8,
+                "stars": 4.5,
+                "liked": True,
+                "text": "because you gave Ronin <b> 4½",
             }
         ],
     }
     assert second["year"] is None
-    assert second["interval"] is None
+    assert second["low"] is None
 
 
 def test_as_a_frame(films: Recommendations) -> None:
     frame = films.to_polars()
     assert frame["movie_id"].to_list() == [6, 7]
-    assert frame["reasons"].to_list() == [["you gave Ronin <b> 4.5"], []]
+    assert frame["reasons"].to_list() == [["because you gave Ronin <b> 4½"], []]
     assert Recommendations([]).to_polars().is_empty()
     text = Recommendations([Recommendation("m1", "A", None, (), 1.0)]).to_polars()
     assert text.schema["movie_id"] == pl.String
@@ -77,7 +84,7 @@ def test_as_a_frame(films: Recommendations) -> None:
 def test_as_html_without_injection(films: Recommendations) -> None:
     page = films._repr_html_()
     assert "<td>Heat</td>" in page
-    assert "Ronin &lt;b&gt; 4.5" in page
+    assert "Ronin &lt;b&gt; 4½" in page
     assert "<th>Stars</th>" in page
     assert "Stars" not in Recommendations([Recommendation(1, "A", 2, (), 1.0)])._repr_html_()
 
@@ -87,4 +94,4 @@ def test_as_a_terminal_table(films: Recommendations) -> None:
     console.print(films)
     text = console.export_text()
     assert "Heat" in text
-    assert "you gave Ronin <b> 4.5" in text, "markup in a title is text, not markup"
+    assert "because you gave Ronin" in text, "markup in a title is text, not markup"

@@ -113,7 +113,7 @@ class Filter:
         >>> Filter.of({"genres": ["Comedy"], "min_ratings": 5})
         Filter(genres={'Comedy'}, min_ratings=5)
         """
-        if isinstance(given, cls):
+        if isinstance(given, Filter):
             return given
         try:
             return cls(**(given or {}))

@@ -82,7 +82,9 @@ class Reason:
             if speaks_for and not self.liked:
                 return f"you disliked {self.name}, which speaks for it"
             stars = "" if self.stars is None else stars_in_words(self.stars)
-            return f"{'because' if speaks_for else 'although'} you gave {self.name} {stars}".rstrip()
+            return (
+                f"{'because' if speaks_for else 'although'} you gave {self.name} {stars}".rstrip()
+            )
         noun = {
             "genre": f"the genre {self.name}",
             "decade": f"films of the {self.name}",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from matinee.catalog import Catalog, TagCounts
 from matinee.dataset import Dataset
+from matinee.models.base import Recommender
 from matinee.ratings import Ratings
 
 N_USERS, N_MOVIES = 80, 50
@@ -69,3 +72,25 @@ def other_world() -> Dataset:
 def text_world() -> Dataset:
     """The world with ids that are strings."""
     return make_world(text_ids=True)
+
+
+def scores(model: Recommender, profile: Any) -> dict[Any, float]:
+    """What a model makes of all films that a person does not know, by movie id."""
+    scored = model.scored(profile)
+    hidden = set(scored.batch.movies.tolist())
+    return {
+        movie_id: float(scored.scores[code])
+        for code, movie_id in enumerate(model.catalog.movie_ids)
+        if code not in hidden and np.isfinite(scored.scores[code])
+    }
+
+
+def similarities(model: Recommender, *movie_ids: Any) -> dict[Any, float]:
+    """How similar all other films are to some, by movie id."""
+    codes = np.unique(model.catalog.codes_of(list(movie_ids)))
+    found = model._similarity(codes)
+    return {
+        movie_id: float(found[code])
+        for code, movie_id in enumerate(model.catalog.movie_ids)
+        if code not in codes and np.isfinite(found[code])
+    }

@@ -42,7 +42,7 @@ def test_generosity_is_accounted_for() -> None:
 
 
 def test_reasons_tell_both_offsets(world: Dataset) -> None:
-    texts = [reason.text for reason in Bias().fit(world).explain(world.profile(1), 103)]
+    texts = [str(reason) for reason in Bias().fit(world).explain(world.profile(1), 103)]
     assert len(texts) == 2
     assert any(text.startswith("you give") for text in texts)
     assert any(text.startswith("people give it") for text in texts)

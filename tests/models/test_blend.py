@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.models.conftest import movie_id
+from tests.models.conftest import movie_id, scores
 
 from matinee.dataset import Dataset
 from matinee.errors import ParameterError
@@ -32,9 +32,8 @@ def test_the_score_is_the_weighted_sum_of_standard_scores(blend: Blend, world: D
     for name, weight in blend.weights.items():
         member = create_model(name).fit(world)
         expected += weight * standardised(member._score(member._batch([_profile(profile)]))[0])
-    for film in blend.recommend(profile, n=20):
-        code = world.catalog.code_of(film.movie_id)
-        assert film.score == pytest.approx(expected[code], abs=1e-4)
+    for movie, score in scores(blend, profile).items():
+        assert score == pytest.approx(expected[world.catalog.code_of(movie)], abs=1e-4)
 
 
 def _profile(ratings: dict[int, float]) -> object:

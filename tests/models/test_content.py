@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.models.conftest import scores, similarities
 
 from matinee.catalog import Catalog, TagCounts
 from matinee.dataset import Dataset
@@ -32,7 +33,7 @@ def data() -> Dataset:
 
 def test_the_similarity_is_the_weighted_mean_of_cosines(data: Dataset) -> None:
     model = Content(genre_weight=1, tag_weight=3, title_weight=0, quality_weight=0).fit(data)
-    found = {film.movie_id: film.score for film in model.similar(1)}
+    found = similarities(model, 1)
     assert found == pytest.approx({5: 0.75, 2: 0.25})
 
 
@@ -48,8 +49,8 @@ def test_titles_find_sequels(data: Dataset) -> None:
 
 def test_several_films_are_one_query(data: Dataset) -> None:
     model = Content(quality_weight=0, title_weight=0).fit(data)
-    found = {film.movie_id: film.score for film in model.similar([2, 3])}
-    alone = {i: {f.movie_id: f.score for f in model.similar(i)} for i in (2, 3)}
+    found = similarities(model, 2, 3)
+    alone = {i: similarities(model, i) for i in (2, 3)}
     for movie_id in (1, 4):
         expected = (alone[2].get(movie_id, 0) + alone[3].get(movie_id, 0)) / 2
         assert found[movie_id] == pytest.approx(expected, abs=1e-6)
@@ -60,8 +61,8 @@ def test_better_rated_films_come_first_among_equals(data: Dataset) -> None:
     extra = Content(damping=1).fit(data).recommend({5: 5.0, 2: 4.0}, n=10).movie_ids
     assert extra.index(3) < extra.index(4)
     without = Content(quality_weight=0).fit(data)
-    scores = {film.movie_id: film.score for film in without.recommend({5: 5.0}, n=10)}
-    assert scores[3] == scores[4]
+    found = scores(without, {5: 5.0})
+    assert found[3] == found[4]
 
 
 def test_low_stars_push_away(data: Dataset) -> None:
@@ -71,10 +72,10 @@ def test_low_stars_push_away(data: Dataset) -> None:
 
 
 def test_reasons_are_shared_features(data: Dataset) -> None:
-    texts = {reason.text for reason in Content().fit(data).explain({1: 5.0}, 5)}
+    texts = {str(reason) for reason in Content().fit(data).explain({1: 5.0}, 5)}
     assert texts == {"you like films tagged “robots”"}
-    disliked = {reason.text for reason in Content().fit(data).explain({1: 1.0}, 2)}
-    assert "you like less the genre Sci-Fi" in disliked
+    disliked = {str(reason) for reason in Content().fit(data).explain({1: 1.0}, 2)}
+    assert "although you like the genre Sci-Fi less than others do" in disliked
 
 
 def test_nothing_is_dense_in_film_by_film(data: Dataset) -> None:

@@ -101,11 +101,12 @@ def test_a_short_list_stays_short(model: Recommender) -> None:
     assert not found.complete
 
 
-def test_scores_are_finite_and_sorted(model: Recommender) -> None:
+def test_fit_is_within_bounds_and_orders_the_list(model: Recommender) -> None:
     for profile in profiles():
-        scores = [film.score for film in model.recommend(profile, n=1000)]
-        assert np.isfinite(scores).all()
-        assert scores == sorted(scores, reverse=True)
+        fit = [film.fit for film in model.recommend(profile, n=1000)]
+        assert min(fit) >= 0
+        assert max(fit) <= 100
+        assert fit == sorted(fit, reverse=True)
 
 
 def test_empty_one_film_and_all_films_profiles(model: Recommender, world: Dataset) -> None:
@@ -120,12 +121,12 @@ def test_a_batch_equals_single_calls(model: Recommender) -> None:
     for profile, found in zip(profiles(), together, strict=True):
         alone = model.recommend(profile, n=8)
         assert alone.movie_ids == found.movie_ids
-        assert np.allclose([f.score for f in alone], [f.score for f in found], rtol=1e-4, atol=1e-5)
+        assert np.allclose([f.fit for f in alone], [f.fit for f in found], rtol=1e-3, atol=1e-2)
 
 
 def test_blocks_do_not_change_answers(model: Recommender, monkeypatch: pytest.MonkeyPatch) -> None:
     together = model.recommend_many(profiles(), n=8)
-    monkeypatch.setattr("matinee.models.base.BLOCK_BYTES", 1)
+    monkeypatch.setattr("matinee.recommend.answer.BLOCK_BYTES", 1)
     assert [found.movie_ids for found in model.recommend_many(profiles(), n=8)] == [
         found.movie_ids for found in together
     ]
@@ -217,7 +218,9 @@ def test_similarities_to_several_films_are_those_to_each(model: Recommender, num
         np.testing.assert_allclose(own, alone, rtol=1e-4, atol=1e-5)
 
 
-def test_reasons_add_up_to_the_score(model: Recommender, world: Dataset) -> None:
+def test_parts_add_up_to_the_score_and_reasons_are_among_them(
+    model: Recommender, world: Dataset
+) -> None:
     if not model.explains:
         with pytest.raises(NotSupportedError, match="cannot give reasons"):
             model.explain(ACTION, 100)
@@ -225,9 +228,16 @@ def test_reasons_add_up_to_the_score(model: Recommender, world: Dataset) -> None
     for profile in (Profile(MIXED), Profile(ACTION), world.profile(7)):
         for film in model.recommend(profile, n=3, explain=True):
             parts = model.contributions(profile, film.movie_id)
-            assert parts.total == pytest.approx(film.score, rel=1e-3, abs=1e-4)
+            scored = model.scored(profile)
+            code = model.catalog.code_of(film.movie_id)
+            assert parts.total == pytest.approx(scored.scores[code], rel=1e-3, abs=1e-4)
             assert len(film.reasons) > 0
-            assert all(reason.text for reason in film.reasons)
+            assert all(map(str, film.reasons))
+            every = [*parts.weights.tolist(), *(part[2] for part in parts.features)]
+            largest = max(every, key=abs)
+            strongest = film.reasons[0].share
+            assert np.sign(strongest) == np.sign(largest)
+            assert strongest == pytest.approx(largest * scored.points, rel=1e-3, abs=1e-3)
             own = {reason.movie_id for reason in film.reasons if reason.kind == "movie"}
             assert own <= set(profile.ratings)
 
@@ -238,9 +248,9 @@ def test_reasons_of_a_list_are_those_of_single_films(model: Recommender, world: 
     for profile in (*profiles(), world.profile(7)):
         for film in model.recommend(profile, n=8, explain=True):
             alone = model.explain(profile, film.movie_id)
-            assert [reason.text for reason in alone] == [reason.text for reason in film.reasons]
-            assert [reason.contribution for reason in alone] == pytest.approx(
-                [reason.contribution for reason in film.reasons], rel=1e-3, abs=1e-5
+            assert list(map(str, alone)) == list(map(str, film.reasons))
+            assert [reason.share for reason in alone] == pytest.approx(
+                [reason.share for reason in film.reasons], rel=1e-3, abs=1e-2
             )
 
 

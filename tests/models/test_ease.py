@@ -87,7 +87,7 @@ def test_density_keeps_the_largest_weights_of_each_film(world: Dataset, tmp_path
     assert loaded.recommend(PROFILE, n=20) == sparse.recommend(PROFILE, n=20)
     parts = sparse.contributions(PROFILE, movie_id(6))
     assert parts.total == pytest.approx(float(score_of(sparse, PROFILE)[6]), abs=1e-6)
-    assert sparse.similar(movie_id(4), n=1)[0].score > 0
+    assert sparse.similar(movie_id(4), n=1)[0].fit == 100
 
 
 def test_a_large_catalogue_is_refused_with_a_way_out(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.models.conftest import movie_id
+from tests.models.conftest import movie_id, scores, similarities
 
 from matinee.dataset import Dataset
 from matinee.errors import ParameterError
@@ -54,10 +54,8 @@ def test_scores_add_similarity_times_liking(world: Dataset) -> None:
     loved, hated = preferences(np.array([5.0, 1.0], dtype=np.float32), ratings.scale, 0.5)
     expected = loved * overlap[:, 2] + hated * overlap[:, 9]
     assert hated < 0
-    found = model.recommend(profile, n=100)
-    for film in found:
-        code = model.catalog.code_of(film.movie_id)
-        assert film.score == pytest.approx(expected[code], abs=1e-4)
+    for movie, score in scores(model, profile).items():
+        assert score == pytest.approx(expected[model.catalog.code_of(movie)], abs=1e-4)
 
 
 @pytest.mark.parametrize("similarity", ["adjusted-cosine", "pearson"])
@@ -97,20 +95,21 @@ def test_ranking_by_the_similarity_for_stars(world: Dataset) -> None:
     film = model.recommend({movie_id(2): 5.0}, n=1)[0]
     code = model.catalog.code_of(film.movie_id)
     place = model._near[code].tolist().index(2)
-    assert film.score == pytest.approx(float(model._near_weights[code, place]))
+    score = scores(model, {movie_id(2): 5.0})[film.movie_id]
+    assert score == pytest.approx(float(model._near_weights[code, place]))
 
 
 def test_similar_films_are_rated_alike_and_liked_by_the_same(world: Dataset) -> None:
     model = ItemKNN(amplification=2.0, popularity=0.5, activity=0.0, ranking_neighbors=100).fit(
         world
     )
-    scores = {film.movie_id: film.score for film in model.similar(movie_id(4), n=100)}
+    there = similarities(model, movie_id(4))
     for other in (8, 12, 20):
         alike = model._near_weights[4, model._near[4].tolist().index(other)] ** 0.5
         overlap = model._adds[[4]].toarray()[0, other]  # symmetric with these options
-        assert scores[movie_id(other)] == pytest.approx(np.sqrt(alike * overlap), rel=1e-4)
-    back = {film.movie_id: film.score for film in model.similar(movie_id(8), n=100)}
-    assert back[movie_id(4)] == pytest.approx(scores[movie_id(8)], rel=1e-4)
+        assert there[movie_id(other)] == pytest.approx(np.sqrt(alike * overlap), rel=1e-4)
+    back = similarities(model, movie_id(8))
+    assert back[movie_id(4)] == pytest.approx(there[movie_id(8)], rel=1e-4)
 
 
 def test_options_are_checked() -> None:

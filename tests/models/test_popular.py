@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.models.conftest import scores
 
 from matinee.dataset import Dataset
 from matinee.models.popular import Popular
@@ -27,17 +28,18 @@ def test_damping_keeps_one_enthusiast_from_the_top(data: Dataset) -> None:
     assert Popular(damping=0).fit(data).recommend({}).movie_ids == [20, 10, 30]
     damped = Popular(damping=5).fit(data)
     assert damped.recommend({}).movie_ids == [10, 20, 30]
-    assert damped.recommend({})[1].score == pytest.approx((5 + 5 * data.ratings.mean) / 6)
+    assert scores(damped, {})[20] == pytest.approx((5 + 5 * data.ratings.mean) / 6)
 
 
 def test_count(data: Dataset) -> None:
-    found = Popular(by="count").fit(data).recommend({})
-    assert [(film.movie_id, film.score) for film in found] == [(10, 3.0), (30, 2.0), (20, 1.0)]
+    model = Popular(by="count").fit(data)
+    assert scores(model, {}) == {10: 3.0, 30: 2.0, 20: 1.0}
+    assert model.recommend().movie_ids == [10, 30, 20]
 
 
 def test_trending_fades(data: Dataset) -> None:
-    found = Popular(by="trending", half_life_days=500).fit(data).recommend({})
-    assert [(film.movie_id, film.score) for film in found] == [(30, 2.0), (10, 0.75), (20, 0.25)]
+    model = Popular(by="trending", half_life_days=500).fit(data)
+    assert scores(model, {}) == {30: 2.0, 10: 0.75, 20: 0.25}
 
 
 def test_stars_are_damped_means_whatever_the_order(data: Dataset) -> None:
@@ -47,8 +49,8 @@ def test_stars_are_damped_means_whatever_the_order(data: Dataset) -> None:
 
 def test_reasons(data: Dataset) -> None:
     model = Popular().fit(data)
-    assert model.explain({}, 20)[0].text == "1 person gave it 5.0 stars on average"
-    assert model.explain({}, 30)[0].text == "2 people gave it 2.5 stars on average"
+    assert model.explain({}, 20)[0].name == "1 person gave it 5.0 stars on average"
+    assert model.explain({}, 30)[0].name == "2 people gave it 2.5 stars on average"
 
 
 def test_unrated_films_have_the_overall_mean(data: Dataset) -> None:
@@ -57,4 +59,4 @@ def test_unrated_films_have_the_overall_mean(data: Dataset) -> None:
     one = data.replace(data.ratings.take(empty))
     model = Popular(damping=0).fit(one)
     assert model.predict({}, [20])[0] == one.ratings.mean
-    assert model.explain({}, 20)[0].text == "nobody rated it yet"
+    assert model.explain({}, 20)[0].name == "nobody rated it yet"

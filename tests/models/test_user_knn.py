@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.models.conftest import movie_id
+from tests.models.conftest import movie_id, scores
 
 from matinee.dataset import Dataset
 from matinee.models.bias import fit_biases
@@ -68,9 +68,8 @@ def test_scores_are_the_likings_of_the_neighbours(world: Dataset) -> None:
     cosine = np.maximum((x @ y) / np.linalg.norm(x, axis=1) / np.linalg.norm(y), 0)
     cosine[cosine < np.sort(cosine)[-10]] = 0
     expected = cosine @ liking / cosine.sum()
-    for film in model.recommend(PROFILE, n=100):
-        code = model.catalog.code_of(film.movie_id)
-        assert film.score == pytest.approx(expected[code], abs=1e-4)
+    for movie, score in scores(model, PROFILE).items():
+        assert score == pytest.approx(expected[model.catalog.code_of(movie)], abs=1e-4)
 
 
 def test_blocks_of_people_do_not_change_answers(

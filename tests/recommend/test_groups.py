@@ -8,74 +8,100 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matinee.recommend.groups import agree, giving_way, ranks, utilities
+import matinee
+from matinee.errors import ParameterError
+from matinee.models.base import Recommender
+from matinee.recommend.groups import STRATEGIES, Strategy, agree, gives_way
 
-SCORES = st.tuples(st.integers(2, 5), st.integers(3, 30)).flatmap(
-    lambda shape: arrays(np.float32, shape, elements=st.floats(-5, 5, width=16), unique=True)
+FIT = st.tuples(st.integers(2, 5), st.integers(3, 30)).flatmap(
+    lambda shape: arrays(np.float32, shape, elements=st.floats(0, 100, width=16))
 )
-WAYS = ("average", "least-misery", "fair")
 
 
-@given(SCORES)
-def test_places_are_a_permutation_and_worth_falls_with_them(scores: np.ndarray) -> None:
-    places = ranks(scores)
-    for row, line in zip(scores, places, strict=True):
-        assert sorted(line.tolist()) == list(range(1, row.size + 1))
-        assert line[int(row.argmax())] == 1
-    worth = utilities(places)
-    assert worth.max() == 1
-    assert worth.min() == pytest.approx(0)
-    assert (np.diff(worth[0][np.argsort(places[0])]) < 0).all()
-
-
-@given(SCORES, st.sampled_from(WAYS), st.integers(1, 40), st.data())
-def test_only_open_films_come_back_and_none_twice(
-    scores: np.ndarray, way: str, n: int, data: st.DataObject
+@given(FIT, st.sampled_from(STRATEGIES), st.integers(1, 40), st.data())
+def test_only_open_films_come_back_none_twice_and_in_the_order_of_their_worth(
+    fit: np.ndarray, strategy: Strategy, n: int, data: st.DataObject
 ) -> None:
-    open_ = data.draw(arrays(np.bool_, scores.shape[1]))
-    found = agree(utilities(ranks(scores)), open_, way, n).tolist()  # type: ignore[arg-type]
-    assert len(set(found)) == len(found) == min(n, int(open_.sum()))
-    assert all(open_[code] for code in found)
+    open_ = data.draw(arrays(np.bool_, fit.shape[1]))
+    codes, worth = agree(fit, open_, strategy, n)
+    assert len(set(codes.tolist())) == len(codes) == min(n, int(open_.sum()))
+    assert all(open_[code] for code in codes)
+    assert worth.tolist() == sorted(worth.tolist(), reverse=True)
 
 
-@given(SCORES)
-def test_least_misery_has_no_film_that_somebody_likes_less_than_the_best_one(
-    scores: np.ndarray,
-) -> None:
-    worth = utilities(ranks(scores))
-    everything = np.ones(scores.shape[1], dtype=bool)
-    first = int(agree(worth, everything, "least-misery", 1)[0])
-    assert worth[:, first].min() == pytest.approx(worth.min(axis=0).max(), abs=2e-3)
-    best = int(agree(worth, everything, "average", 1)[0])
-    assert worth[:, best].mean() == pytest.approx(worth.mean(axis=0).max())
+@given(FIT, st.integers(1, 10))
+def test_no_list_of_that_length_has_a_happier_least_happy_member(fit: np.ndarray, n: int) -> None:
+    everything = np.ones(fit.shape[1], dtype=bool)
+    codes, worth = agree(fit, everything, "least-misery", n)
+    least = np.sort(fit.min(axis=0))[::-1][:n]
+    assert worth == pytest.approx(fit[:, codes].min(axis=0))
+    assert np.sort(worth)[::-1] == pytest.approx(least, abs=0.2)
 
 
-def test_members_count_the_same_whatever_their_models_numbers() -> None:
-    scores = np.array([[3.0, 2.0, 1.0], [1000.0, 2000.0, 3000.0]])
-    worth = utilities(ranks(scores))
-    assert worth[0].tolist() == worth[1][::-1].tolist()
+@given(FIT)
+def test_the_average_takes_the_best_mean(fit: np.ndarray) -> None:
+    codes, worth = agree(fit, np.ones(fit.shape[1], dtype=bool), "average", 1)
+    assert worth[0] == pytest.approx(fit.mean(axis=0).max(), abs=0.2)
+    assert fit[:, codes[0]].mean() == pytest.approx(worth[0])
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_in_turns_who_is_outvoted_gets_more(seed: int) -> None:
-    many, one = np.random.default_rng(seed).standard_normal((2, 300))
-    worth = utilities(ranks(np.stack([many, many, many, one])))
+    many, one = 100 * np.random.default_rng(seed).random((2, 300)) ** 3
+    fit = np.stack([many, many, many, one])
     everything = np.ones(300, dtype=bool)
     fair, average = (
-        worth[:, agree(worth, everything, way, 6)].sum(axis=1)  # type: ignore[arg-type]
-        for way in ("fair", "average")
+        fit[:, agree(fit, everything, way, 6)[0]].sum(axis=1) for way in ("fair", "average")
     )
     assert fair[3] > average[3]
-    assert fair.max() - fair.min() < average.max() - average.min()
+    assert np.ptp(fair) < np.ptp(average)
 
 
-def test_two_who_never_agree_get_the_same() -> None:
-    one = np.random.default_rng(0).standard_normal(300)
-    worth = utilities(ranks(np.stack([one, -one])))
-    had = worth[:, agree(worth, np.ones(300, dtype=bool), "fair", 6)].sum(axis=1)
-    assert abs(had[0] - had[1]) < 0.3
+def test_who_gives_way_is_who_has_clearly_least() -> None:
+    assert gives_way([90, 80, 20]) == 2
+    assert gives_way([90, 85, 80]) is None
 
 
-def test_who_gives_way() -> None:
-    assert giving_way([0.9, 0.8, 0.2]) == 2
-    assert giving_way([0.9, 0.85, 0.8]) is None
+ADA, BEN = {"Alien": 5, "The Terminator": 4.5}, {"Notting Hill": 5, "Pretty Woman": 4.5}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_group_gets_what_is_shown(ease: Recommender, strategy: Strategy) -> None:
+    found = ease.together({"Ada": ADA, "Ben": BEN}, 10, strategy=strategy)
+    assert len(found) == 10
+    shown = [film.fit for film in found.films]
+    assert shown == sorted(shown, reverse=True)
+    own = {name: ease.scored(who).fit for name, who in (("Ada", ADA), ("Ben", BEN))}
+    for film, members, way in zip(found.films, found.members, found.gives_way, strict=True):
+        fits = [member.fit for member in members]
+        code = ease.catalog.code_of(film.movie_id)
+        assert fits == pytest.approx([own[member.name][code] for member in members], abs=0.1)
+        worth = min(fits) if strategy == "least-misery" else sum(fits) / 2
+        assert film.fit == pytest.approx(worth)
+        if way is not None:
+            assert way == members[fits.index(min(fits))].name
+            assert max(fits) - min(fits) >= 20
+    known = {ease.catalog.find(title) for title in (*ADA, *BEN)}
+    assert not known & set(found.films.movie_ids)
+
+
+def test_the_dials_hold_for_groups(ease: Recommender) -> None:
+    counts = ease.stats.counts
+
+    def median(**dials: object) -> float:
+        found = ease.together([ADA, BEN], 10, dials=dials)
+        return float(np.median(counts[ease.catalog.codes_of(found.films.movie_ids)]))
+
+    assert median(hidden=1.0) <= median() / 10
+
+
+def test_what_is_no_group_is_refused(ease: Recommender) -> None:
+    with pytest.raises(ParameterError, match="at least two members, got 1"):
+        ease.together([ADA])
+    with pytest.raises(ParameterError, match="average, least-misery, fair, got 'vote'"):
+        ease.together([ADA, BEN], strategy="vote")  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def ease() -> Recommender:
+    return matinee.create_model("ease").fit(matinee.load("sample"))

@@ -1,64 +1,89 @@
-"""The strongest parts of scores, beside the plain way to find them."""
+"""The strongest parts of a fit."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from matinee.catalog import Catalog
 from matinee.profile import Profile
 from matinee.recommend.batch import ProfileBatch
-from matinee.recommend.reasons import Contributions, Parts, strongest_parts, strongest_reasons
-from matinee.results import Reason, ReasonKind
+from matinee.recommend.reasons import Contributions, Parts, strongest_reasons
+from matinee.results import Reason
 from matinee.scale import RatingScale
 
 CATALOG = Catalog.from_columns([10, 20, 30], ["A", "B", "C"])
-ONE = ProfileBatch.from_profiles([Profile({10: 4.5, 30: 1.0})], CATALOG, RatingScale(0.5, 5, 0.5))
-WEIGHT = st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0])
-FEATURE = st.tuples(
-    st.sampled_from(["genre", "tag"]), st.sampled_from(["x", "y", "z"]), WEIGHT.filter(bool)
+SCALE = RatingScale(0.5, 5, 0.5)
+ONE = ProfileBatch.from_profiles([Profile({10: 4.5, 30: 1.0})], CATALOG, SCALE)
+MODEL: Any = SimpleNamespace(catalog=CATALOG, scale=SCALE)
+B = np.array([1], dtype=np.int32)
+
+
+def reasons(
+    features: list[tuple[Any, str, float]],
+    weights: tuple[float, float] = (0.0, 0.0),
+    film: int = 1,
+    most: int = 5,
+    points: float = 1.0,
+) -> list[Reason]:
+    parts = Parts.listed([0.0], [features], ONE.movies, np.asarray([weights]))
+    codes = np.array([film], dtype=np.int32)
+    return list(strongest_reasons(parts, ONE, MODEL, codes, points, most)[0])
+
+
+def test_the_strongest_come_first_for_or_against() -> None:
+    found = reasons([("genre", "Drama", -3.0), ("tag", "dark", 1.0)], (0.5, -2.0))
+    assert [(one.kind, one.name, one.share) for one in found] == [
+        ("genre", "Drama", -3.0),
+        ("movie", "C", -2.0),
+        ("tag", "dark", 1.0),
+        ("movie", "A", 0.5),
+    ]
+    assert (found[1].stars, found[1].liked, found[1].movie_id) == (1.0, False, 30)
+    assert (found[3].stars, found[3].liked, found[3].movie_id) == (4.5, True, 10)
+
+
+def test_shares_are_points_of_fit() -> None:
+    assert [one.share for one in reasons([("genre", "Drama", -3.0)], points=10.0)] == [-30.0]
+
+
+def test_no_more_than_asked_and_none_under_a_twentieth() -> None:
+    many = [("genre", name, 1.0) for name in "abcdefgh"]
+    assert len(reasons(many, most=3)) == 3
+    assert [one.name for one in reasons([("genre", "large", 9.6), ("genre", "small", 0.4)])] == [
+        "large"
+    ]
+
+
+def test_a_film_is_no_reason_for_itself() -> None:
+    assert [one.name for one in reasons([], (2.0, 1.0), film=0)] == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (Reason("movie", "A", 3.0, 10, 4.5), "because you gave A 4½"),
+        (Reason("movie", "A", -3.0, 10, 1.0, liked=False), "although you gave A 1"),
+        (Reason("movie", "A", 3.0, 10, 1.0, liked=False), "you disliked A, which speaks for it"),
+        (Reason("genre", "Western", 3.0), "you like the genre Western"),
+        (Reason("decade", "1950s", 3.0), "you like films of the 1950s"),
+        (
+            Reason("tag", "noir", -3.0),
+            "although you like films tagged “noir” less than others do",
+        ),
+        (Reason("popularity", "many people like it", 3.0), "many people like it"),
+    ],
 )
-FILM = st.tuples(st.lists(WEIGHT, min_size=2, max_size=2), st.lists(FEATURE, max_size=6))
-
-
-def said(parts: Parts, film: int) -> list[tuple[float, str, str, float, object]]:
-    """All parts of one film's score in words, without a limit."""
-    one = parts[film]
-    texts = ["you gave A 4.5", "you gave C 1"]
-    found: list[tuple[float, str, str, float, object]] = [
-        (-abs(weight), text, "movie", weight, movie)
-        for weight, text, movie in zip(one.weights.tolist(), texts, (10, 30), strict=True)
-        if weight
-    ]
-    found += [(-abs(weight), text, kind, weight, None) for kind, text, weight in one.features]
-    return found
-
-
-@given(st.lists(FILM, min_size=1, max_size=5), st.integers(1, 8))
-def test_the_strongest_come_first_and_equals_by_their_texts(
-    films: list[tuple[list[float], list[tuple[ReasonKind, str, float]]]], most: int
-) -> None:
-    weights = np.asarray([own for own, _ in films])
-    parts = Parts.listed(np.zeros(len(films)), [f for _, f in films], ONE.movies, weights)
-    found = strongest_parts(parts, ONE, CATALOG, most)
-    assert len(found) == len(films)
-    for film, strongest in enumerate(found):
-        expected = sorted(said(parts, film), key=lambda part: part[:2])[:most]
-        assert [part[:2] for part in strongest] == [part[:2] for part in expected]
-        assert set(strongest) <= set(said(parts, film))
-
-
-def test_reasons_are_what_the_parts_say() -> None:
-    parts = Parts.listed([0.0], [[("genre", "Drama", -3.0)]], ONE.movies, np.asarray([[0.5, 0.0]]))
-    assert strongest_reasons(parts, ONE, CATALOG, 5) == [
-        (Reason("genre", "Drama", -3.0), Reason("movie", "you gave A 4.5", 0.5, 10))
-    ]
+def test_words_keep_the_sign(reason: Reason, words: str) -> None:
+    assert str(reason) == words
+    assert reason.to_dict()["text"] == words
 
 
 def test_parts_of_one_film() -> None:
-    features: list[list[tuple[ReasonKind, str, float]]]
+    features: list[list[tuple[Any, str, float]]]
     features = [[], [("genre", "Drama", 1.0), ("tag", "dark", 2.0)], [("tag", "dry", 4.0)]]
     parts = Parts.listed([0.5, 0.25, 0.0], features, ONE.movies, np.ones((3, 2)))
     assert len(parts) == 3
@@ -69,6 +94,7 @@ def test_parts_of_one_film() -> None:
 
 def test_without_parts_there_are_no_reasons() -> None:
     nothing = Parts(np.zeros(2), ONE.movies, np.zeros((2, 2)))
-    assert strongest_parts(nothing, ONE, CATALOG, 3) == [[], []]
+    codes = np.array([1, 1], dtype=np.int32)
+    assert strongest_reasons(nothing, ONE, MODEL, codes, 1.0, 3) == [(), ()]
     with pytest.raises(IndexError, match="no feature 0"):
         nothing.words(0)

@@ -1,85 +1,113 @@
-"""Other orders of the same candidates."""
+"""Choosing the films of a list."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.errors import ParameterError
-from matinee.recommend.rerank import calibrated, diversified, standardised, with_tail
+from matinee.recommend.rerank import pick, standardised
 
 N = 12
 RNG = np.random.default_rng(0)
 CODES = np.arange(100, 100 + N, dtype=np.int32)
 SCORES = np.sort(RNG.random(N))[::-1]
 GENRES = RNG.random((N, 4)) < 0.4
+KINDS = GENRES / np.maximum(np.linalg.norm(GENRES, axis=1, keepdims=True), 1)
+ALONE = np.full(N, -1, dtype=np.int32)
+ABOUT: dict[str, Any] = {"genres": GENRES, "kinds": KINDS, "liked": np.ones(4), "series": ALONE}
 weights = st.floats(0, 1)
-lengths = st.integers(0, N + 3)
 
 
-@given(weights, lengths)
-def test_a_new_order_is_made_of_the_same_films(weight: float, n: int) -> None:
-    taste = np.array([0.5, 0.3, 0.2, 0.0])
-    for order in (
-        diversified(CODES, SCORES, GENRES.astype(float), n, weight=weight),
-        calibrated(CODES, SCORES, GENRES, taste, n, weight=weight),
-    ):
-        assert len(order) == min(n, N)
-        assert len(set(order.tolist())) == len(order)
-        assert set(order.tolist()) <= set(CODES.tolist())
+@given(weights, weights, st.integers(0, N + 3))
+def test_a_list_is_made_of_the_films_of_the_pool(
+    different: float, calibration: float, n: int
+) -> None:
+    found = pick(CODES, SCORES, n, **ABOUT, different=different, calibration=calibration)
+    assert len(found) == len(set(found.tolist())) == min(n, N)
+    assert set(found.tolist()) <= set(CODES.tolist())
 
 
-def test_weight_zero_keeps_the_order() -> None:
-    taste = np.ones(4)
-    assert diversified(CODES, SCORES, GENRES.astype(float), 5, weight=0).tolist() == list(CODES[:5])
-    assert calibrated(CODES, SCORES, GENRES, taste, 5, weight=0).tolist() == list(CODES[:5])
+def test_without_weights_the_order_stays() -> None:
+    assert pick(CODES, SCORES, 5, **ABOUT).tolist() == list(CODES[:5])
 
 
 def test_a_person_without_genres_keeps_the_order() -> None:
-    assert calibrated(CODES, SCORES, GENRES, np.zeros(4), 3, weight=1).tolist() == list(CODES[:3])
+    about = {**ABOUT, "liked": np.zeros(4)}
+    assert pick(CODES, SCORES, 3, **about, calibration=1.0).tolist() == list(CODES[:3])
 
 
 def test_calibration_brings_the_mixture_closer() -> None:
     rng = np.random.default_rng(1)
     genres = np.eye(3, dtype=bool)[rng.choice(3, size=300, p=[0.85, 0.08, 0.07])]
-    codes = np.arange(300, dtype=np.int32)
-    taste = np.array([0.2, 0.3, 0.5])
-    scores = np.linspace(1, 0, 300)
+    codes, scores = np.arange(300, dtype=np.int32), np.linspace(1, 0, 300)
+    liked = np.array([0.2, 0.3, 0.5])
 
-    def distance(order: np.ndarray) -> float:
-        return float(np.abs(genres[order].mean(axis=0) - taste).sum())
+    def distance(calibration: float) -> float:
+        order = pick(
+            codes,
+            scores,
+            10,
+            genres=genres,
+            kinds=genres.astype(float),
+            liked=liked,
+            series=np.full(300, -1),
+            calibration=calibration,
+        )
+        return float(np.abs(genres[order].mean(axis=0) - liked).sum())
 
-    plain = calibrated(codes, scores, genres, taste, 10, weight=0)
-    mixed = calibrated(codes, scores, genres, taste, 10, weight=0.9)
-    assert distance(mixed) < 0.3 < distance(plain)
+    assert distance(0.9) < 0.3 < distance(0.0)
 
 
-def test_the_tail_dial() -> None:
-    scores = np.array([1.0, 0.95, -np.inf, 0.2], dtype=np.float32)
-    counts = np.array([5000, 3, 9000, 9000], dtype=np.int32)
-    assert with_tail(scores, counts, 0).argmax() == 0
-    assert with_tail(scores, counts, 1).argmax() == 1
-    assert with_tail(scores, counts, -1).argmax() == 0
-    for dial in (-1.0, 0.0, 0.5, 1.0):
-        assert np.isneginf(with_tail(scores, counts, dial)[2]), "what is hidden stays hidden"
+def test_variety_lowers_the_likeness_within_the_list() -> None:
+    rng = np.random.default_rng(2)
+    kinds = np.eye(6)[rng.choice(6, size=200, p=[0.7, 0.1, 0.05, 0.05, 0.05, 0.05])]
+    codes, scores = np.arange(200, dtype=np.int32), np.linspace(1, 0, 200)
+
+    def likeness(different: float) -> float:
+        order = pick(
+            codes,
+            scores,
+            6,
+            genres=kinds > 0,
+            kinds=kinds,
+            liked=np.zeros(6),
+            series=np.full(200, -1),
+            different=different,
+        )
+        inner = kinds[order] @ kinds[order].T
+        return float((inner.sum() - len(order)) / (len(order) * (len(order) - 1)))
+
+    assert likeness(0.9) == 0.0
+    assert likeness(0.0) > 0.3
+
+
+def test_ten_films_hold_two_of_a_series_and_the_next_ten_again_two() -> None:
+    series = np.array([0] * 6 + [-1] * 20, dtype=np.int32)
+    codes, scores = np.arange(26, dtype=np.int32), np.linspace(1, 0, 26)
+    flat: dict[str, Any] = {
+        "genres": np.ones((26, 1), dtype=bool),
+        "kinds": np.ones((26, 1)),
+        "liked": np.zeros(1),
+        "series": series,
+    }
+    found = pick(codes, scores, 20, **flat)
+    assert (series[found[:10]] == 0).sum() == 2
+    assert (series[found[10:]] == 0).sum() == 2
+    assert (series[pick(codes, scores, 10, **flat, most_of_series=0)] == 0).sum() == 6
+
+
+def test_where_nothing_else_is_left_a_series_goes_on() -> None:
+    about = {**ABOUT, "series": np.zeros(N, dtype=np.int32)}
+    assert pick(CODES, SCORES, 10, **about).tolist() == list(CODES[:10])
 
 
 def test_standard_scores() -> None:
+    found = standardised(np.array([1.0, 2.0, 3.0, -np.inf]))
+    assert np.isneginf(found[3])
+    assert abs(float(found[:3].mean())) < 1e-6
+    assert abs(float(found[:3].std()) - 1) < 1e-6
     assert standardised(np.array([2.0, 2.0])).tolist() == [0.0, 0.0]
     assert np.isneginf(standardised(np.array([-np.inf]))).all()
-    rng = np.random.default_rng(2)
-    values = standardised(rng.normal(7, 3, 500))
-    assert values.mean() == pytest.approx(0, abs=1e-5)
-    assert values.std() == pytest.approx(1, abs=1e-5)
-
-
-@pytest.mark.parametrize("value", [-1.5, 1.5])
-def test_dials_have_ends(value: float) -> None:
-    with pytest.raises(ParameterError, match="between -1 and 1"):
-        with_tail(SCORES, np.ones(N, np.int32), value)
-    with pytest.raises(ParameterError, match="between 0 and 1"):
-        diversified(CODES, SCORES, GENRES.astype(float), 3, weight=value)
-    with pytest.raises(ParameterError, match="between 0 and 1"):
-        calibrated(CODES, SCORES, GENRES, np.ones(4), 3, weight=value)

@@ -26,21 +26,15 @@ __all__ = [
     "print_json",
     "print_lines",
     "print_table",
-    "to_item",
 ]
 
 _REASONS = 3  # as many as a line of the table holds
 # What reasons have in common is said once for all of them.
-_SHARED = ("you gave ", "you like the genre ", "you like less the genre ")
-_FILM_COLUMNS = ("rank", "movie_id", "title", "year", "genres", "score", "stars", "reasons")
-
-
-def to_item(film: Recommendation) -> dict[str, Any]:
-    """A film as it stands in ``items``; an interval only where there is one."""
-    item = film.to_dict()
-    if item["interval"] is None:
-        del item["interval"]
-    return item
+_SHARED = ("because you gave ", "although you gave ", "you like the genre ")
+_FILM_COLUMNS = (
+    *("rank", "movie_id", "title", "year", "genres"),
+    *("fit", "stars", "low", "high", "like", "reasons"),
+)
 
 
 def print_films(
@@ -68,11 +62,15 @@ def print_films(
         Further entries of the JSON document, beside ``model`` and ``items``.
     """
     if out.json:
-        print_json({"model": films.model, **(about or {}), "items": [to_item(f) for f in films]})
+        print_json(
+            {"model": films.model, **(about or {}), "items": [film.to_dict() for film in films]}
+        )
     elif out.csv:
         print_csv(_FILM_COLUMNS, (_film_row(rank, f) for rank, f in enumerate(films, start=1)))
     elif len(films):
         print_table(_film_table(films, why=why), title)
+    for text in films.notes:
+        note(text)
     if not films.complete:
         found = f"only {len(films):,} of {films.asked:,} films" if len(films) else "no film"
         note(f"{found} can be shown" + ("; looser filters let more through" * filtered))
@@ -85,9 +83,12 @@ def _film_row(rank: int, film: Recommendation) -> list[Any]:
         film.title,
         film.year,
         "|".join(film.genres),
-        film.score,
+        film.fit,
         film.stars,
-        "; ".join(reason.text for reason in film.reasons),
+        film.low,
+        film.high,
+        film.like,
+        "; ".join(map(str, film.reasons)),
     ]
 
 
@@ -95,55 +96,42 @@ def _film_table(films: Recommendations, *, why: bool) -> Table:
     from rich.text import Text
 
     with_stars = any(film.stars is not None for film in films)
-    with_interval = any(film.interval is not None for film in films)
     table = plain_table()
     table.add_column("", justify="right", style="dim")
     table.add_column("Film", style="bold", ratio=None, min_width=16)
     table.add_column("Year", justify="right")
+    table.add_column("Fit", justify="right", style="bold green")
     if with_stars:
         table.add_column("Stars", justify="right", style="yellow", no_wrap=True)
-    if with_interval:
-        table.add_column("80 %", style="dim", no_wrap=True)
-    if not with_stars:
-        table.add_column("Score", justify="right", style="dim")
     table.add_column("Why" if why else "Genres", style="" if why else "cyan")
     for rank, film in enumerate(films, start=1):
-        cells = [str(rank), film.title, str(film.year or "")]
+        cells = [str(rank), film.title, str(film.year or ""), f"{film.fit:.0f}"]
         if with_stars:
-            cells.append("" if film.stars is None else f"{film.stars:.1f}")
-        if with_interval:
-            cells.append("" if film.interval is None else "{:.1f}–{:.1f}".format(*film.interval))
-        if not with_stars:
-            cells.append(f"{film.score:.3f}")
+            spread = "" if film.low is None else f" ({film.low:.1f}–{film.high:.1f})"
+            cells.append("" if film.stars is None else f"{film.stars:.1f}{spread}")
         cells.append(_reasons(film) if why else ", ".join(film.genres))
         table.add_row(*(Text(cell) for cell in cells))
     return table
 
 
 def _reasons(film: Recommendation) -> str:
-    """The strongest reasons in a line: what they share is said once, and what is against it, too.
+    """The strongest reasons in a line: what they share is said once.
 
     Examples
     --------
     >>> from matinee.results import Reason, Recommendation
-    >>> why = [("you gave Alien 5", 0.2), ("you gave Brazil 4", 0.1), ("you gave Antz 1", -0.1)]
-    >>> reasons = tuple(Reason("movie", text, weight) for text, weight in why)
-    >>> _reasons(Recommendation(6, "Heat", 1995, (), 0.2, reasons=reasons))
-    'you gave Alien 5, Brazil 4; although you gave Antz 1'
+    >>> why = [("Alien", 20.0, 5.0, True), ("Brazil", 9.0, 4.0, True), ("Antz", -8.0, 1.0, False)]
+    >>> reasons = tuple(Reason("movie", name, *rest[:1], 1, *rest[1:]) for name, *rest in why)
+    >>> _reasons(Recommendation(6, "Heat", 1995, (), 40.0, reasons=reasons))
+    'because you gave Alien 5, Brazil 4; although you gave Antz 1'
     """
-    parts = []
-    strongest = film.reasons[:_REASONS]
-    for against, lead in ((False, ""), (True, "although ")):
-        said: dict[str, list[str]] = {}
-        for reason in strongest:
-            if (reason.contribution < 0) == against:
-                shared = next((text for text in _SHARED if reason.text.startswith(text)), "")
-                said.setdefault(shared or reason.text, []).append(reason.text.removeprefix(shared))
-        parts += [
-            f"{lead}{shared if shared in _SHARED else ''}{', '.join(rest)}"
-            for shared, rest in said.items()
-        ]
-    return "; ".join(parts)
+    said: dict[str, list[str]] = {}
+    for text in map(str, film.reasons[:_REASONS]):
+        shared = next((each for each in _SHARED if text.startswith(each)), "")
+        said.setdefault(shared or text, []).append(text.removeprefix(shared))
+    return "; ".join(
+        f"{shared if shared in _SHARED else ''}{', '.join(rest)}" for shared, rest in said.items()
+    )
 
 
 def plain_table() -> Table:

@@ -65,7 +65,9 @@ def model_class(name: str) -> type[Recommender]:
     return found
 
 
-def create_model(name: str = DEFAULT_MODEL, *, preset: str | None = None, **params: Any) -> Recommender:
+def create_model(
+    name: str = DEFAULT_MODEL, *, preset: str | None = None, **params: Any
+) -> Recommender:
     """A model by short name, with hyper-parameters.
 
     Parameters

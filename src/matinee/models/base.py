@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
-from matinee.errors import MatineeError, NotFittedError, NotSupportedError, ParameterError
+from matinee.errors import NotFittedError, NotSupportedError, ParameterError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.memory import check_memory, format_bytes
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Contributions", "Person", "Recommender"]
 
 Person: TypeAlias = "Profile | Mapping[Id | str, float] | Sequence[Id | str] | None"
-"""A profile; or stars by movie id or title; or films that somebody loves; or nobody in particular."""
+"""A profile; stars by movie id or title; films that somebody loves; or nobody in particular."""
 
 _FEW = 16  # people for whom several threads of linear algebra would cost more than they gain
 _FIT_PEOPLE = 200  # training people whose best films say what a fit of 100 is
@@ -180,7 +180,7 @@ class Recommender(ABC):
         """The hyper-parameters of this model."""
         return {name: getattr(self, name) for name in self.defaults()}
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The hyper-parameters, under the name that scikit-learn gives this method."""
         return self.params
 
@@ -377,7 +377,7 @@ class Recommender(ABC):
         self._need_fit()
         n = check_int("n", n, 1)
         where, dials = Filter.of(where), Dials.of(dials)
-        batch = self._batch([self._person(profile) for profile in profiles])
+        batch = self._batch([self._profile_of(profile) for profile in profiles])
         found: list[Recommendations] = []
         with one_blas_thread() if len(batch) <= _FEW else nullcontext():
             for scored in score(self, batch):
@@ -419,10 +419,10 @@ class Recommender(ABC):
         """
         self._need_fit()
         n = check_int("n", n, 1)
-        named = isinstance(profiles, Mapping)
-        names = list(profiles) if named else [f"Person {i + 1}" for i in range(len(profiles))]
-        people = list(profiles.values()) if isinstance(profiles, Mapping) else list(profiles)
-        batch = self._batch([self._person(profile) for profile in people])
+        if not isinstance(profiles, Mapping):
+            profiles = {f"Person {i}": one for i, one in enumerate(profiles, start=1)}
+        batch = self._batch([self._profile_of(profile) for profile in profiles.values()])
+        names = list(profiles)
         with one_blas_thread():
             return together(self, batch, names, n, Filter.of(where), Dials.of(dials), strategy)
 
@@ -435,9 +435,9 @@ class Recommender(ABC):
         """
         self._need_fit()
         with one_blas_thread():
-            return next(iter(score(self, self._batch([self._person(profile)]))))
+            return next(iter(score(self, self._batch([self._profile_of(profile)]))))
 
-    def _person(self, profile: Person) -> Profile:
+    def _profile_of(self, profile: Person) -> Profile:
         """What a caller said of a person, as a profile."""
         if isinstance(profile, Profile):
             return profile
@@ -450,9 +450,7 @@ class Recommender(ABC):
                 f"model.recommend([{profile!r}])"
             )
         stars = (
-            profile
-            if isinstance(profile, Mapping)
-            else dict.fromkeys(profile, self.scale.maximum)
+            profile if isinstance(profile, Mapping) else dict.fromkeys(profile, self.scale.maximum)
         )
         try:
             items = list(stars.items())
@@ -508,7 +506,7 @@ class Recommender(ABC):
         self._need_fit()
         if not self.predicts_stars:
             raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
-        batch = self._batch([self._person(profile)])
+        batch = self._batch([self._profile_of(profile)])
         codes = self.catalog.codes_of([self._film(film) for film in movies])
         with one_blas_thread():
             return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
@@ -520,9 +518,7 @@ class Recommender(ABC):
         stars = np.asarray(self._predict(batch, rows, movies), dtype=np.float32)
         return np.clip(stars, self.scale.minimum, self.scale.maximum, out=stars)
 
-    def _promises(
-        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
-    ) -> Promises:
+    def _promises(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Promises:
         """Promised stars of pairs, and their spread where it is known."""
         return Promises(self._stars(batch, rows, movies))
 
@@ -596,7 +592,7 @@ class Recommender(ABC):
         self._need_fit()
         if not self.explains:
             raise NotSupportedError(cannot(self, "give reasons", "explains"))
-        batch = self._batch([self._person(profile)])
+        batch = self._batch([self._profile_of(profile)])
         with one_blas_thread():
             return self._contributions(batch, self.catalog.codes_of([self._film(movie)]))[0]
 

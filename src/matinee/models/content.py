@@ -15,7 +15,6 @@ from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.parameters import check_float
-from matinee.models.popular import damped_means
 from matinee.models.vectors import leading_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -29,7 +28,6 @@ __all__ = ["Content"]
 # Numbers tell the parts of a series apart, which is not what a title is compared for.
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_COMMON, _COMMON_SHARE = 32, 64  # features that every 64th film has, but not more than 32
-_MOST_PHRASES = 10_000
 _ROWS = 64  # profiles that are compared with all films in one go
 _FIELDS: tuple[ReasonKind, ...] = ("genre", "tag", "title")
 
@@ -126,7 +124,7 @@ class Content(Recommender):
         self._names: Sequence[str] = PackedStrings.of(names)
         self._kinds = np.concatenate(kinds)
         span = max(ratings.scale.maximum - ratings.scale.minimum, 1e-9)
-        means = damped_means(ratings, self.damping)
+        means = ratings.movie_stats.damped_means(self.damping)
         self._quality = ((means - ratings.mean) * (self.quality_weight / span)).astype(np.float32)
         self._mean = ratings.mean
 
@@ -136,7 +134,6 @@ class Content(Recommender):
         Those that very many films have, such as the large genres, are rows of a dense table.
         """
         self._features = features
-        self._phrases: dict[tuple[int, bool], tuple[ReasonKind, str]] = {}
         by_feature = features.tocsc()
         films = np.diff(by_feature.indptr)
         order = np.argsort(-films, kind="stable")[:_MOST_COMMON]
@@ -241,7 +238,8 @@ class Content(Recommender):
         def words(feature: int) -> tuple[ReasonKind, str]:
             place = int(order[feature])
             if place < shared.size:
-                return self._phrase(int(columns[place]), bool(parts[place] > 0))
+                column = int(columns[place])
+                return _FIELDS[self._kinds[column]], self._names[column]
             movie = movies[known[place - shared.size]]
             return "popularity", f"others gave it {float(self.stats.means[movie]):.1f} stars"
 
@@ -253,23 +251,6 @@ class Content(Recommender):
             values,
             words,
         )
-
-    def _phrase(self, column: int, likes: bool) -> tuple[ReasonKind, str]:
-        """What it says of somebody to like a feature, or to like it less; kept, as it recurs."""
-        phrase = self._phrases.get((column, likes))
-        if phrase is None:
-            if len(self._phrases) >= _MOST_PHRASES:
-                self._phrases.clear()
-            kind, name = _FIELDS[self._kinds[column]], self._names[column]
-            you = "you like" if likes else "you like less"
-            if kind == "genre":
-                text = f"{you} the genre {name}"
-            elif kind == "tag":
-                text = f"{you} films tagged “{name}”"
-            else:
-                text = f"{you} a film of this name (“{name}”)"
-            phrase = self._phrases[column, likes] = kind, text
-        return phrase
 
     # -- storing ---------------------------------------------------------------------------
 

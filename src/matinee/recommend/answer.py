@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from matinee.filters import Filter
 from matinee.ids import Codes
 from matinee.recommend.batch import ProfileBatch
-from matinee.recommend.dials import Dials
+from matinee.recommend.dials import PLAIN, Dials
 from matinee.recommend.ranking import top_codes
 from matinee.recommend.reasons import strongest_reasons
 from matinee.recommend.rerank import pick, standardised
@@ -36,11 +36,12 @@ _MOOD = 1.5
 """How much the films of a mood weigh beside the person's own scores, both standardised."""
 _HIDDEN_DECADES = 1.1
 """At the hidden end films have at most ten to the minus this of the plain list's ratings."""
+_HIDDEN_LEFT = 50  # however far the dial is turned, a list is chosen from so many films
 _FEWEST = 5  # a film with fewer ratings is not hidden, it is unknown
 _MEAN_DAMPING = 5.0  # a person's own mean starts with so many ratings of the scale's middle
 _KNOWN_BY_FEW = 8  # a profile whose films have fewer ratings says little
 STRANGER = "No ratings yet: these are films that people like in general."
-_NOTHING_SPEAKS = "Nothing in these ratings speaks for {}: liked by most people."
+_NOTHING_SPEAKS = "Nothing in these ratings speaks for {}: most people like them."
 _RESTS_ON_LITTLE = "Few people rated the films you named, so this list rests on little."
 
 
@@ -79,11 +80,17 @@ class Scored:
         points = 100 / (spread * self.model.fit_top) if spread > 1e-9 else 0.0
         return float(finite.mean(dtype=np.float64)), points
 
+    @property
+    def points(self) -> float:
+        """Points of fit for one unit of score."""
+        return self._centre[1]
+
     @cached_property
     def fit(self) -> NDArray[np.float32]:
         """The fit of all films, 0 to 100, shape (n_movies,); see :class:`Recommendation`."""
         mean, points = self._centre
-        found = np.nan_to_num((self.scores - np.float32(mean)) * np.float32(points), neginf=0.0)
+        known = np.where(np.isfinite(self.scores), self.scores, np.float32(mean))
+        found: NDArray[np.float32] = (known - np.float32(mean)) * np.float32(points)
         return np.clip(found, 0, 100, out=found)
 
     @cached_property
@@ -125,7 +132,7 @@ class Scored:
         if not self.model.explains or not len(codes):
             return [()] * len(codes)
         parts = self.model._contributions(self.batch, codes)
-        points = self._centre[1] or 1.0
+        points = self.points or 1.0
         return strongest_reasons(parts, self.batch, self.model, codes, points, most)
 
 
@@ -143,7 +150,7 @@ def choose(
     scored: Scored,
     n: int,
     allowed: NDArray[np.bool_] | None = None,
-    dials: Dials = Dials(),
+    dials: Dials = PLAIN,
     *,
     offset: int = 0,
 ) -> Codes:
@@ -197,9 +204,7 @@ def _key(scored: Scored, codes: Codes, dials: Dials) -> NDArray[np.float32]:
     return scored.open[codes] if key is None else key
 
 
-def _wanted(
-    scored: Scored, allowed: NDArray[np.bool_] | None, dials: Dials
-) -> NDArray[np.float32]:
+def _wanted(scored: Scored, allowed: NDArray[np.bool_] | None, dials: Dials) -> NDArray[np.float32]:
     """Scores after the mask and the dials that move them, shape (n_movies,)."""
     model, wanted = scored.model, scored.open
     if allowed is not None:
@@ -234,14 +239,16 @@ def _hidden(scored: Scored, scores: NDArray[np.float32], dial: float) -> NDArray
     plain = scored.best(scores, 20)
     if not len(plain):
         return scores
-    most = max(float(np.median(counts[plain])) * 10 ** (-_HIDDEN_DECADES * dial), _FEWEST)
-    return np.where((counts <= most) & (counts >= min(_FEWEST, most)), scores, -np.inf).astype(
-        np.float32
-    )
+    left = np.isfinite(scores) & (counts >= _FEWEST)
+    if np.count_nonzero(left) < _HIDDEN_LEFT:
+        left = np.isfinite(scores)
+    few = np.sort(counts[left])[:_HIDDEN_LEFT]
+    most = max(float(np.median(counts[plain])) * 10 ** (-_HIDDEN_DECADES * dial), float(few[-1]))
+    return np.where(left & (counts <= most), scores, np.float32(-np.inf))
 
 
 def _welcome(scored: Scored, pool: Codes, n: int) -> Codes:
-    """The pool without films promised less than the person's own mean, as far as others are left."""
+    """The pool with films promised less than the person's own mean only where others run out."""
     if not scored.batch.movies.size:
         return pool
     stars = scored.promises(pool).stars
@@ -296,9 +303,7 @@ def recommendations(
                 reasons=reasons[place],
             )
         )
-    return Recommendations(
-        items, model=scored.model.name, asked=asked, notes=_notes(scored, codes)
-    )
+    return Recommendations(items, model=scored.model.name, asked=asked, notes=_notes(scored, codes))
 
 
 def _notes(scored: Scored, codes: Codes) -> list[str]:
@@ -310,7 +315,7 @@ def _notes(scored: Scored, codes: Codes) -> list[str]:
         notes.append(_RESTS_ON_LITTLE)
     poor = int(np.count_nonzero(scored.fit[codes] <= 0))
     if poor:
-        which = "these films" if poor == len(codes) else f"the last {poor}" if poor > 1 else "the last"
+        which = "these films" if poor == len(codes) else f"the last {poor} of these films"
         notes.append(_NOTHING_SPEAKS.format(which))
     return notes
 
@@ -319,7 +324,7 @@ def answer(
     scored: Scored,
     n: int,
     where: Filter | None = None,
-    dials: Dials = Dials(),
+    dials: Dials = PLAIN,
     *,
     offset: int = 0,
     explain: bool = False,

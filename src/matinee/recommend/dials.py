@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, TypeAlias, cast, get_args
 from matinee.errors import ParameterError
 from matinee.ids import Id
 
-__all__ = ["Dials", "Order"]
+__all__ = ["PLAIN", "Dials", "Order"]
 
 Order: TypeAlias = Literal["fit", "sure", "stars"]
 
@@ -63,12 +63,11 @@ class Dials:
         series: int = 2,
     ) -> None:
         for name, value in (("hidden", hidden), ("different", different)):
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 0 <= value <= 1:
+            if isinstance(value, bool | str) or not 0 <= value <= 1:
                 raise ParameterError(f"the dial {name} goes from 0 to 1, got {value!r}")
         if order not in get_args(Order):
             raise ParameterError(f"order is one of {', '.join(get_args(Order))}, got {order!r}")
-        if not isinstance(series, int) or series < 0:
+        if series < 0 or series != int(series):
             raise ParameterError(f"series is a whole number of at least 0, got {series!r}")
         films = (like,) if isinstance(like, str | int) else tuple(like)
         values = (films, float(hidden), float(different), cast(Order, order), series)
@@ -95,14 +94,16 @@ class Dials:
     @property
     def are_plain(self) -> bool:
         """Whether they leave the list as it is."""
-        return self == Dials()
+        return self == PLAIN
 
     def __repr__(self) -> str:
-        plain = Dials.__new__(Dials)
-        Dials.__init__(plain)
         changed = {
             name: getattr(self, name)
             for name in self.__dataclass_fields__
-            if getattr(self, name) != getattr(plain, name)
+            if getattr(self, name) != getattr(PLAIN, name)
         }
         return f"Dials({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+
+PLAIN = Dials()
+"""Nothing turned: the list as it comes."""

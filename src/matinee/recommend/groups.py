@@ -27,7 +27,7 @@ from matinee.filters import Filter
 from matinee.ids import Codes
 from matinee.recommend.answer import Scored, allowed_films, choose, recommendations, score
 from matinee.recommend.batch import ProfileBatch
-from matinee.recommend.dials import Dials
+from matinee.recommend.dials import PLAIN, Dials
 from matinee.recommend.scorer import Scorer
 from matinee.results import GroupMember, GroupRecommendations, Recommendation, Recommendations
 
@@ -85,8 +85,8 @@ def agree(
 
 
 def _best(value: NDArray[np.floating], n: int) -> Codes:
-    order = np.argsort(-value, kind="stable")[:n]
-    return order[np.isfinite(value[order])].astype(np.int32)
+    order: Codes = np.argsort(-value, kind="stable")[:n].astype(np.int32)
+    return order[np.isfinite(value[order])]
 
 
 def _in_turns(
@@ -138,7 +138,7 @@ def together(
     names: Sequence[str],
     n: int,
     where: Filter | None = None,
-    dials: Dials = Dials(),
+    dials: Dials = PLAIN,
     strategy: Strategy = "average",
 ) -> GroupRecommendations:
     """Films for a group; what one member has rated or seen comes back for nobody.

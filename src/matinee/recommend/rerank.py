@@ -1,6 +1,4 @@
-"""Which films of a pool make a good list: varied, in the person's mixture of genres, no shelf of
-one series.
-"""
+"""Which films of a pool make a good list: varied, calibrated, no shelf of one series."""
 
 from __future__ import annotations
 
@@ -56,8 +54,8 @@ def pick(
     """Choose films for a list, one after the other.
 
     Each is the one with the largest ``(1 - different - calibration)`` × relevance, less
-    ``different`` × its likeness to the nearest film chosen before (maximal marginal relevance), less
-    ``calibration`` × the Kullback-Leibler divergence of the list's genres from the liked ones.
+    ``different`` × its likeness to the nearest film chosen before (maximal marginal relevance),
+    less ``calibration`` × the Kullback-Leibler divergence of the list's genres from the liked ones.
 
     Parameters
     ----------
@@ -79,11 +77,11 @@ def pick(
     calibration : float
         From 0 (order as given) to 1 (only the mixture of genres counts).
     most_of_series : int
-        How many films of one series may be in ten; 0 for no limit.
+        How many films of one series may be in ten, as long as there are others; 0 for no limit.
 
     Returns
     -------
-    ndarray, shape (at most n,), dtype int32
+    ndarray, shape (min(n, m),), dtype int32
 
     References
     ----------
@@ -117,12 +115,10 @@ def pick(
         if calibration:
             smooth = (1 - _SMOOTHING) * (mixture + shares) / size + _SMOOTHING * wanted
             gain -= calibration * (wanted * np.log(wanted / smooth)).sum(axis=1)
-        gain[~free] = -np.inf
+        left = free
         if most_of_series:
-            gain[_full(series, chosen, most_of_series)] = -np.inf
-        best = int(np.argmax(gain))
-        if gain[best] == -np.inf:
-            break
+            left = free & ~_full(series, chosen, most_of_series)
+        best = int(np.argmax(np.where(left if left.any() else free, gain, -np.inf)))
         chosen.append(best)
         free[best] = False
         if different:

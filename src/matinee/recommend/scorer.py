@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,19 +46,22 @@ class Promises(NamedTuple):
 class Scorer(Protocol):
     """A fitted model, as :mod:`matinee.recommend` sees it; every ``Recommender`` is one."""
 
-    name: Any
-    predicts_stars: Any
-    explains: Any
-    finds_similar: Any
     catalog: Catalog
     stats: MovieStats
     scale: RatingScale
     fit_top: float
     _tie_break: NDArray[np.int64]
 
+    # What the class says of itself.
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def predicts_stars(self) -> bool: ...  # noqa: D102
+    @property
+    def explains(self) -> bool: ...  # noqa: D102
+    @property
+    def finds_similar(self) -> bool: ...  # noqa: D102
     def _score(self, batch: ProfileBatch) -> NDArray[np.float32]: ...
     def _similarity(self, movies: Codes) -> NDArray[np.float32]: ...
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts: ...
-    def _promises(
-        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
-    ) -> Promises: ...
+    def _promises(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Promises: ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,14 @@ from matinee.errors import UnknownMovieError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id
 from matinee.profile import Profile
-from matinee.recommend.reasons import Part
-from matinee.recommend.rerank import diversified, standardised, with_tail
+from matinee.recommend import answer
+from matinee.recommend.dials import Dials as Turned
+from matinee.results import Reason
 from matinee.server.holder import Serving
 from matinee.server.problems import Problem
 from matinee.server.rendering import to_json
 from matinee.server.schemas.lists import Dials, Rated
-from matinee.server.scoring import Scored, similarity
+from matinee.server.scoring import Scored, stars_of
 
 __all__ = [
     "chosen",
@@ -36,11 +36,6 @@ __all__ = [
 ]
 
 _EVERYTHING = Filter()
-_POOL = 500
-"""Films among which variety chooses; the same for every page of a list."""
-_MOST_WORDS = 10_000  # texts of reasons, which recur
-_MOOD = 1.5
-"""How much the mood weighs beside the person's own scores, both standardised."""
 
 
 def unknown_movie(
@@ -132,55 +127,22 @@ def _deny(serving: Serving, dials: Dials) -> list[Id]:
     return [ids.id_of(code) for code in known_codes(serving, dials.like, "like").tolist()]
 
 
-def dialled(serving: Serving, scored: Scored, dials: Dials) -> NDArray[np.float32]:
-    """Scores after filters, mood and the tail dial, shape (n_movies,); not to be changed."""
-    scores = scored.within(filter_of(serving, dials))
-    if dials.like and scored.model.finds_similar:
-        codes = known_codes(serving, dials.like, "like")
-        scores = _in_mood(scores, similarity(scored.model, codes))
-    if dials.tail:
-        scores = with_tail(scores, scored.model.stats.counts, dials.tail)
-    return scores
+def dialled(_serving: Serving, scored: Scored, _dials: Dials) -> NDArray[np.float32]:
+    """The fit of all films, shape (n_movies,)."""
+    return scored.fit
 
 
-def _in_mood(scores: NDArray[np.float32], similar: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores drawn towards some films; a film that the model cannot compare stands with the least.
-
-    Both parts are standardised over the films that may come back, so that they weigh what the
-    factor says whatever their units are.
-    """
-    mixed = standardised(scores)
-    left = np.isfinite(mixed)
-    alike = np.where(left, similar, np.float32(-np.inf))
-    alike = standardised(alike)
-    finite = np.isfinite(alike)
-    if not finite.any():
-        return mixed
-    alike[~finite] = alike[finite].min()
-    mixed[left] += np.float32(_MOOD) * alike[left]
-    return mixed
-
-
-def chosen(
-    scored: Scored, scores: NDArray[np.float32], n: int, offset: int, variety: float
-) -> Codes:
+def chosen(serving: Serving, scored: Scored, dials: Dials, n: int, offset: int) -> Codes:
     """The films of one page of a list, best first."""
-    if variety == 0.0:
-        return scored.best(scores, n + offset)[offset:]
-    pool = scored.best(scores, _POOL)
-    if not len(pool):
-        return pool
-    features = _kinds(scored, pool)
-    return diversified(pool, scores[pool], features, n + offset, weight=variety)[offset:]
-
-
-def _kinds(scored: Scored, codes: Codes) -> NDArray[np.float32]:
-    """Genres and decades of films: what people notice when a list is all of one kind."""
-    catalog = scored.model.catalog
-    decades = np.clip((np.asarray(catalog.years[codes], dtype=np.int64) - 1900) // 10, 0, 15)
-    table = np.zeros((len(codes), 16), dtype=np.float32)
-    table[np.arange(len(codes)), decades] = 0.7
-    return np.concatenate([catalog.genres[codes].astype(np.float32), table], axis=1)
+    known_codes(serving, dials.like, "like")
+    known = serving.model.catalog.movie_ids.canonical
+    wanted = Turned(
+        like=[found for found in map(known, dials.like) if found is not None],
+        hidden=max(dials.tail, 0.0),
+        different=dials.variety,
+    )
+    allowed = answer.allowed_films(serving.model, filter_of(serving, dials))
+    return answer.choose(scored, n, allowed, wanted, offset=offset)
 
 
 def picks(
@@ -193,7 +155,7 @@ def picks(
     explain: bool = False,
 ) -> list[dict[str, Any]]:
     """Films of a list as they are shown."""
-    stars = scored.stars(codes)
+    stars = stars_of([scored], [codes])[0]
     reasons = scored.reasons(codes) if explain else [()] * len(codes)
     return [
         {
@@ -236,35 +198,15 @@ def picks_json(
     return orjson.Fragment(f"[{','.join(rows)}]")
 
 
-def reason_of(serving: Serving, scored: Scored, part: Part) -> dict[str, Any]:
-    """A reason as plain values; its stars are those of the API."""
-    _, _, kind, contribution, movie_id = part
+def reason_of(_serving: Serving, _scored: Scored, reason: Reason) -> dict[str, Any]:
+    """A reason as plain values."""
     return {
-        "kind": kind,
-        "text": _said(serving, scored, part),
-        "movie_id": None if movie_id is None else str(movie_id),
-        "contribution": round(contribution, 5),
+        "kind": reason.kind,
+        "text": str(reason),
+        "movie_id": None if reason.movie_id is None else str(reason.movie_id),
+        "contribution": round(reason.share, 5),
     }
 
 
-def _reason_json(serving: Serving, scored: Scored, part: Part) -> str:
-    _, _, kind, contribution, movie_id = part
-    movie = "null" if movie_id is None else _quoted(str(movie_id))
-    return (
-        f'{{"kind":"{kind}","text":{_quoted(_said(serving, scored, part))},'
-        f'"movie_id":{movie},"contribution":{contribution:.5f}}}'
-    )
-
-
-@lru_cache(_MOST_WORDS)
-def _quoted(text: str) -> str:
-    return to_json(text).decode()
-
-
-def _said(serving: Serving, scored: Scored, part: Part) -> str:
-    movie_id = part[4]
-    if movie_id is None or serving.stars.factor == 1:
-        return part[1]
-    code = scored.model.catalog.code_of(movie_id)
-    own = serving.stars.outside(scored.batch.stars_by_movie[code])
-    return f"you gave {scored.model.catalog.display_title(code)} {own:g}"
+def _reason_json(serving: Serving, scored: Scored, reason: Reason) -> str:
+    return to_json(reason_of(serving, scored, reason)).decode()

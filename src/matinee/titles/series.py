@@ -12,6 +12,8 @@ __all__ = ["series_names"]
 
 _NUMERAL = re.compile(r"^(?:[2-9]|1\d|ii|iii|iv|v|vi|vii|viii|ix|x|xi|xii|xiii|two|three)$")
 _PART = re.compile(r"^(?:part|episode|chapter|vol|volume|no)$")
+
+
 def series_names(titles: Sequence[str]) -> list[str]:
     """A name for the series of each film; empty for a film that stands alone.
 
@@ -74,7 +76,10 @@ def _singular(word: str) -> str:
 _SEQUEL = frozenset(
     map(
         _singular,
-        "again awakens begins beyond continues forever genisys goes meets origins reborn reloaded "
-        "resurrection resurgence returns revolutions rides rises salvation strikes unleashed".split(),
+        (
+            *("again", "awakens", "begins", "beyond", "continues", "forever", "genisys", "goes"),
+            *("meets", "origins", "reborn", "reloaded", "resurrection", "resurgence", "returns"),
+            *("revolutions", "rides", "rises", "salvation", "strikes", "unleashed"),
+        ),
     )
 )

@@ -189,7 +189,7 @@ def test_one_rating_can_be_learned_from(world: Dataset) -> None:
     rows[0] = True
     for name in ("dot", "mlp"):
         model = create_model(name, **SMALL[name]).fit(world.replace(world.ratings.take(rows)))
-        assert np.isfinite([film.score for film in model.recommend({}, n=5)]).all()
+        assert np.isfinite([film.fit for film in model.recommend({}, n=5)]).all()
 
 
 def test_batches_do_not_reach_past_the_end(world: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

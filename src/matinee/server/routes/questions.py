@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from matinee.profile import Profile
-from matinee.recommend.groups import agree, giving_way, ranks, utilities
+from matinee.recommend.groups import agree, gives_way
 from matinee.recommend.questions import SETTLED, steadiness
 from matinee.server.holder import Serving
 from matinee.server.person import Anybody, Caller, choosable
-from matinee.server.picks import dialled, known_codes, picks, profile_sent
+from matinee.server.picks import known_codes, picks, profile_sent
 from matinee.server.problems import Problem
 from matinee.server.rendering import json_answer
 from matinee.server.routes.recommendations import profile_of_request
@@ -27,7 +27,7 @@ from matinee.server.schemas.questions import (
     TasteAnswer,
     TasteRequest,
 )
-from matinee.server.scoring import Scored, score_many
+from matinee.server.scoring import Scored, score_many, stars_of
 from matinee.server.services import Model, Services, Shared
 from matinee.server.taste import taste
 
@@ -151,16 +151,16 @@ def _group(
         serving.model,
         [Profile(p.ratings, p.user_id, known - set(p.ratings), p.timestamps) for p in profiles],
     )
-    moved = np.stack([dialled(serving, scored, asked) for scored in together])
-    places = ranks(moved)
-    worth = utilities(places)
-    codes = agree(worth, np.asarray(np.isfinite(moved).all(axis=0)), asked.strategy, asked.n)
+    worth = np.stack([scored.fit for scored in together])
+    open_ = np.all([np.isfinite(scored.open) for scored in together], axis=0)
+    codes, _ = agree(worth, open_, asked.strategy, asked.n)
+    places = 1 + np.stack([(own[None, :] > own[:, None]).sum(axis=1) for own in worth[:, codes]])
     value = worth.mean(axis=0).astype(np.float32)
     shown = picks(serving, together[0], codes, value)
     opinions = [_opinions(serving, scored, codes) for scored in together]
     items = []
     for place, (code, pick) in enumerate(zip(codes.tolist(), shown, strict=True)):
-        way = giving_way(worth[:, code].tolist())
+        way = gives_way(worth[:, code].tolist())
         stars = [mine for mine, _ in (each[place] for each in opinions) if mine is not None]
         items.append(
             {
@@ -171,7 +171,7 @@ def _group(
                         "name": name,
                         "stars": mine[place][0],
                         "score": mine[place][1],
-                        "rank": int(places[row, code]),
+                        "rank": int(places[row, place]),
                     }
                     for row, (name, mine) in enumerate(zip(names, opinions, strict=True))
                 ],
@@ -244,6 +244,6 @@ def _opinions(
             round(score, 5) if np.isfinite(score) else None,
         )
         for stars, score in zip(
-            scored.stars(codes), scored.scores[codes].astype(float).tolist(), strict=True
+            stars_of([scored], [codes])[0], scored.scores[codes].astype(float).tolist(), strict=True
         )
     ]

@@ -134,7 +134,7 @@ def _recommend_several(questions: Sequence[_Question]) -> list[dict[str, Any]]:
     for scored, (*_, asked) in zip(several, questions, strict=True):
         scores = dialled(serving, scored, asked)
         moved.append(scores)
-        films.append(chosen(scored, scores, asked.n, asked.offset, asked.variety))
+        films.append(chosen(serving, scored, asked, asked.n, asked.offset))
     stars = stars_of(several, films)
     return [
         {
@@ -158,7 +158,7 @@ def _chosen(
     """A person's scores, the same after the dials, and the films of one page."""
     scored = score(serving.model, profile)
     scores = dialled(serving, scored, dials)
-    return scored, scores, chosen(scored, scores, n, offset, dials.variety)
+    return scored, scores, chosen(serving, scored, dials, n, offset)
 
 
 def _size(profile: Profile) -> dict[str, int]:
@@ -243,7 +243,7 @@ def _predict(
     profile = profile_of_request(shared, serving, caller, asked)
     codes = known_codes(serving, asked.movies, "movies")
     scored = score(serving.model, profile)
-    stars = scored.stars(codes)
+    stars = stars_of([scored], [codes])[0]
     items = [
         {
             "movie_id": str(serving.model.catalog.movie_ids.id_of(code)),
@@ -291,11 +291,11 @@ def _explain(
             f"{model.name} cannot say why; `matinee models` shows which models can",
         )
     scored: Scored = score(model, profile)
-    parts = scored.parts(codes)[0]
+    parts = model._contributions(scored.batch, codes)[0]
     reasons = [
         reason_of(serving, scored, reason) for reason in scored.reasons(codes, _MOST_REASONS)[0]
     ]
-    stars = scored.stars(codes)[0]
+    stars = stars_of([scored], [codes])[0][0]
     listed = sum(reason["contribution"] for reason in reasons)
     return {
         "movie": serving.films.show(int(codes[0])),

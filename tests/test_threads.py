@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from matinee.models import threads
+from matinee import threads
 from matinee.threads import one_blas_thread, stay_on_one_blas_thread
 
 
