@@ -86,7 +86,8 @@ def agree(
 
 def _best(value: NDArray[np.floating], n: int) -> Codes:
     order: Codes = np.argsort(-value, kind="stable")[:n].astype(np.int32)
-    return order[np.isfinite(value[order])]
+    kept: Codes = order[np.isfinite(value[order])]
+    return kept
 
 
 def _in_turns(

@@ -221,5 +221,10 @@ line.addEventListener("change", ({ detail: reachable }) => {
   }
 });
 
+// Posters are measured in this face; a network that does not bring it holds nothing up for long.
+await Promise.race([
+  document.fonts.load("700 100px Marquee").catch(() => {}),
+  new Promise((resolve) => setTimeout(resolve, 1500)),
+]);
 frame();
 show({ focus: false });
