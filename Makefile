@@ -3,10 +3,11 @@
 PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORES ?= 2
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format docs clean
+.PHONY: help demo serve test lint format docs lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -19,11 +20,13 @@ serve: $(VENV)/.installed ## install and start the web app on this machine; Ctrl
 	@$(BIN)/matinee serve $(ARGS)
 
 test: $(VENV)/.installed-dev ## install everything the tests need and run all of them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile $(ARGS)
 
-lint: $(VENV)/.installed-dev ## check style and types
+lint: $(VENV)/.installed-dev ## check style, the order of imports, scripts of the page, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/oxlint --deny-warnings src/matinee/server/page/js
 	$(BIN)/mypy --strict src
 
 format: $(VENV)/.installed-dev ## put the code into its form
@@ -33,6 +36,9 @@ format: $(VENV)/.installed-dev ## put the code into its form
 docs: $(VENV)/.installed-dev ## build the documentation; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+lock: $(VENV)/.installed-dev ## pin what a server needs, with hashes, in requirements.lock
+	@bash tools/lock.sh
 
 clean: ## remove what was made: .venv, caches, built pages
 	rm -rf $(VENV) .venv-* .demo .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache \

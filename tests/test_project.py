@@ -94,48 +94,16 @@ def test_package_says_that_it_is_typed() -> None:
 # -- shape of the code --------------------------------------------------------------------------
 
 
-# Each room imports, while it is itself imported, only from rooms that stand before it. What is
-# not named here is vocabulary: the small top-level modules.
-ROOMS = {
-    "kernels": 1,
-    "datasets": 2,
-    "importers": 2,
-    "rerank": 3,
-    "models": 4,
-    "evaluation": 6,
-    "explore": 6,
-    "store": 6,
-    "spark": 6,
-    "server": 7,
-    "cli": 8,
-    "__main__": 9,
-}
-
-
-def room(module: str) -> int:
-    parts = module.split(".")
-    return ROOMS.get(parts[1], 0) if len(parts) > 1 else 0
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=module_name)
-def test_rooms_import_only_from_those_before_them(path: Path) -> None:
-    own = module_name(path)
-    for target in imports(path, anywhere=False):
-        if target.startswith("matinee"):
-            assert room(target) <= room(own), f"{own} imports {target}, which stands after it"
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=module_name)
-def test_numba_and_torch_are_imported_late(path: Path) -> None:
-    own = module_name(path)
-    early = list(imports(path, anywhere=False))
-    tops = {target.split(".")[0] for target in early}
-    if not own.startswith("matinee.kernels"):
-        assert "numba" not in tops, f"{own} imports numba: only kernels/ does"
-        kernels = [target for target in early if target.startswith("matinee.kernels")]
-        assert not kernels, f"{own} imports {kernels} at once: import kernels where they are used"
-    if not own.startswith("matinee.models.neural"):
-        assert "torch" not in tops, f"{own} imports torch: only models/neural/ does"
+def test_numba_and_torch_are_imported_late() -> None:
+    for own, path in ((module_name(path), path) for path in SOURCES):
+        early = list(imports(path, anywhere=False))
+        tops = {target.split(".")[0] for target in early}
+        if not own.startswith("matinee.kernels"):
+            assert "numba" not in tops, f"{own} imports numba: only kernels/ does"
+            kernels = [target for target in early if target.startswith("matinee.kernels")]
+            assert not kernels, f"{own} imports {kernels} at once: import them where they are used"
+        if not own.startswith("matinee.models.neural"):
+            assert "torch" not in tops, f"{own} imports torch: only models/neural/ does"
 
 
 def test_imports_and_declared_dependencies_agree() -> None:

@@ -258,7 +258,19 @@ def test_reasons_of_a_list_are_those_of_single_films(model: Recommender, world: 
 
 KNOWS_UNRATED = {"content", "blend"}  # here, the blend takes those of content
 WITH_VECTORS = {
-    *("content", "item-knn", "ease", "svd", "mf", "als", "explicit-als", "bayes", "dot", "mlp", "blend"),
+    *(
+        "content",
+        "item-knn",
+        "ease",
+        "svd",
+        "mf",
+        "als",
+        "explicit-als",
+        "bayes",
+        "dot",
+        "mlp",
+        "blend",
+    ),
 }
 
 

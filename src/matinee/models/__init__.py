@@ -11,7 +11,7 @@ from matinee.errors import MissingExtraError, ParameterError, UnknownModelError
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["DEFAULT_MODEL", "MODELS", "create_model", "model_class"]
+__all__ = ["DEFAULT_MODEL", "MODELS", "create_model", "model_class", "register"]
 
 DEFAULT_MODEL = "blend"
 """What answers wherever nobody names a model."""
@@ -34,6 +34,8 @@ MODELS: dict[str, str] = {
 }
 """Short name → where the class is; the order is that of `matinee models`."""
 
+_OWN: dict[str, type[Recommender]] = {}
+
 
 def model_class(name: str) -> type[Recommender]:
     """The class of a short name.
@@ -50,6 +52,8 @@ def model_class(name: str) -> type[Recommender]:
     >>> model_class("ease").summary.split(":")[0]
     'item-item linear autoencoder in closed form'
     """
+    if name in _OWN:
+        return _OWN[name]
     target = MODELS.get(name)
     if target is None:
         near = difflib.get_close_matches(name, list(MODELS), n=1)
@@ -63,6 +67,32 @@ def model_class(name: str) -> type[Recommender]:
             raise MissingExtraError(f"the model {name!r}", "neural") from None
         raise
     return found
+
+
+def register(cls: type[Recommender]) -> type[Recommender]:
+    """Make a class of one's own known by its short name; a decorator.
+
+    From then on :func:`create_model`, ``load_model``, the evaluation and the tuning know it like
+    Matinee's own, in this process.
+
+    Raises
+    ------
+    ParameterError
+        If it has no short name, or that of another model.
+
+    Examples
+    --------
+    See :doc:`/own-model`.
+    """
+    name = getattr(cls, "name", "")
+    place = f"{cls.__module__}:{cls.__qualname__}"
+    if not name or MODELS.get(name, place) != place:
+        raise ParameterError(
+            f"{cls.__name__} needs a short name of its own (name = ...), got {name!r}; "
+            f"taken are: {', '.join(MODELS)}"
+        )
+    MODELS[name], _OWN[name] = place, cls
+    return cls
 
 
 def create_model(

@@ -151,7 +151,7 @@ class MapPage {
 
   /** Chips of the genres, those with the most films first; their colours are the map's. */
   #paintLegend() {
-    const films = new Array(this.names.genres.length).fill(0);
+    const films = this.names.genres.map(() => 0);
     for (const genre of this.points.genres) if (genre < films.length) films[genre]++;
     const order = films.map((n, genre) => [n, genre]).filter(([n]) => n).sort((a, b) => b[0] - a[0]);
     for (const [n, genre] of order) {
