@@ -55,9 +55,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = settings_for(accounts=True)
     with serving(folder / "people.db", settings=settings, model=sample_model()) as found:
         fill(found)
-        found.people["ann"].tokens["both"], _ = found.store.accounts.create_token(
-            found.people["ann"].person_id, "phone", ["read", "write"]
-        )
         yield found
     patch.undo()
 
@@ -73,7 +70,7 @@ def send(world: World, words: list[str]) -> Any:
             method = next(waiting)
         elif word == "-H":
             name, _, value = next(waiting).partition(": ")
-            headers[name] = value.replace("$TOKEN", world.people["ann"].tokens["both"])
+            headers[name] = value.replace("$TOKEN", world.people["ann"].token)
         elif word == "--json":
             body, method = json.loads(next(waiting)), method or "POST"
         elif word in ("--etag-save", "--etag-compare"):
@@ -85,7 +82,7 @@ def send(world: World, words: list[str]) -> Any:
     assert (parts.scheme, parts.netloc) == ("http", "127.0.0.1:8000")
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     if path.startswith("/api/v1/me/") and "Authorization" not in headers:
-        headers["Authorization"] = f"Bearer {world.people['ann'].tokens['both']}"
+        headers["Authorization"] = f"Bearer {world.people['ann'].token}"
     more = {} if body is None else {"json": body}
     answer = world.ask(method or "GET", path, headers=headers, **more)
     if keeps:

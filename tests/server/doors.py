@@ -25,7 +25,7 @@ from matinee.ratings import Ratings
 from matinee.server import ServerSettings, create_app
 from matinee.server.personal import PersonalServices
 from matinee.server.security.cookies import BrowserCookies
-from matinee.store import Entry, Film, Scope, Store
+from matinee.store import Entry, Film, Store
 
 BASE = "http://127.0.0.1:8000"
 PASSWORD = "correct horse battery staple"  # as in the examples of the API
@@ -100,13 +100,14 @@ class Member:
     login: str
     session: str
     way: Way
-    tokens: dict[str, str] = field(default_factory=dict)
+    token: str = ""
     token_id: int = 0
     import_id: str = ""
 
-    def by(self, scope: str) -> Way:
-        """With a token of one scope."""
-        return Way(token=self.tokens[scope])
+    @property
+    def program(self) -> Way:
+        """With a token."""
+        return Way(token=self.token)
 
 
 @dataclass
@@ -137,16 +138,14 @@ class World:
         return Way(f"{name}={signed}", cookies.csrf(BrowserCookies(session=session)), origin=BASE)
 
     def join(self, login: str, *, admin: bool = False) -> Member:
-        """Make an account, its session and its tokens."""
+        """Make an account, its session and its token."""
         accounts = self.store.accounts
         name = CANARY_NAME if login == "ann" else login.title()
         made = accounts.create(login, PASSWORD, name=name, is_admin=admin)
-        session = accounts.open_session(made.person_id)
+        session = accounts.open_session(made)
         member = Member(made.person_id, login, session, self.cookie_way(session))
-        scopes: tuple[Scope, ...] = ("read", "write", "admin") if admin else ("read", "write")
-        for scope in scopes:
-            member.tokens[scope], token = accounts.create_token(made.person_id, scope, [scope])
-            member.token_id = token.token_id
+        member.token, token = accounts.create_token(made.person_id, "program")
+        member.token_id = token.token_id
         self.people[login] = member
         return member
 

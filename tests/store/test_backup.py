@@ -43,8 +43,10 @@ def everything(store: Store) -> list[Any]:
 
 def test_everything_comes_back(store: Store, other_url: str, tmp_path: Path) -> None:
     ann = fill(store)
-    token, _ = store.accounts.create_token(ann, "phone", ["read"])
-    session = store.accounts.open_session(ann)
+    token, _ = store.accounts.create_token(ann, "phone")
+    account = store.accounts.get(ann)
+    assert account is not None
+    session = store.accounts.open_session(account)
     file = tmp_path / "people.backup"
     count = store.backup(file)
     with Store(other_url) as other:

@@ -132,10 +132,10 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"people\.db.*matinee restore"):
         Store(tmp_path / "people.db").migrate()
     with pytest.raises(StoreError, match="cannot be opened"):
-        Store(tmp_path / "people.db" / "below")
+        Store(tmp_path / "people.db" / "below").migrate()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
-        Store(tmp_path)
+        Store(tmp_path).migrate()

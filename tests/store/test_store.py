@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matinee.catalog import Catalog
 from matinee.errors import ParameterError, UnknownPersonError
 from matinee.store import LOCAL_PERSON, Entry, Film, Store
 from matinee.store.schema import current, events
@@ -304,8 +305,38 @@ def test_people_come_and_go(store: Store) -> None:
     for name in ("", " ", "x" * 201, "a\nb\x07"):
         with pytest.raises(ParameterError, match="a name has"):
             store.create_person(name)
-    with pytest.raises(ParameterError, match="local person"):
-        store.remove_person(1)
+    store.rate(1, 6, 4.0)
+    store.remove_person(1)
+    assert store.history(1) == []
+    assert store.person(1).name == "me"
+
+
+def test_people_go_by_number_name_or_login(store: Store) -> None:
+    ann = store.create_person("Ann Smith")
+    bob = store.accounts.create("bob", "correct horse battery", name="Robert").person_id
+    assert store.person(ann.person_id) == store.person("ann smith") == ann
+    assert store.person(str(ann.person_id)) == ann
+    assert store.person("BOB").person_id == store.person("robert").person_id == bob
+    for nobody in ("carl", "", "99", "²", 99):
+        with pytest.raises(UnknownPersonError, match=r"no person .*`matinee people list`"):
+            store.person(nobody)
+    two = store.create_person("ANN SMITH").person_id
+    with pytest.raises(UnknownPersonError, match=f"several .* say one of {ann.person_id}, {two}"):
+        store.person("Ann Smith")
+
+
+def test_the_only_person_is_meant(store: Store) -> None:
+    only = store.only_person()
+    assert only is not None
+    assert only.person_id == 1
+    ann = store.create_person("Ann")
+    assert store.only_person() == ann
+    store.rate(1, 6, 4.0)
+    assert store.only_person() is None
+    store.undo(1)
+    assert store.only_person() == ann
+    store.create_person("Bob")
+    assert store.only_person() is None
 
 
 def test_delete_everything_leaves_nothing_of_one_person(store: Store) -> None:
@@ -344,8 +375,6 @@ def test_decisions_are_kept_and_changed(store: Store) -> None:
     assert store.decisions(1) == {"The Thing (1982)": "9", "Nothing (2000)": None}
     with pytest.raises(ParameterError, match="1 to 500"):
         store.decide(1, "", 9)
-    assert store.forget_decisions(1) == 2
-    assert store.decisions(1) == {}
 
 
 def test_a_secret_is_made_once(store: Store, url: str) -> None:
@@ -396,13 +425,86 @@ def test_a_file_does_not_rename_what_others_know(store: Store) -> None:
     ann = store.create_person("Ann").person_id
     store.rate(1, 6, 4.5, film=HEAT)
     other = Film("7", "Sabrina", 1995)
-    lying = [Entry(6, film=Film("6", "Spam", 1900, "tt0000001")), Entry(7, film=other)]
+    lie = Film("6", "Spam", 1900, "tt0000001")
+    lying = [Entry(6, film=lie), Entry(7, film=other)]
     store.add_many(ann, lying, source="import:matinee")
     assert [one.film for one in store.ratings(1)] == [HEAT]
-    assert {one.movie_id: one.film for one in store.ratings(ann)} == {"6": HEAT, "7": other}
+    assert {str(one.film) for one in store.ratings(ann)} == {str(lie), str(other)}
+    store.add_many(1, [Entry(7, film=Film("7", "sabrina!", 1995))], source="import:matinee")
+    assert other in [one.film for one in store.ratings(1)]
     renamed = Film("7", "Sabrina", 1995, "tt0114319")
     store.rate(1, 7, 2.0, film=renamed)  # what the catalogue says now
     assert {one.movie_id: one.film for one in store.ratings(ann)}["7"] == renamed
+
+
+def test_a_film_that_the_catalogue_lacks_is_kept_until_it_has_it(store: Store) -> None:
+    film = Film.unlisted("Heat", 1995, "tt0113277")
+    marked = Film.unlisted("Collateral", 2004)
+    rows = [Entry(film.movie_id, value=4.5, at=100, film=film)]
+    rows.append(Entry(marked.movie_id, "watchlist", at=200, film=marked))
+    first = store.add_many(1, rows, source="import:letterboxd")
+    assert (first.added, store.add_many(1, rows, source="import:letterboxd").added) == (2, 0)
+    empty = Catalog.from_columns([1], ["Toy Story (1995)"])
+    later = Catalog.from_columns([1, 6], ["Toy Story (1995)", "Heat (1995)"])
+    state = store.state(1)
+    assert store.profile(1, empty).ratings == {}
+    assert store.profile(1, later).ratings == {6: 4.5}
+    assert [str(row.film) for row in state.not_in(empty)] == ["Heat (1995)", "Collateral (2004)"]
+    assert [str(row.film) for row in state.not_in(later)] == ["Collateral (2004)"]
+    exported = store.export(1)
+    assert exported["ratings"] == [
+        {
+            "movie_id": "imdb:tt0113277",
+            "title": "Heat",
+            "year": 1995,
+            "imdb_id": "tt0113277",
+            "tmdb_id": None,
+            "stars": 4.5,
+            "at": "1970-01-01T00:01:40Z",
+        }
+    ]
+    assert "rating,imdb:tt0113277,Heat,1995,tt0113277,,4.5," in store.export_csv(1)
+
+
+def test_what_is_said_of_it_later_is_said_of_the_same_film(store: Store) -> None:
+    film = Film.unlisted("Heat", 1995, "tt0113277")
+    store.rate(1, film.movie_id, 4.5, at=100, film=film)
+    # The catalogue knows it now; another service names it by title only.
+    store.rate(1, 6, 3.0, film=Film("6", "Heat", 1995, "tt0113277", 949))
+    titled = Film.unlisted("Heat", 1995)
+    added = store.add_many(1, [Entry(titled.movie_id, value=1.0, at=50, film=titled)], source="x")
+    assert (added.added, added.older) == (0, 1)
+    assert store.state(1).stars == {"imdb:tt0113277": 3.0}
+    assert store.rate(1, 6, None, film=Film("6", "Heat", 1995, "tt0113277", 949)) is not None
+    assert store.state(1).stars == {}
+
+
+def test_one_id_in_two_catalogues_is_two_films(store: Store) -> None:
+    ann = store.create_person("Ann").person_id
+    store.rate(1, 6, 4.5, film=Film("6", "Heat", 1995, "tt0113277"))
+    store.rate(ann, 6, 1.0, film=Film("6", "Cats", 2019, "tt5697572"))
+    assert [str(row.film) for row in store.ratings(1)] == ["Heat (1995)"]
+    assert [str(row.film) for row in store.ratings(ann)] == ["Cats (2019)"]
+    store.rate(1, 6, 0.5, film=Film("6", "Cats", 2019, "tt5697572"))
+    other = Catalog.from_columns([6, 7], ["Cats (2019)", "Heat (1995)"])
+    assert store.profile(1, other).ratings == {6: 0.5, 7: 4.5}
+
+
+@pytest.mark.parametrize(
+    ("film", "key"),
+    [
+        (Film.unlisted("Heat", 1995, "tt0113277", 949), "imdb:tt0113277"),
+        (Film.unlisted("Heat", 1995, "113277"), "imdb:tt0113277"),
+        (Film.unlisted("Heat", 1995, None, 949), "tmdb:949"),
+        (Film.unlisted("The Heat", 1995, "nonsense"), "title:heat:1995"),
+        (Film.unlisted("Heat"), "title:heat:"),
+        (Film.unlisted("!!!", 2004), "title:!!!:2004"),
+    ],
+)
+def test_an_unlisted_film_goes_by_what_is_known_of_it(film: Film, key: str) -> None:
+    assert film.movie_id == key
+    assert film.is_unlisted
+    assert len(Film.unlisted("long " * 1000).movie_id) <= 200
 
 
 def test_export_is_complete(store: Store, clock: Clock) -> None:

@@ -9,8 +9,7 @@ from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
-from matinee.store import Entry, Film, Store
-from matinee.store.training import FilmFinder, finder_of
+from matinee.store import Entry, Film, Store, finder_of
 
 CATALOG = Catalog.from_columns(
     [6, 10, 2571, 9000, 9001],
@@ -42,7 +41,7 @@ CATALOG = Catalog.from_columns(
     ],
 )
 def test_a_film_is_found_by_what_it_is(movie_id: str, film: Film | None, found: object) -> None:
-    assert FilmFinder(CATALOG).find(movie_id, film) == found
+    assert finder_of(CATALOG).find(movie_id, film) == found
 
 
 def test_a_finder_is_made_once() -> None:

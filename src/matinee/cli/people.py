@@ -158,15 +158,11 @@ def remove(
     \b
       matinee people remove ann --films
     """
-    from matinee.store import LOCAL_PERSON, Store
+    from matinee.store import Store
 
     with Store(store) as opened:
         account = _account(opened, login)
-        opened.accounts.remove(account.person_id)
-        if films and account.person_id == LOCAL_PERSON:
-            opened.delete_everything(account.person_id)
-        elif films:
-            opened.remove_person(account.person_id)
+        opened.accounts.remove(account.person_id, films=films)
     print_lines([f"{account.login} is removed{', films included' if films else ''}."])
 
 
@@ -190,10 +186,6 @@ def invite(
 def token(
     login: Annotated[str, _LOGIN],
     name: Annotated[str, typer.Option(metavar="NAME", help="What it is for.")] = "command line",
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SCOPE", help="read, write or admin.", show_default="read"),
-    ] = None,
     days: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="How long it holds.", show_default="for ever"),
@@ -202,20 +194,17 @@ def token(
 ) -> None:
     """Print a new API token of an account. It is shown only once.
 
+    A program may do with films what the account's owner may.
+
     \b
-      matinee people token ann --scope read --scope write --name "phone"
+      matinee people token ann --name "phone" --days 90
     """
     from matinee.store import Store
 
     seconds = None if days is None else days * 86_400
     with Store(store) as opened:
         account = _account(opened, login)
-        made, _ = opened.accounts.create_token(
-            account.person_id,
-            name,
-            scope or ["read"],  # type: ignore[arg-type]
-            seconds=seconds,
-        )
+        made, _ = opened.accounts.create_token(account.person_id, name, seconds=seconds)
     print_lines([made])
 
 

@@ -15,7 +15,7 @@ from matinee.cli.progress import show_progress
 from matinee.cli.recommend import RatingsOption, SkipBadRows, Taste, User, build_profile
 from matinee.cli.sources import SAMPLE, open_model, training_data
 from matinee.cli.taste import parse_rating
-from matinee.errors import ParameterError, UnknownPersonError
+from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from matinee.explore.person import Taste as OneTaste
     from matinee.models.base import Recommender
     from matinee.profile import Profile
-    from matinee.store import Store
 
 __all__ = ["taste"]
 
@@ -125,33 +124,10 @@ def _of_store(store: str | None, person: str, model: Recommender) -> Profile:
     from matinee.store import Store
 
     with Store(store) as opened:
-        profile = opened.profile(_number(opened, person), model.catalog, scale=model.scale)
+        profile = opened.profile(person, model.catalog, model.scale)
     if not profile.ratings:
         note(f"{person} has rated no film that {model.name} knows")
     return profile
-
-
-def _number(store: Store, text: str) -> int:
-    """The number of a person by name, login or number.
-
-    Raises
-    ------
-    UnknownPersonError
-        If there is none, or several have the name.
-    """
-    if text and len(text) <= _LONGEST_LOGIN and not any(letter.isspace() for letter in text):
-        account = store.accounts.find(text)
-        if account is not None:
-            return account.person_id
-    named = [one.person_id for one in store.people() if one.name.casefold() == text.casefold()]
-    if len(named) > 1:
-        numbers = ", ".join(str(each) for each in named)
-        raise UnknownPersonError(f"several people are called {text!r}: use a number, {numbers}")
-    if named:
-        return named[0]
-    if text.isdecimal() and len(text) < 10:
-        return store.person(int(text)).person_id
-    raise UnknownPersonError(f"no person {text!r} in the store; `matinee people list` shows all")
 
 
 def _print(report: PersonReport) -> None:

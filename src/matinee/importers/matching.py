@@ -279,8 +279,7 @@ class Matcher:
 
     def _own(self, row: ImportRow) -> list[Candidate]:
         """The film of a row of Matinee's own export; kept even if the catalogue lacks it."""
-        from matinee.store import Film
-        from matinee.store.training import finder_of
+        from matinee.store import Film, finder_of
 
         assert row.movie_id is not None
         film = None

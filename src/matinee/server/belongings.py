@@ -10,8 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from matinee.server.holder import Serving
 from matinee.server.personal import utc
 from matinee.server.problems import Problem
-from matinee.store import Film, PersonState, StoredMark, StoredRating
-from matinee.store.training import finder_of
+from matinee.store import Film, PersonState, StoredMark, StoredRating, finder_of
 
 __all__ = ["Place", "RatingSort", "page_of_marks", "page_of_ratings", "place_of", "show"]
 

@@ -2,14 +2,14 @@
 
 Without accounts everybody who gets past :mod:`matinee.server.security.guard` is the local person.
 With accounts a browser is known by the cookie of its session, and a program by its API token, which
-may do no more than its scopes say. A route takes one of the types below as a parameter; it never
+may do with films what its owner may. A route takes one of the types below as a parameter; it never
 reads a person's number from anywhere else, so that nobody can ask for another person's films.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import Depends, Request
 
@@ -17,7 +17,7 @@ from matinee.server.problems import Problem
 from matinee.server.security.cookies import BrowserCookies
 from matinee.server.security.guard import COOKIES_KEY, TOKEN_KEY
 from matinee.server.services import services_of
-from matinee.store import LOCAL_PERSON, Person, Scope, Store
+from matinee.store import LOCAL_PERSON, Person, Store
 
 __all__ = [
     "Admin",
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _CALLER_KEY = "matinee.caller"
+Scope: TypeAlias = Literal["read", "write", "admin"]
 _ALL: frozenset[Scope] = frozenset(("read", "write", "admin"))
 _OWN: frozenset[Scope] = frozenset(("read", "write"))
 
@@ -88,11 +89,7 @@ async def _look_up(request: Request) -> Caller | None:
         known = await services.work(accounts.by_token, token)
         if known is None:
             raise _unknown_token("this token is not known, or has ended; make a new one")
-        account, key = known
-        scopes: frozenset[Scope] = frozenset(one for one in _ALL if one in key.scopes)
-        return Caller(
-            account.person_id, account.name, account.is_admin, scopes, "token", account.login
-        )
+        return Caller(known.person_id, known.name, known.is_admin, _OWN, "token", known.login)
     cookies: BrowserCookies = request.scope.get(COOKIES_KEY) or BrowserCookies()
     if cookies.session is None:
         return None
@@ -118,10 +115,7 @@ def _need(caller: Caller | None, scope: Scope) -> Caller:
             headers={"WWW-Authenticate": "Bearer"},
         )
     if scope not in caller.scopes:
-        if scope == "admin" and not caller.is_admin:
-            detail = "only an admin may do this"
-        else:
-            detail = f"this token lacks the scope {scope!r}; make one that has it"
+        detail = "only an admin may do this, and no token: log in with the password"
         raise Problem(403, "forbidden", detail)
     return caller
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from matinee.profile import Profile
 from matinee.server.holder import Serving
-from matinee.store import PersonState
-from matinee.store.training import profile_of
+from matinee.store import PersonState, profile_of
 
 if TYPE_CHECKING:
     from matinee.store import Store

@@ -8,8 +8,7 @@ from matinee.catalog import Catalog
 from matinee.models.base import Recommender
 from matinee.scale import RatingScale
 from matinee.server.rendering import to_json
-from matinee.store.history import MAX_STARS
-from matinee.store.training import to_scale
+from matinee.store import MAX_STARS, to_scale
 
 __all__ = ["Films", "Stars"]
 

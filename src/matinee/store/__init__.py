@@ -6,25 +6,28 @@ shown. What was acknowledged survives a crash; what was half done never happened
 
 from __future__ import annotations
 
-from matinee.store.accounts import Accounts, SignUp
+from matinee.store.accounts import SESSION_SECONDS, Account, Accounts, ApiToken, SignUp
 from matinee.store.database import DATABASE_VARIABLE, LOCAL_PERSON
-from matinee.store.keys import Account, ApiToken, Scope
-from matinee.store.records import (
+from matinee.store.events import (
     Added,
     Entry,
     Event,
-    Film,
     Kind,
-    Person,
     PersonState,
     StoredMark,
     StoredRating,
 )
-from matinee.store.store import Store
+from matinee.store.films import Film, FilmFinder, finder_of
+from matinee.store.schema import MAX_STARS, MIN_STARS
+from matinee.store.store import Person, Store
+from matinee.store.training import Joined, profile_of, to_scale
 
 __all__ = [
     "DATABASE_VARIABLE",
     "LOCAL_PERSON",
+    "MAX_STARS",
+    "MIN_STARS",
+    "SESSION_SECONDS",
     "Account",
     "Accounts",
     "Added",
@@ -32,12 +35,16 @@ __all__ = [
     "Entry",
     "Event",
     "Film",
+    "FilmFinder",
+    "Joined",
     "Kind",
     "Person",
     "PersonState",
-    "Scope",
     "SignUp",
     "Store",
     "StoredMark",
     "StoredRating",
+    "finder_of",
+    "profile_of",
+    "to_scale",
 ]

@@ -12,8 +12,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
-import os
-import tempfile
+import math
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from matinee.errors import BackupError, StoreError
+from matinee.files import replace_file
 from matinee.store.database import LOCAL_PERSON, Database
 from matinee.store.schema import (
     HEAD,
@@ -36,11 +36,11 @@ from matinee.store.schema import (
     users,
 )
 
-__all__ = ["FORMAT", "VERSION", "read_backup", "write_backup"]
+__all__ = ["read_backup", "write_backup"]
 
-FORMAT, VERSION = "matinee-backup", 1
-_LEFT_OUT = (sessions, login_attempts, secrets)
-_KEPT = tuple(table for table in TABLES if table not in _LEFT_OUT)
+_FORMAT, _VERSION = "matinee-backup", 1
+_TABLES = tuple(table for table in TABLES if table not in (sessions, login_attempts, secrets))
+_COLUMNS = {table.name: [column.name for column in table.c] for table in _TABLES}
 _LONGEST_LINE = 2**20
 _BLOCK = 500
 
@@ -60,25 +60,16 @@ def write_backup(database: Database, path: Path, *, force: bool = False) -> int:
     """
     if path.exists() and not force:
         raise StoreError(f"{path} exists; choose another name, or overwrite it with --force")
-    temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=6) as stream:
-                count = _write(database, stream)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with (
+            replace_file(path, private=True) as file,
+            gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=6) as stream,
+        ):
+            return _write(database, stream)
     except OSError as error:
         raise StoreError(
             f"the backup {path} cannot be written: {error.strerror or error}"
         ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-    return count
 
 
 def _write(database: Database, stream: gzip.GzipFile) -> int:
@@ -91,15 +82,15 @@ def _write(database: Database, stream: gzip.GzipFile) -> int:
 
     put(
         {
-            "format": FORMAT,
-            "version": VERSION,
+            "format": _FORMAT,
+            "version": _VERSION,
             "revision": HEAD,
             "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "tables": {table.name: [column.name for column in table.c] for table in _KEPT},
+            "tables": _COLUMNS,
         }
     )
     with database.read(snapshot=True) as connection:
-        for place, table in enumerate(_KEPT):
+        for place, table in enumerate(_TABLES):
             wanted = sa.select(table).order_by(*table.primary_key.columns)
             for row in connection.execution_options(yield_per=1000).execute(wanted):
                 put([place, *row])
@@ -145,7 +136,8 @@ def read_backup(database: Database, path: Path, *, force: bool = False) -> int:
         except (DBAPIError, StatementError) as error:
             cause = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise BackupError(f"{path} contradicts itself ({cause}); nothing was changed") from None
-        if connection.scalar(sa.select(people.c.name).where(people.c.person_id == 1)) is None:
+        local = people.c.person_id == LOCAL_PERSON
+        if connection.scalar(sa.select(people.c.name).where(local)) is None:
             raise BackupError(f"{path} lacks the local person; nothing was changed")
         # No revision comes twice: what was computed before must not pass for what is there now.
         connection.execute(sa.update(people).values(revision=people.c.revision + newest + 1))
@@ -168,7 +160,7 @@ def _fill(connection: Connection, path: Path) -> int:
 
     def flush() -> None:
         if block:
-            connection.execute(sa.insert(_KEPT[place]), block)
+            connection.execute(sa.insert(_TABLES[place]), block)
             block.clear()
 
     for row_place, row in _rows(path):
@@ -183,7 +175,7 @@ def _fill(connection: Connection, path: Path) -> int:
 
 def _set_counters(connection: Connection) -> None:
     """Let PostgreSQL count on from the highest number of each table."""
-    for table in _KEPT:
+    for table in _TABLES:
         for column in table.primary_key.columns:
             sequence = connection.scalar(
                 sa.select(sa.func.pg_get_serial_sequence(table.name, column.name))
@@ -195,40 +187,58 @@ def _set_counters(connection: Connection) -> None:
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each row with the place of its table; at the end it is known that the file is whole."""
+    if not path.is_file():
+        raise BackupError(f"{path}: no such file")
     try:
         with gzip.open(path, "rb") as stream:
             yield from _checked(path, stream)
-    except FileNotFoundError:
-        raise BackupError(f"{path}: no such file") from None
     except (OSError, EOFError, zlib.error) as error:
         raise _damaged(path, str(error)) from None
 
 
 def _checked(path: Path, stream: gzip.GzipFile) -> Iterator[tuple[int, dict[str, Any]]]:
     digest, count = hashlib.sha256(), 0
-    first, line = _line(path, stream)
-    tables = _columns(path, first)
-    digest.update(line)
+    header, line = _line(path, stream)
+    _check_header(path, header)
     while True:
+        digest.update(line)
         value, line = _line(path, stream)
         if isinstance(value, dict):
             break
-        if not (
-            isinstance(value, list)
-            and value
-            and type(value[0]) is int
-            and 0 <= value[0] < len(tables)
-            and len(value) == len(tables[value[0]]) + 1
-            and all(one is None or isinstance(one, str | int | float) for one in value)
-        ):
+        if not _is_row(value):
             raise _damaged(path, f"row {count + 1:,} is none of any table")
-        digest.update(line)
         count += 1
-        yield value[0], dict(zip(tables[value[0]], value[1:], strict=True))
+        yield value[0], dict(zip(_TABLES[value[0]].c.keys(), value[1:], strict=True))
     if value != {"rows": count, "sha256": digest.hexdigest()}:
         raise _damaged(path, "the checksum at its end is that of other rows")
     if stream.read(1):
         raise _damaged(path, "something stands behind its end")
+
+
+def _is_row(value: Any) -> bool:
+    """Whether this is a row of a table, with values that every database takes."""
+    if not (isinstance(value, list) and value and type(value[0]) is int):
+        return False
+    if not 0 <= value[0] < len(_TABLES):
+        return False
+    columns = _TABLES[value[0]].c
+    return len(columns) == len(value) - 1 and all(map(_fits, columns, value[1:]))
+
+
+def _fits(column: sa.Column[Any], value: Any) -> bool:
+    if value is None:
+        return bool(column.nullable)
+    kind = column.type
+    if isinstance(kind, sa.String):  # Text as well
+        valid = isinstance(value, str) and not any(
+            sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value
+        )
+        return valid and len(value) <= (kind.length or len(value))
+    if isinstance(kind, sa.Boolean):
+        return isinstance(value, bool)
+    if isinstance(kind, sa.Float) and type(value) is float:
+        return math.isfinite(value)
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 def _line(path: Path, stream: gzip.GzipFile) -> tuple[Any, bytes]:
@@ -247,19 +257,17 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _columns(path: Path, header: Any) -> list[list[str]]:
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+def _check_header(path: Path, header: Any) -> None:
+    if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise BackupError(f"{path} is not a backup of Matinee; `matinee backup FILE` makes one")
     version, revision = header.get("version"), header.get("revision")
-    if version != VERSION or revision != HEAD:
+    if version != _VERSION or revision != HEAD:
         raise BackupError(
             f"{path} was made by another Matinee (version {version}, revision {revision}; this one "
-            f"reads version {VERSION}, revision {HEAD}); upgrade Matinee. Nothing was changed"
+            f"reads version {_VERSION}, revision {HEAD}); upgrade Matinee. Nothing was changed"
         )
-    tables = header.get("tables")
-    if tables != {table.name: [column.name for column in table.c] for table in _KEPT}:
+    if header.get("tables") != _COLUMNS:
         raise _damaged(path, "its tables are others")
-    return [[column.name for column in table.c] for table in _KEPT]
 
 
 def _damaged(path: Path, problem: str) -> BackupError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["DATABASE_VARIABLE", "LOCAL_PERSON", "Database", "default_path", "upsert"]
+__all__ = ["DATABASE_VARIABLE", "LOCAL_PERSON", "Database", "default_path", "storable", "upsert"]
 
 DATABASE_VARIABLE = "MATINEE_DATABASE_URL"
 LOCAL_PERSON = 1
 _WRITES = "matinee_writes"
-_WAIT_SECONDS = 30
+WAIT_SECONDS = 5
+"""How long a call waits for others who write; then it says so."""
+
 _MIGRATING = 0x6D6174696E6565  # a number for PostgreSQL's lock: "matinee"
 
 
@@ -64,6 +67,42 @@ class Database:
         return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
     def _open_sqlite(self) -> Engine:
+        # Opened by a URI that makes no file: looking at a store that is not there leaves no trace.
+        engine = sa.create_engine(
+            "sqlite+pysqlite://",
+            creator=self._connect_sqlite,
+            poolclass=sa.pool.QueuePool,
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    def _connect_sqlite(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{Path(str(self.url.database)).as_uri()}?mode=rw",
+            uri=True,
+            timeout=WAIT_SECONDS,
+            # The driver's own idea of when a transaction begins is turned off: see _begin.
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def _open_postgres(self) -> Engine:
+        try:
+            import psycopg  # noqa: F401
+        except ImportError:
+            raise MissingExtraError("PostgreSQL", "postgres") from None
+        engine = sa.create_engine(
+            self.url, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_SECONDS}
+        )
+        sa.event.listen(engine, "connect", _prepare_postgres)
+        return engine
+
+    def exists(self) -> bool:
+        """Whether there is a store here already; a PostgreSQL database is taken to hold one."""
+        return not self.is_sqlite or Path(str(self.url.database)).exists()
+
+    def _make_file(self) -> None:
         path = Path(str(self.url.database))
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,23 +113,6 @@ class Database:
                 f"the store {path} cannot be opened ({error.strerror}); name another place in "
                 f"{DATABASE_VARIABLE}"
             ) from None
-        engine = sa.create_engine(
-            self.url,
-            # The driver's own idea of when a transaction begins is turned off: see _begin.
-            connect_args={"timeout": _WAIT_SECONDS, "isolation_level": None},
-        )
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin)
-        return engine
-
-    def _open_postgres(self) -> Engine:
-        try:
-            import psycopg  # noqa: F401
-        except ImportError:
-            raise MissingExtraError("PostgreSQL", "postgres") from None
-        return sa.create_engine(
-            self.url, pool_pre_ping=True, connect_args={"connect_timeout": _WAIT_SECONDS}
-        )
 
     def close(self) -> None:
         """Close all connections."""
@@ -124,9 +146,9 @@ class Database:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()
         text = cause[0] if cause else type(error).__name__
         lower = text.lower()
-        if "locked" in lower:
-            text = f"is kept busy by another program for more than {_WAIT_SECONDS} s; try again"
-        elif "no such table" in lower or "does not exist" in lower:
+        if "locked" in lower or "lock timeout" in lower:
+            text = f"another program has kept it busy for more than {WAIT_SECONDS} s; try again"
+        elif any(sign in lower for sign in ("no such table", "does not exist", "unable to open")):
             text += "; call Store.migrate() first, which makes the tables"
         elif "not a database" in lower or "malformed" in lower:
             text += "; bring the last backup back with `matinee restore FILE --force`"
@@ -150,6 +172,8 @@ class Database:
         StoreError
             If the tables are those of a newer Matinee.
         """
+        if self.is_sqlite:
+            self._make_file()
         if self.revision() == HEAD:
             return False
         with self.write() as connection:
@@ -193,6 +217,12 @@ def _parse(given: str | Path | None) -> URL:
         f"{backend} is not supported as a store; there are sqlite:///path and "
         "postgresql://user:password@host/name"
     )
+
+
+def _prepare_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.autocommit = True
+    connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -268,3 +298,10 @@ def upsert(
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     connection.execute(statement, rows)
+
+
+def storable(text: str, longest: int) -> bool:
+    """Whether every database takes this text: not empty, not too long, and valid Unicode."""
+    return 1 <= len(text) <= longest and not any(
+        sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text
+    )

@@ -24,8 +24,12 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "EARLIEST",
     "HEAD",
     "KINDS",
+    "LATEST",
+    "MAX_STARS",
+    "MIN_STARS",
     "TABLES",
     "api_tokens",
     "current",
@@ -45,6 +49,8 @@ HEAD = "0001"
 """The revision that this version of Matinee works with."""
 
 KINDS = ("rating", "seen", "watchlist", "not-interested")
+MIN_STARS, MAX_STARS = 0.5, 5.0
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
 
 metadata = MetaData(
     naming_convention={
@@ -71,6 +77,25 @@ def _owner(*, primary_key: bool = False) -> Column[int]:
     )
 
 
+def _said() -> list[Column[float] | Column[int] | Column[str] | CheckConstraint]:
+    """What ``events`` and ``current`` both say of a film."""
+    times = f"BETWEEN {EARLIEST} AND {LATEST}"
+    return [
+        Column("value", Float),  # stars of a rating, 1 for a mark; NULL: taken away
+        # When it happened: the latest event of a person, film and kind stands.
+        Column("at", BigInteger, nullable=False),
+        Column("dated", BigInteger),  # the date that the source gives it; NULL where it gives none
+        Column("source", String(200), nullable=False),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
+        CheckConstraint(
+            f"value IS NULL OR (kind = 'rating' AND value BETWEEN {MIN_STARS} AND {MAX_STARS}) "
+            "OR (kind <> 'rating' AND value = 1)",
+            name="value",
+        ),
+        CheckConstraint(f"at {times} AND (dated IS NULL OR dated {times})", name="time"),
+    ]
+
+
 people = Table(
     "people",
     metadata,
@@ -85,7 +110,8 @@ people = Table(
 films = Table(
     "films",
     metadata,
-    # What a film was called when somebody rated it: finds it again in another data set.
+    # What a film was called when somebody spoke of it: finds it again in another data set. A film
+    # that no catalogue had at the time goes by its IMDb or TMDB id or its title, see Film.unlisted.
     Column("movie_id", String(200), primary_key=True),
     Column("title", Text, nullable=False),
     Column("year", Integer),
@@ -100,16 +126,9 @@ events = Table(
     _owner(),
     Column("movie_id", String(200), nullable=False),
     Column("kind", String(20), nullable=False),
-    # Stars of a rating, 1 for a mark; NULL: taken away.
-    Column("value", Float),
-    # When it happened: the latest event of a person, film and kind stands.
-    Column("at", BigInteger, nullable=False),
-    # The date that the source gives it; NULL where it gives none.
-    Column("dated", BigInteger),
-    Column("source", String(200), nullable=False),
+    *_said(),
     Column("batch", String(64)),
     Column("undoes", BigInteger, ForeignKey("events.event_id", ondelete="CASCADE")),
-    CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
     Index(None, "person_id", "event_id"),
     Index(None, "person_id", "movie_id", "kind"),
     Index(None, "undoes", unique=True),
@@ -122,10 +141,7 @@ current = Table(
     _owner(primary_key=True),
     Column("movie_id", String(200), primary_key=True),
     Column("kind", String(20), primary_key=True),
-    Column("value", Float),
-    Column("at", BigInteger, nullable=False),
-    Column("dated", BigInteger),
-    Column("source", String(200), nullable=False),
+    *_said(),
     Column(
         "event_id", BigInteger, ForeignKey("events.event_id", ondelete="CASCADE"), nullable=False
     ),
@@ -136,7 +152,7 @@ current = Table(
 decisions = Table(
     "decisions",
     metadata,
-    # What the person answered at the review desk of an import, kept for the next one.
+    # What the person answered when an import asked which film is meant, kept for the next one.
     _owner(primary_key=True),
     Column("entry", String(500), primary_key=True),
     Column("movie_id", String(200)),  # NULL: none of the candidates
@@ -149,6 +165,8 @@ users = Table(
     _owner(primary_key=True),
     Column("login", String(100), nullable=False, unique=True),
     Column("password", String(200), nullable=False),  # argon2id, with its parameters and salt
+    # Counts the passwords: who has proved an older one can open nothing with it.
+    Column("password_number", Integer, nullable=False, server_default="1"),
     Column("is_admin", Boolean(create_constraint=False), nullable=False),
     Column("created", BigInteger, nullable=False),
 )
@@ -181,7 +199,6 @@ api_tokens = Table(
     _owner(),
     Column("name", String(200), nullable=False),
     Column("digest", String(64), nullable=False, unique=True),
-    Column("scopes", String(200), nullable=False),  # separated by spaces
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
     Column("last_used", BigInteger),

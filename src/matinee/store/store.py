@@ -1,48 +1,44 @@
-"""The store: what people said of films, kept for good."""
+"""The store: people, and what they said of films, kept for good."""
 
 from __future__ import annotations
 
 import secrets as random_secrets
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from matinee.errors import ParameterError
+from matinee.errors import AccountError, ParameterError, UnknownPersonError
 from matinee.ids import Id
-from matinee.store.accounts import Accounts
-from matinee.store.database import Database, upsert
-from matinee.store.history import (
-    append,
-    film_of,
-    lock_person,
-    read_events,
-    storable,
-    take_back,
+from matinee.store.accounts import (
+    Accounts,
+    delete_said,
+    remove_person,
+    shown_name,
+    unknown_person,
 )
-from matinee.store.people import People, nobody, person_in
-from matinee.store.records import (
+from matinee.store.database import LOCAL_PERSON, Database, storable, upsert
+from matinee.store.events import (
     Added,
     Entry,
     Event,
-    Film,
     Kind,
     PersonState,
-    StoredMark,
     StoredRating,
+    append,
+    read_events,
+    read_state,
+    take_back,
 )
-from matinee.store.schema import (
-    current,
-    decisions,
-    events,
-    films,
-    people,
-    secrets,
-)
+from matinee.store.films import Film
+from matinee.store.schema import current, decisions, events, people, secrets
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -51,15 +47,38 @@ if TYPE_CHECKING:
     from matinee.scale import RatingScale
     from matinee.store.training import Joined
 
-__all__ = ["Store"]
+__all__ = ["Person", "Store"]
 
 
-class Store(People):
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the store.
+
+    Attributes
+    ----------
+    person_id : int
+        1 is the local person, who needs no account.
+    name : str
+    created : int
+        Unix seconds.
+    revision : int
+        Counts the changes of the person's films: what was computed for one revision holds until
+        the next.
+    """
+
+    person_id: int
+    name: str
+    created: int
+    revision: int = 0
+
+
+class Store:
     """People and what they said of films; safe to use from several threads and processes.
 
     Each public call is one transaction: when it returns, all of it is on the disk; when it raises,
     nothing of it is. Films go by the catalogue's movie id as text, with a snapshot of title, year
-    and foreign ids, so that they are found again in another data set. Stars go from 0.5 to 5.
+    and foreign ids, so that they are found again in another data set; a film that the catalogue
+    lacks is kept as well (:meth:`Film.unlisted`). Stars go from 0.5 to 5.
 
     Parameters
     ----------
@@ -87,6 +106,16 @@ class Store(People):
     ...     _ = store.undo(1)
     ...     print([(str(r.film), r.stars) for r in store.ratings(1)], len(store.history(1)))
     [('Heat (1995)', 4.5)] 3
+
+    A profile is what a model is told of a person:
+
+    >>> from matinee.catalog import Catalog
+    >>> catalog = Catalog.from_columns([6], ["Heat (1995)"])
+    >>> with tempfile.TemporaryDirectory() as folder, Store(f"{folder}/people.db") as store:
+    ...     ann = store.create_person("Ann")
+    ...     _ = store.rate(ann.person_id, 6, 4.5)
+    ...     print(store.profile("Ann", catalog).ratings, store.only_person().name)
+    {6: 4.5} Ann
     """
 
     def __init__(self, url: str | Path | None = None) -> None:
@@ -112,9 +141,108 @@ class Store(People):
         """Make the tables, or bring them up to date; say whether anything was done."""
         return self.database.migrate()
 
+    def exists(self) -> bool:
+        """Whether there is a store at this place already; asking makes none."""
+        return self.database.exists()
+
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         self.database.close()
+
+    @contextmanager
+    def _change(self, person_id: int) -> Iterator[Connection]:
+        """A transaction that counts as one change of a person and holds off their other writers."""
+        with self.database.write() as connection:
+            _count_change(connection, person_id)
+            yield connection
+
+    # -- people ----------------------------------------------------------------------------
+
+    def people(self) -> list[Person]:
+        """Everybody, by number."""
+        with self.database.read() as connection:
+            rows = connection.execute(sa.select(people).order_by(people.c.person_id)).all()
+        return [Person(*row) for row in rows]
+
+    def person(self, person: int | str) -> Person:
+        """One person, by number, or by login or name as text.
+
+        Raises
+        ------
+        UnknownPersonError
+            If there is none, or several have the name.
+        """
+        number = self._number(person)
+        with self.database.read() as connection:
+            return _person(connection, number)
+
+    def _number(self, person: int | str) -> int:
+        if isinstance(person, int):
+            return person
+        try:
+            account = self.accounts.find(person)
+        except AccountError:  # it cannot be a login
+            account = None
+        if account is not None:
+            return account.person_id
+        everybody = self.people()
+        found = [one for one in everybody if one.name.casefold() == person.casefold()]
+        if not found and person.isascii() and person.isdigit():
+            found = [one for one in everybody if one.person_id == int(person)]
+        if len(found) > 1:
+            numbers = ", ".join(str(one.person_id) for one in found)
+            raise UnknownPersonError(f"several people are called {person!r}: say one of {numbers}")
+        if not found:
+            raise unknown_person(person)
+        return found[0].person_id
+
+    def only_person(self) -> Person | None:
+        """The person who is meant on this machine where nobody is named; None for several.
+
+        The local person does not count beside others as long as they have said nothing.
+        """
+        spoke = sa.exists().where(current.c.person_id == people.c.person_id)
+        wanted = sa.select(people, spoke.label("spoke")).order_by(people.c.person_id)
+        with self.database.read() as connection:
+            rows = connection.execute(wanted).all()
+        if len(rows) > 1:
+            rows = [row for row in rows if row.spoke or row.person_id != LOCAL_PERSON]
+        return Person(*rows[0][:4]) if len(rows) == 1 else None
+
+    def create_person(self, name: str) -> Person:
+        """Add somebody without an account, such as a member of the household."""
+        row = {"name": shown_name(name), "created": int(time.time())}
+        with self.database.write() as connection:
+            made = connection.execute(sa.insert(people).values(row).returning(people)).one()
+        return Person(*made)
+
+    def rename_person(self, person_id: int, name: str) -> Person:
+        """Give somebody another name."""
+        with self._change(person_id) as connection:
+            connection.execute(
+                sa.update(people)
+                .where(people.c.person_id == person_id)
+                .values(name=shown_name(name))
+            )
+            return _person(connection, person_id)
+
+    def remove_person(self, person_id: int) -> None:
+        """Remove somebody with all that they said, their account, sessions and tokens.
+
+        Of the local person, who always exists, all is removed but the name.
+
+        Raises
+        ------
+        AccountError
+            If it is the last admin, while others have accounts.
+        """
+        with self._change(person_id) as connection:
+            remove_person(connection, person_id)
+
+    def delete_everything(self, person_id: int) -> int:
+        """Delete all that somebody said, history included; the number of events deleted."""
+        with self._change(person_id) as connection:
+            return delete_said(connection, person_id)
 
     # -- saying something ------------------------------------------------------------------
 
@@ -172,8 +300,7 @@ class Store(People):
         return self._say(person_id, Entry(movie_id, kind, 1.0 if on else None, at, film), source)
 
     def _say(self, person_id: int, entry: Entry, source: str) -> Event | None:
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
+        with self._change(person_id) as connection:
             added = append(
                 connection,
                 person_id,
@@ -209,8 +336,7 @@ class Store(People):
         if not storable(name, 64):
             raise ParameterError(f"the name of a batch has 1 to 64 characters, got {name[:80]!r}")
         entries = list(rows)
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
+        with self._change(person_id) as connection:
             return append(
                 connection,
                 person_id,
@@ -229,8 +355,7 @@ class Store(People):
         Event or None
             The event that undoes, with what stands after it; None if there is nothing left.
         """
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
+        with self._change(person_id) as connection:
             last = connection.scalar(
                 sa.select(sa.func.max(current.c.event_id)).where(current.c.person_id == person_id)
             )
@@ -247,8 +372,7 @@ class Store(People):
         What the person said of those films apart from it stands again, or still.
         """
         undo = events.alias("undo")
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
+        with self._change(person_id) as connection:
             numbers = connection.scalars(
                 sa.select(events.c.event_id)
                 .outerjoin(undo, undo.c.undoes == events.c.event_id)
@@ -273,7 +397,7 @@ class Store(People):
                 sa.select(people.c.revision).where(people.c.person_id == person_id)
             )
         if found is None:
-            raise nobody(person_id)
+            raise unknown_person(person_id)
         return int(found)
 
     def ratings(self, person_id: int) -> list[StoredRating]:
@@ -283,32 +407,7 @@ class Store(People):
     def state(self, person_id: int) -> PersonState:
         """All that stands of what a person said."""
         with self.database.read(snapshot=True) as connection:
-            revision = person_in(connection, person_id).revision
-            rows = connection.execute(
-                sa.select(current, films.c.title, films.c.year, films.c.imdb_id, films.c.tmdb_id)
-                .outerjoin(films, films.c.movie_id == current.c.movie_id)
-                .where(current.c.person_id == person_id, current.c.value.is_not(None))
-                .order_by(
-                    sa.func.coalesce(current.c.dated, current.c.at).desc(),
-                    current.c.event_id.desc(),
-                )
-            ).all()
-        ratings: list[StoredRating] = []
-        marks: dict[str, list[StoredMark]] = {"seen": [], "watchlist": [], "not-interested": []}
-        for row in rows:
-            at = row.at if row.dated is None else row.dated
-            film = film_of(row)
-            if row.kind == "rating":
-                ratings.append(StoredRating(row.movie_id, row.value, at, row.source, film))
-            else:
-                marks[row.kind].append(StoredMark(row.movie_id, at, row.source, film))
-        return PersonState(
-            revision,
-            tuple(ratings),
-            tuple(marks["seen"]),
-            tuple(marks["watchlist"]),
-            tuple(marks["not-interested"]),
-        )
+            return read_state(connection, person_id, _person(connection, person_id).revision)
 
     def history(self, person_id: int, *, limit: int = 50, before: int | None = None) -> list[Event]:
         """Events of a person, the latest first; ``before`` (an event id) gives the next page."""
@@ -318,20 +417,32 @@ class Store(People):
         if before is not None:
             where.append(events.c.event_id < before)
         with self.database.read() as connection:
-            person_in(connection, person_id)
+            _person(connection, person_id)
             return read_events(connection, *where, limit=limit)
 
     def profile(
-        self, person_id: int, catalog: Catalog, *, scale: RatingScale | None = None
+        self, person: int | str, catalog: Catalog, scale: RatingScale | None = None
     ) -> Profile:
         """What a model is told of a person: the films that a catalogue has.
 
-        Seen and not-interested films are not to come back. Stars are brought to ``scale`` where
-        the model's is another than five stars.
+        Seen and not-interested films are not to come back.
+
+        Parameters
+        ----------
+        person : int or str
+            Number, login or name.
+        catalog : Catalog
+            Of the model: ``model.catalog``.
+        scale : RatingScale, optional
+            Of the model: ``model.scale``; five stars if not given.
+
+        Raises
+        ------
+        UnknownPersonError
         """
         from matinee.store.training import profile_of
 
-        return profile_of(self.state(person_id), catalog, scale)
+        return profile_of(self.state(self._number(person)), catalog, scale)
 
     def join(self, dataset: Dataset) -> Joined:
         """A data set with the people of the store added as users, to train on."""
@@ -339,7 +450,7 @@ class Store(People):
 
         return join_people(self.database, dataset)
 
-    # -- the review desk -------------------------------------------------------------------
+    # -- answers to questions of imports ---------------------------------------------------
 
     def decisions(self, person_id: int) -> dict[str, str | None]:
         """What a person decided about entries of import files: movie id, or None for no film."""
@@ -361,38 +472,32 @@ class Store(People):
             "movie_id": None if movie_id is None else str(movie_id),
             "at": int(time.time()),
         }
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
+        with self._change(person_id) as connection:
             upsert(connection, decisions, [row], ["person_id", "entry"])
-
-    def forget_decisions(self, person_id: int) -> int:
-        """Forget all decisions of a person; how many there were."""
-        with self.database.write() as connection:
-            lock_person(connection, person_id)
-            gone = connection.execute(
-                sa.delete(decisions).where(decisions.c.person_id == person_id)
-            )
-        return int(gone.rowcount)
 
     # -- export, backup, keys --------------------------------------------------------------
 
     def export(self, person_id: int) -> dict[str, Any]:
-        """Everything of a person as one document; see :mod:`matinee.store.export`."""
-        from matinee.store.export import export_person
+        """Everything of a person as one document: what stands, history, and answers to imports."""
+        from matinee.store.export import document
 
-        return export_person(self, person_id)
+        with self.database.read(snapshot=True) as connection:
+            person = _person(connection, person_id)
+            state = read_state(connection, person_id, person.revision)
+            said = read_events(connection, events.c.person_id == person_id, oldest_first=True)
+        return document(person.name, state, said, self.decisions(person_id))
 
     def export_json(self, person_id: int) -> str:
         """:meth:`export` as text."""
-        from matinee.store.export import export_json
+        from matinee.store.export import to_json
 
-        return export_json(self, person_id)
+        return to_json(self.export(person_id))
 
     def export_csv(self, person_id: int) -> str:
         """What stands of a person as CSV that a spreadsheet opens without running anything."""
-        from matinee.store.export import export_csv
+        from matinee.store.export import to_csv
 
-        return export_csv(self.state(person_id))
+        return to_csv(self.state(person_id))
 
     def backup(self, path: Path | str, *, force: bool = False) -> int:
         """Write everything to one file; the number of rows. See :mod:`matinee.store.backup`."""
@@ -426,3 +531,20 @@ def _source(source: str) -> str:
     if not storable(source, 200):
         raise ParameterError(f"a source has 1 to 200 characters, got {source[:80]!r}")
     return source
+
+
+def _person(connection: Connection, person_id: int) -> Person:
+    row = connection.execute(sa.select(people).where(people.c.person_id == person_id)).first()
+    if row is None:
+        raise unknown_person(person_id)
+    return Person(*row)
+
+
+def _count_change(connection: Connection, person_id: int) -> None:
+    changed = connection.execute(
+        sa.update(people)
+        .where(people.c.person_id == person_id)
+        .values(revision=people.c.revision + 1)
+    )
+    if changed.rowcount != 1:
+        raise unknown_person(person_id)

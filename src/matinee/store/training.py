@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import sqlalchemy as sa
@@ -18,117 +16,15 @@ from matinee.profile import Profile
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
 from matinee.store.database import Database
-from matinee.store.history import MAX_STARS, film_of
-from matinee.store.records import Film, PersonState
-from matinee.store.schema import current, films
+from matinee.store.events import PersonState, film_of
+from matinee.store.films import finder_of
+from matinee.store.schema import MAX_STARS, current, films
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
     from matinee.dataset import Dataset
 
-__all__ = ["FilmFinder", "Joined", "finder_of", "join_people", "profile_of", "to_scale"]
-
-
-class FilmFinder:
-    """Finds stored films in a catalogue, which may be another than the one they came from.
-
-    A movie id counts only where its film is the same one: by IMDb or TMDB id where both sides have
-    one, else by title and year (give or take one). Otherwise the film is looked for by those.
-
-    Parameters
-    ----------
-    catalog : Catalog
-
-    Examples
-    --------
-    >>> from matinee.catalog import Catalog
-    >>> other = Catalog.from_columns(["a", "b"], ["Heat (1995)", "Matrix, The (1999)"])
-    >>> FilmFinder(other).find("2571", Film("2571", "The Matrix", 1999))
-    'b'
-    """
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._ids = catalog.movie_ids
-        self._titles = catalog.titles
-        self._years = catalog.years
-        self._imdb_ids = catalog.imdb_ids
-        self._tmdb_ids = catalog.tmdb_ids
-
-    def find(self, movie_id: str, film: Film | None = None) -> Id | None:
-        """The catalogue's id of a stored film; None if the catalogue does not have it."""
-        code = self._ids.code_of(movie_id)
-        if film is not None and (code < 0 or not self._is_same(code, film)):
-            code = self._search(film)
-        return None if code < 0 else self._ids.id_of(code)
-
-    def _is_same(self, code: int, film: Film) -> bool:
-        ours = int(self._imdb_ids[code]), int(self._tmdb_ids[code])
-        for own, other in zip(ours, (_imdb_number(film.imdb_id), film.tmdb_id or 0), strict=True):
-            if own and other:
-                return own == other
-        year = int(self._years[code])
-        near = not year or film.year is None or abs(year - film.year) <= 1
-        return near and _title_key(self._titles[code]) == _title_key(film.title)
-
-    def _search(self, film: Film) -> int:
-        imdb, tmdb = _imdb_number(film.imdb_id), film.tmdb_id or 0
-        if imdb in self._by_imdb:
-            return self._by_imdb[imdb]
-        if tmdb in self._by_tmdb:
-            return self._by_tmdb[tmdb]
-        if film.year is None:
-            return -1
-        key = _title_key(film.title)
-        for year in (film.year, film.year - 1, film.year + 1):
-            code = self._by_title.get((key, year), -1)
-            if code >= 0:
-                # Two ids that differ say more than a title that is the same.
-                own = int(self._imdb_ids[code])
-                return -1 if own and imdb and own != imdb else code
-        return -1
-
-    @cached_property
-    def _by_imdb(self) -> dict[int, int]:
-        return _codes_by_number(self._imdb_ids)
-
-    @cached_property
-    def _by_tmdb(self) -> dict[int, int]:
-        return _codes_by_number(self._tmdb_ids)
-
-    @cached_property
-    def _by_title(self) -> dict[tuple[str, int], int]:
-        found: dict[tuple[str, int], int] = {}
-        for code, title in enumerate(self._titles):
-            found.setdefault((_title_key(title), int(self._years[code])), code)
-        return found
-
-
-def _codes_by_number(numbers: NDArray[np.int64]) -> dict[int, int]:
-    codes = np.flatnonzero(numbers)[::-1]  # of two films with one number the first stays
-    return dict(zip(numbers[codes].tolist(), codes.tolist(), strict=True))
-
-
-def _imdb_number(imdb_id: str | None) -> int:
-    digits = (imdb_id or "").removeprefix("tt")
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else 0
-
-
-def _title_key(title: str) -> str:
-    from matinee.titles.normal import name_of
-    from matinee.titles.parse import parse_title
-
-    return name_of(parse_title(title).title).key
-
-
-_FINDERS: WeakKeyDictionary[Catalog, FilmFinder] = WeakKeyDictionary()
-
-
-def finder_of(catalog: Catalog) -> FilmFinder:
-    """The finder of a catalogue, made once."""
-    finder = _FINDERS.get(catalog)
-    if finder is None:
-        finder = _FINDERS[catalog] = FilmFinder(catalog)
-    return finder
+__all__ = ["Joined", "join_people", "profile_of", "to_scale"]
 
 
 def to_scale(stars: float, scale: RatingScale | None) -> float:
@@ -189,7 +85,7 @@ def join_people(database: Database, dataset: Dataset) -> Joined:
     Nobody's user id changes; people of the store get ids that no user has, the same ones each time
     as long as the data set stays the same.
     """
-    finder = FilmFinder(dataset.catalog)
+    finder = finder_of(dataset.catalog)
     scale = dataset.ratings.scale
     found: dict[str, Id | None] = {}
     rated: dict[int, dict[Id, tuple[float, int]]] = {}

@@ -26,7 +26,7 @@ from matinee.server.schemas.people import (
 )
 from matinee.server.security.guard import is_secure
 from matinee.server.services import Services, Shared
-from matinee.store import LOCAL_PERSON, Account, ApiToken
+from matinee.store import Account, ApiToken
 
 __all__ = ["account_info", "remove_account", "router"]
 
@@ -100,8 +100,8 @@ async def remove(
     request: Request, shared: Shared, personal: Personal, caller: Owner, body: AccountRemoval
 ) -> Response:
     """With everything that was said of films, for good."""
-    await _prove(request, shared, personal, caller, body.password)
-    await shared.work(remove_account, shared, personal, caller.person_id)
+    proved = await _prove(request, shared, personal, caller, body.password)
+    await shared.work(remove_account, shared, personal, caller.person_id, proved)
     answer = Response(status_code=204)
     personal.cookies.clear_session(answer.headers, secure=is_secure(request.scope))
     return answer
@@ -118,7 +118,9 @@ async def change_password(
 ) -> Response:
     """Ends all sessions but this one, which is renewed. API tokens stay."""
     account = await _prove(request, shared, personal, caller, body.old)
-    await personal.passwords(shared.store.accounts.set_password, caller.person_id, body.new)
+    account = await personal.passwords(
+        shared.store.accounts.set_password, caller.person_id, body.new, proved=account
+    )
     return await come_in(request, shared, personal, account)
 
 
@@ -135,7 +137,9 @@ async def _prove(
     )
 
 
-def remove_account(shared: Services, personal: PersonalServices, person_id: int) -> None:
+def remove_account(
+    shared: Services, personal: PersonalServices, person_id: int, proved: Account | None = None
+) -> None:
     """Remove an account and all that its person said.
 
     Raises
@@ -143,11 +147,7 @@ def remove_account(shared: Services, personal: PersonalServices, person_id: int)
     AccountError
         If it is that of the only admin, while others have accounts.
     """
-    shared.store.accounts.remove(person_id)
-    if person_id == LOCAL_PERSON:
-        shared.store.delete_everything(person_id)
-    else:
-        shared.store.remove_person(person_id)
+    shared.store.accounts.remove(person_id, films=True, proved=proved)
     personal.uploads.drop_all(person_id)
 
 
@@ -193,12 +193,11 @@ async def tokens(shared: Shared, caller: Owner) -> Response:
     response_model=NewToken,
 )
 async def make_token(shared: Shared, caller: Owner, body: TokenRequest) -> Response:
-    """It is shown this once. A program can do no more with it than its scopes say."""
+    """It is shown this once. A program may do with films what the caller may."""
     token, made = await shared.work(
         shared.store.accounts.create_token,
         caller.person_id,
         body.name,
-        body.scopes,
         seconds=None if body.days is None else body.days * _DAY,
     )
     return json_answer({**_token(made), "token": token}, 201)
@@ -223,7 +222,6 @@ def _token(token: ApiToken) -> dict[str, Any]:
     return {
         "token_id": token.token_id,
         "name": token.name,
-        "scopes": sorted(token.scopes),
         "created": utc(token.created),
         "expires": None if token.expires is None else utc(token.expires),
         "last_used": None if token.last_used is None else utc(token.last_used),

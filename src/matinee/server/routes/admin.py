@@ -72,8 +72,8 @@ async def set_admin(shared: Shared, person_id: _PersonId, body: AdminChange) -> 
 
     def answer() -> Response:
         _need_account(shared, person_id)
-        shared.store.accounts.set_admin(person_id, body.is_admin)
-        return json_answer(account_info(_need_account(shared, person_id)))
+        changed = shared.store.accounts.set_admin(person_id, body.is_admin)
+        return json_answer(account_info(changed))
 
     return await shared.work(answer)
 

@@ -17,7 +17,7 @@ from matinee.server.security.cookies import BrowserCookies
 from matinee.server.security.guard import COOKIES_KEY, TOKEN_KEY, is_secure
 from matinee.server.security.hosts import address_key
 from matinee.server.services import Services, Shared
-from matinee.store.keys import SESSION_SECONDS, Account
+from matinee.store import SESSION_SECONDS, Account
 
 __all__ = ["address_of", "come_in", "router", "told"]
 
@@ -82,7 +82,7 @@ async def come_in(
     """Open a session for somebody who has just proved who they are; the old one ends."""
     cookies: BrowserCookies = request.scope[COOKIES_KEY]
     accounts = shared.store.accounts
-    token = await shared.work(accounts.open_session, account.person_id)
+    token = await shared.work(accounts.open_session, account)
     if cookies.session is not None:
         await shared.work(accounts.close_session, cookies.session)
     caller = Caller(

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from matinee.server.schemas.common import Answer, Asked, TrainingState, example
-from matinee.store import Scope
 
 __all__ = [
     "AccountInfo",
@@ -181,12 +180,11 @@ class Invitation(Answer):
 
 
 class TokenRequest(Asked):
-    """A token for a program."""
+    """A token for a program: it may do with films what its owner may."""
 
-    model_config = example({"name": "phone", "scopes": ["read"], "days": 90})
+    model_config = example({"name": "phone", "days": 90})
 
     name: Annotated[str, Field(min_length=1, max_length=200, description="What it is for.")]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
     days: int | None = Field(default=None, ge=1, le=3650, description="Absent: without an end.")
 
 
@@ -195,7 +193,6 @@ class TokenInfo(Answer):
 
     token_id: int = Field(examples=[3])
     name: str = Field(examples=["phone"])
-    scopes: list[Scope]
     created: _Time
     expires: _Time | None
     last_used: _Time | None

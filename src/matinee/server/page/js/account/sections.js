@@ -6,7 +6,6 @@ import { fill } from "../elements/filling.js";
 import { toast } from "../elements/toast.js";
 import { field, form } from "./forms.js";
 
-const SCOPES = [["read", "see my films"], ["write", "change my films"], ["admin", "run this Matinee"]];
 const day = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 const when = (iso, otherwise) => (iso ? day.format(new Date(iso)) : otherwise);
 
@@ -33,15 +32,15 @@ async function attempt(work) {
   }
 }
 
-export function tokens(signal, me) {
+export function tokens(signal) {
   const list = h("div", {});
   const made = h("div", {});
   const show = () => fill(list, signal, async () => {
     const { items } = await api.get("/account/tokens", {}, { signal });
     if (!items.length) return h("p", { class: "muted" }, "No token yet.");
     return h("table", { class: "table" },
-      h("thead", {}, h("tr", {}, ["For", "May", "Ends", "Last used", ""].map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, "Take back"))))),
-      h("tbody", {}, items.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, one.scopes.join(", ")),
+      h("thead", {}, h("tr", {}, ["For", "Ends", "Last used", ""].map((name) => h("th", { scope: "col" }, name || h("span", { class: "sr-only" }, "Take back"))))),
+      h("tbody", {}, items.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name),
         h("td", {}, when(one.expires, "never")), h("td", {}, when(one.last_used, "never")),
         h("td", {}, h("button", { class: "icon-button", type: "button", "aria-label": `Take the token ${one.name} back`,
           onclick: () => attempt(async () => {
@@ -51,15 +50,11 @@ export function tokens(signal, me) {
           }) }, icon("trash")))))));
   });
   show();
-  const scopes = h("fieldset", { class: "dial" }, h("legend", {}, "It may"), h("div", { class: "row" },
-    SCOPES.filter(([scope]) => scope !== "admin" || me.is_admin).map(([scope, text]) =>
-      h("label", { class: "check" }, h("input", { type: "checkbox", name: "scope", value: scope, checked: scope === "read" }), text))));
   return h("section", { class: "stack" }, h("h2", {}, "Tokens for programs"), list, made, h("details", {}, h("summary", {}, "A new token"), form([
-    field({ name: "name", label: "What it is for", required: true, maxlength: "200", autocomplete: "off" }), scopes,
+    field({ name: "name", label: "What it is for", required: true, maxlength: "200", autocomplete: "off" }),
     field({ name: "days", label: "Days until it ends", type: "number", min: "1", max: "3650", value: "90", hint: "Empty: without an end" }),
   ], { action: "Make the token", kind: "quiet", send: async ({ name, days }, box) => {
-    const chosen = [...box.querySelectorAll("[name=scope]:checked")].map((one) => one.value);
-    const answer = await api.post("/account/tokens", { name: name.trim(), scopes: chosen, ...(days ? { days: Number(days) } : {}) });
+    const answer = await api.post("/account/tokens", { name: name.trim(), ...(days ? { days: Number(days) } : {}) });
     made.replaceChildren(secret(answer.token, "The token is shown this once. Programs send it in the header “Authorization: Bearer …”."));
     box.reset();
     await show();

@@ -90,7 +90,7 @@ export default {
         box.reset();
         toast("Your password is changed.");
       } })),
-      tokens(signal, me),
+      tokens(signal),
     ];
     if (me.is_admin) sections.push(invitations(), accounts(signal, me));
     sections.push(removal());
