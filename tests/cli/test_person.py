@@ -85,9 +85,9 @@ def test_a_person_of_the_store(run: Run, bias_model: str, store: str, name: str)
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("zoe", "no person 'zoe' in the store; `matinee people list` shows all"),
-        ("BOB", "several people are called 'BOB': use a number, 3, 4"),
-        ("99", "no person 99 in the store"),
+        ("zoe", "no person 'zoe' in the store; `matinee people list` shows who is there"),
+        ("BOB", "several people are called 'BOB': say one of 3, 4"),
+        ("99", "no person '99' in the store"),
         ("Nobody", "no rated film is known to sample: there is nothing to say"),
     ],
 )
