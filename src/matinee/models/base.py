@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
@@ -449,17 +449,14 @@ class Recommender(ABC):
                 f"model.recommend(data.profile({profile!r})); for a film that somebody loves: "
                 f"model.recommend([{profile!r}])"
             )
-        stars = (
-            profile if isinstance(profile, Mapping) else dict.fromkeys(profile, self.scale.maximum)
-        )
-        try:
-            items = list(stars.items())
-            return Profile({self._film(film): value for film, value in items})
-        except (TypeError, AttributeError):
+        if not isinstance(profile, Iterable):
             raise ParameterError(
                 f"a person is a Profile, stars by film {{'Alien': 5}}, or films ['Alien'], "
                 f"got {type(profile).__name__}"
-            ) from None
+            )
+        if not isinstance(profile, Mapping):
+            profile = dict.fromkeys(profile, self.scale.maximum)
+        return Profile({self._film(film): stars for film, stars in profile.items()})
 
     def _film(self, film: Id | str) -> Id:
         """A movie id, or the id of a title."""

@@ -23,7 +23,16 @@ from matinee.recommend.rerank import pick, standardised
 from matinee.recommend.scorer import Promises, Scorer
 from matinee.results import Reason, Recommendation, Recommendations
 
-__all__ = ["Scored", "answer", "best_fit", "choose", "recommendations", "score"]
+__all__ = [
+    "Scored",
+    "allowed_films",
+    "answer",
+    "best_fit",
+    "choose",
+    "film_kinds",
+    "recommendations",
+    "score",
+]
 
 BLOCK_BYTES = 64 * 2**20
 """Scores of one block of profiles take at most this much memory."""
@@ -32,8 +41,10 @@ _POOL = 200
 """Films among which variety, calibration and the limit on series choose."""
 _CONTENDERS = 100
 """Films among which the surest and the highest stars are looked for."""
-_MOOD = 1.5
-"""How much the films of a mood weigh beside the person's own scores, both standardised."""
+_MOOD, _MOOD_KIND = 1.0, 1.0
+"""What likeness to the films of a mood weighs beside the person's own scores, all standardised:
+being loved by the same people, and being of the same genres and years."""
+_DIFFERENT = 0.65  # the weight of variety at the dial's end; more costs fit and brings none
 _HIDDEN_DECADES = 1.1
 """At the hidden end films have at most ten to the minus this of the plain list's ratings."""
 _HIDDEN_LEFT = 50  # however far the dial is turned, a list is chosen from so many films
@@ -187,10 +198,10 @@ def choose(
         relevance,
         n + offset,
         genres=scored.model.catalog.genres[pool],
-        kinds=_kinds(scored.model, pool),
+        kinds=film_kinds(scored.model, pool),
         liked=_liked_genres(scored),
         series=scored.model.catalog.series[pool],
-        different=dials.different,
+        different=_DIFFERENT * dials.different,
         calibration=_calibration(scored),
         most_of_series=dials.series,
     )[offset:]
@@ -213,23 +224,24 @@ def _wanted(scored: Scored, allowed: NDArray[np.bool_] | None, dials: Dials) -> 
         codes = np.unique(model.catalog.codes_of(list(dials.like)))
         wanted = wanted.copy()
         wanted[codes] = -np.inf
-        if model.finds_similar:
-            wanted = _in_mood(wanted, np.asarray(model._similarity(codes), dtype=np.float32))
+        wanted = _in_mood(model, wanted, codes)
     if dials.hidden:
         wanted = _hidden(scored, wanted, dials.hidden)
     return wanted
 
 
-def _in_mood(scores: NDArray[np.float32], similar: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores drawn towards some films; a film that cannot be compared stands with the least."""
+def _in_mood(model: Scorer, scores: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
+    """Scores drawn towards films that the same people love and that are of the same kind."""
     mixed = standardised(scores)
-    left = np.isfinite(mixed)
-    alike = standardised(np.where(left, similar, np.float32(-np.inf)))
-    finite = np.isfinite(alike)
-    if not finite.any():
-        return mixed
-    alike[~finite] = alike[finite].min()
-    mixed[left] += np.float32(_MOOD) * alike[left]
+    left = np.flatnonzero(np.isfinite(mixed))
+    mood = film_kinds(model, codes).mean(axis=0)
+    mixed[left] += np.float32(_MOOD_KIND) * standardised(film_kinds(model, left) @ mood)
+    if model.finds_similar:
+        alike = standardised(np.asarray(model._similarity(codes), dtype=np.float32)[left])
+        # A film that cannot be compared stands with the least.
+        known = np.isfinite(alike)
+        alike[~known] = alike[known].min() if known.any() else 0
+        mixed[left] += np.float32(_MOOD) * alike
     return mixed
 
 
@@ -273,8 +285,8 @@ def _calibration(scored: Scored) -> float:
     return 0.15 * min(1.0, max(0, scored.batch.movies.size - 4) / 16)
 
 
-def _kinds(model: Scorer, codes: Codes) -> NDArray[np.float32]:
-    """Genres and decades: what people notice when a list is all of one kind."""
+def film_kinds(model: Scorer, codes: Codes) -> NDArray[np.float32]:
+    """Genres and decades as rows of length 1: what people notice when a list is all of one kind."""
     decades = np.clip((np.asarray(model.catalog.years[codes], dtype=np.int64) - 1900) // 10, 0, 15)
     table = np.zeros((len(codes), 16), dtype=np.float32)
     table[np.arange(len(codes)), decades] = 0.7
