@@ -21,10 +21,6 @@ from matinee.evaluation.beside import ModelFigures
 from matinee.evaluation.lint import Trap
 from matinee.evaluation.metrics import parse_metric
 from matinee.evaluation.tune import Trial, Tuning
-from matinee.explore.map.format import FilmMap
-from matinee.explore.map.picture import draw_map
-from matinee.explore.person import describe
-from matinee.explore.writing import Report
 from matinee.filters import Filter
 from matinee.importers.matching import Matcher
 from matinee.importers.records import ImportFile, ImportRow
@@ -95,23 +91,6 @@ def import_file() -> ImportFile:
     return ImportFile("letterboxd", rows, [], [HOSTILE])
 
 
-def film_map() -> FilmMap:
-    return FilmMap(
-        x=np.float32([0.5, -1.0]),
-        y=np.float32([0.0, 1.0]),
-        ratings=np.uint32([20, 3]),
-        mean_stars=np.float32([4.5, 2.0]),
-        years=np.int16([1995, 0]),
-        genres=np.uint8([0, 255]),
-        genre_names=[HOSTILE],
-        movie_ids=[1, 2],
-        titles=[HOSTILE, HOSTILE],
-        layout="pca",
-        model=HOSTILE,
-        dataset=HOSTILE,
-    )
-
-
 SHOWN: dict[str, Callable[[], Any]] = {
     "Ratings": lambda: data().ratings,
     "Ratings without times": lambda: Ratings.from_columns([1], [2], [3.0]),
@@ -138,19 +117,12 @@ SHOWN: dict[str, Callable[[], Any]] = {
     "Recommender": model,
     "Recommender, not fitted": lambda: create_model("svd", factors=7),
     "Published": lambda: Published(HOSTILE, Path(HOSTILE), True),
-    "PersonReport": lambda: describe(person(), data(), model=model()),
-    "FilmMap": film_map,
-    "MapPicture": lambda: draw_map(film_map()),
     "ModelFigures": lambda: ModelFigures(
         {"ndcg@10": 0.25, HOSTILE: 0.5}, {"ndcg@10": (0.2, 0.3)}, HOSTILE, 9, HOSTILE, 0
     ),
     "ImportFile": import_file,
     "ImportReport": lambda: Matcher(data().catalog).match(import_file()),
-    "Report": lambda: Report(Path(HOSTILE), {}, (), ((HOSTILE, HOSTILE),)),
 }
-
-
-PICTURES = {"FilmMap", "MapPicture"}
 
 
 class Reader(html.parser.HTMLParser):
@@ -188,26 +160,20 @@ def read(shown: str) -> Reader:
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_notebook_shows_it_safely(name: str) -> None:
     found = read(SHOWN[name]()._repr_html_())
-    if name in PICTURES:
-        assert found.tags == {"figure", "img", "figcaption"}
-        assert found.attributes == {"alt", "src"}
-    else:
-        assert found.tags <= {"div", "p", "strong", "table", "thead", "tbody", "tr", "th", "td"}
-        assert found.attributes <= {"style"}
+    assert found.tags <= {"div", "p", "strong", "table", "thead", "tbody", "tr", "th", "td"}
+    assert found.attributes <= {"style"}
     assert found.words.strip()
 
 
-@pytest.mark.parametrize(
-    "name", ["Dataset", "Catalog", "Movie", "TitleMatches", "Recommendations", "PersonReport"]
-)
+@pytest.mark.parametrize("name", ["Dataset", "Catalog", "Movie", "TitleMatches", "Recommendations"])
 def test_a_hostile_title_is_shown_as_it_is_written(name: str) -> None:
     assert "<script>alert('x')</script>" in read(SHOWN[name]()._repr_html_()).words
 
 
 def test_the_list_knows_every_class_that_shows_itself() -> None:
     known = {type(make()).__name__ for make in SHOWN.values()}
-    # A model is shown by its base class; a chart by its picture, see tests/explore.
-    missing = showing_classes() - known - {"Family", "Chart"}
+    # A model is shown by its base class.
+    missing = showing_classes() - known - {"Family"}
     assert missing == set(), f"add an example to SHOWN for {sorted(missing)}"
 
 

@@ -135,7 +135,7 @@ def _show(value: Any, outcome: Outcome, drawn: list[Any]) -> None:
     """Put figures, and the value of the last expression, where they belong."""
     from matplotlib.figure import Figure
 
-    from matinee.explore.chart import Chart
+    from matinee.explore.charts import Chart
 
     if isinstance(value, Figure) and value not in drawn:
         drawn = [*drawn, value]
@@ -143,9 +143,9 @@ def _show(value: Any, outcome: Outcome, drawn: list[Any]) -> None:
     if value is None or isinstance(value, Figure):
         return
     if isinstance(value, Chart):
-        from matinee.explore.draw import draw
-
-        outcome.pictures.append((draw(value)[0], value.alt))
+        outcome.pictures.append((value.render()[0], f"{value.title}. {value.alt}"))
+    elif hasattr(value, "_repr_png_"):
+        outcome.pictures.append((value._repr_png_(), ""))
     elif hasattr(value, "_repr_html_"):
         outcome.html = str(value._repr_html_())
     else:

@@ -18,8 +18,7 @@ Document = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matinee.explore.map.layout._EARLY_ITERATIONS", 20)
-    monkeypatch.setattr("matinee.explore.map.layout._ITERATIONS", 40)
+    monkeypatch.setattr("matinee.explore.map.build._ITERATIONS", 250)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_tells_what_stands_out(run: Run, bias_model: str) -> None:
 def test_json_is_the_report(
     document: Callable[..., dict[str, Any]], bias_model: str, sample: matinee.Dataset
 ) -> None:
-    from matinee.explore.person import describe
+    from matinee.explore.taste import describe
 
     found = document("taste", *TASTE, "--model", bias_model, "-n", "2")
     films = {6: 5.0, 608: 4.5, 1721: 1.0, 1214: 5.0, 2671: 1.0}

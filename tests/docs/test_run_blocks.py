@@ -83,7 +83,7 @@ def test_figures_become_pictures_and_none_stays_open(code: str, pictures: int) -
 def test_chart_brings_its_own_words() -> None:
     code = (
         "import matinee\n"
-        "from matinee.explore.figures.stars import stars\n"
+        "from matinee.explore.ratings import stars\n"
         "from matinee.explore.totals import Totals\n"
         "stars(Totals.of(matinee.load('sample').ratings))"
     )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from tests.explore import conftest, test_report, test_taste
-from tests.explore.learned import test_report as test_learned
+from tests.explore import conftest, test_learned, test_report, test_taste_report
 from tests.explore.looking import small
-
-from matinee.explore.draw import draw
 
 
 def main() -> None:
@@ -14,8 +11,8 @@ def main() -> None:
     test_report.BASELINES.mkdir(exist_ok=True)
     drawn = test_report.drawn(tiny)
     charts = [drawn[name] for name in ("stars", "per-film", "genres-together", "curation")]
-    for chart in (*charts, *test_learned.by_hand(), *test_taste.by_hand()):
-        small(draw(chart)[0]).save(test_report.BASELINES / f"{chart.name}.png", optimize=True)
+    for chart in (*charts, *test_learned.by_hand(), *test_taste_report.by_hand()):
+        small(chart.render()[0]).save(test_report.BASELINES / f"{chart.name}.png", optimize=True)
 
 
 if __name__ == "__main__":

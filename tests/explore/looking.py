@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from matinee.explore.writing import Report
+from matinee.explore.report import Report
 
 
 def check_files(written: Report) -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 from tests.explore.looking import check_files, check_in_chromium, distance
@@ -13,10 +15,8 @@ import matinee
 from matinee.dataset import Dataset
 from matinee.datasets.curation import MinMovieRatings
 from matinee.errors import DataError
-from matinee.explore.chart import Chart
-from matinee.explore.draw import PICTURES, draw
-from matinee.explore.figures import charts
-from matinee.explore.report import Report, explore
+from matinee.explore.charts import Chart, Missing
+from matinee.explore.report import CHARTS, Report, about, charts, explore, facts_of, write_report
 from matinee.explore.totals import Totals
 from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
@@ -35,10 +35,10 @@ def test_each_picture_has_its_files(written: Report) -> None:
         "Tags as a cloud": "nobody tagged the films",
         "Tags": "nobody tagged the films",
     }
-    assert {chart.name for chart in written.charts} == set(PICTURES) - {"tags", "tag-cloud"}
+    assert {chart.name for chart in written.charts} == set(CHARTS) - {"tags", "tag-cloud"}
     check_files(written)
-    about = json.loads((written.path.parent / "data" / "about.json").read_text(encoding="utf-8"))
-    assert about["ratings"] == 100_004
+    told = json.loads((written.path.parent / "data" / "about.json").read_text(encoding="utf-8"))
+    assert told["ratings"] == 100_004
 
 
 @pytest.mark.browser
@@ -46,58 +46,77 @@ def test_chromium_shows_the_report_and_asks_nobody(written: Report) -> None:
     check_in_chromium(written)
 
 
-def test_report_replaces_an_earlier_one(tiny: Dataset, tmp_path: Path) -> None:
-    stages: list[tuple[str, int, int | None]] = []
-    first = explore(
-        tiny,
+def a_chart(name: str, height: float = 2) -> Chart:
+    table = pl.DataFrame({"film": ["<Up>", "Heat"], "stars": [4.25, None], "n": [12_000, 1]})
+    return Chart(name, "A topic", "One & two", "Two numbers", table, lambda _: None, height=height)
+
+
+def written_here(folder: Path, *found: Chart | Missing, **more: Any) -> Report:
+    names = ("one", "two", "three")
+    return write_report(folder, "<b>", {"Films": "2 > 1"}, found, about={}, names=names, **more)
+
+
+def test_a_report_replaces_an_earlier_one(tmp_path: Path) -> None:
+    events: list[tuple[str, int, int | None]] = []
+    first = written_here(
         tmp_path,
-        steps=[MinMovieRatings(2)],
-        progress=lambda event: stages.append((event.stage, event.done, event.total)),
+        a_chart("one"),
+        a_chart("two"),
+        progress=lambda event: events.append((event.stage, event.done, event.total)),
     )
     assert not first.missing
-    assert ("pictures", 19, 19) in stages
-    bare = Dataset.of(Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0]), name="<bare>")
-    second = explore(bare, tmp_path, steps=())
-    assert "tags" in {chart.name for chart in first.charts}
-    assert not (tmp_path / "pictures" / "tags.png").exists()
-    assert not (tmp_path / "data" / "months.parquet").exists()
+    assert events == [("pictures", 1, 3), ("pictures", 2, 3)]
+    (tmp_path / "data" / "mine.json").write_text("stays")
+    second = written_here(
+        tmp_path, ("Topic", "there is <none>"), a_chart("two"), findings=["a < b"]
+    )
+    assert [chart.name for chart in second.charts] == ["two"]
+    assert second.missing == (("Topic", "there is <none>"),)
+    assert not (tmp_path / "pictures" / "one.png").exists()
+    assert not (tmp_path / "data" / "one.parquet").exists()
+    assert (tmp_path / "data" / "mine.json").read_text() == "stays"
     page = second.path.read_text(encoding="utf-8")
-    assert "No picture: the ratings have no times." in page
-    assert "<h1>&lt;bare&gt; in pictures</h1>" in page
+    for shown in (
+        "<h1>&lt;b&gt;</h1>",
+        "No picture: there is &lt;none&gt;.",
+        "<li>a &lt; b</li>",
+        "<dt>Films</dt><dd>2 &gt; 1</dd>",
+        "<td>&lt;Up&gt;</td><td>4.25</td><td>12,000</td>",
+        "<td>Heat</td><td></td><td>1</td>",
+    ):
+        assert shown in page
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
-def test_report_that_is_interrupted_leaves_the_earlier_one_whole(
-    tiny: Dataset, tmp_path: Path, error: type[BaseException]
+def test_a_report_that_is_interrupted_leaves_the_earlier_one_whole(
+    tmp_path: Path, error: type[BaseException]
 ) -> None:
     folder = tmp_path / "report"
 
     def stop(event: ProgressEvent) -> None:
-        if event.stage == "pictures" and event.done == 7:
+        if event.done == 2:
             raise error
 
     with pytest.raises(error):
-        explore(tiny, folder, progress=stop)
+        written_here(folder, a_chart("one"), a_chart("two"), progress=stop)
     assert not folder.exists()
-    explore(tiny, folder)
-    (folder / "mine.txt").write_text("stays")
+    written_here(folder, a_chart("one"), a_chart("three"))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    bare = Dataset.of(Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0]))
     with pytest.raises(error):
-        explore(bare, folder, progress=stop)
+        written_here(folder, a_chart("one", height=3), a_chart("two"), progress=stop)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
-    explore(bare, folder, steps=())
+    written_here(folder, a_chart("two"))
     assert not list(folder.glob(".*"))
-    assert (folder / "mine.txt").read_text() == "stays"
 
 
-def test_days_of_typing_are_told_from_days_of_seeing(tmp_path: Path) -> None:
-    def written(times: list[int]) -> str:
+def test_days_of_typing_are_told_from_days_of_seeing() -> None:
+    def span(times: list[int]) -> str:
         ratings = Ratings.from_columns([1, 1, 2, 2], [1, 2, 1, 2], [4.0, 3.0, 5.0, 1.0], times)
-        return explore(Dataset.of(ratings), tmp_path, steps=()).path.read_text(encoding="utf-8")
+        data = Dataset.of(ratings)
+        return facts_of(about(data, Totals.of(ratings)))["Time"]
 
-    assert "100 % of the people rated in one sitting" in written([100, 160, 900, 990])
-    assert "rated in one sitting:" not in written([100, 90_000, 900, 90_000])
+    assert "100 % of the people rated in one sitting" in span([100, 160, 900, 990])
+    assert span([100, 90_000, 900, 90_000]) == "1970-01 to 1970-01"
 
 
 def test_what_cannot_be_explored(tiny: Dataset, tmp_path: Path) -> None:
@@ -107,6 +126,43 @@ def test_what_cannot_be_explored(tiny: Dataset, tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(DataError, match="is a file: name a folder"):
         explore(tiny, file)
+
+
+def test_about(tiny: Dataset) -> None:
+    figures = about(tiny, Totals.of(tiny.ratings))
+    assert (figures["ratings"], figures["people"], figures["films"]) == (8, 3, 3)
+    assert figures["films_in_table"] == 4
+    assert figures["density"] == 8 / 9
+    assert (figures["first_month"], figures["last_month"]) == ("2000-01", "2000-02")
+    assert figures["mean"] == 29 / 8
+    assert figures["licence"] == "free"
+
+
+def test_what_is_not_there_is_said(tiny: Dataset) -> None:
+    bare = Dataset.of(Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0]))
+    found = list(charts(bare, Totals.of(bare.ratings)))
+    missing = dict(each for each in found if isinstance(each, tuple))
+    assert missing["Month by month"] == "the ratings have no times"
+    assert missing["Genres"] == "the films have no genres"
+    assert missing["Tags"] == "nobody tagged the films"
+    assert missing["Before and after curation"] == "no step of curation was asked for"
+    assert sum(isinstance(each, Chart) for each in found) == 8
+
+    full = list(charts(tiny, Totals.of(tiny.ratings), steps=[MinMovieRatings(9)]))
+    (reason,) = [each for each in full if isinstance(each, tuple)]
+    assert "nothing is left" in reason[1]
+
+
+def test_each_chart_has_title_alternative_and_table(tiny: Dataset) -> None:
+    steps = [MinMovieRatings(2)]
+    found = list(charts(tiny, steps=steps))
+    assert [chart.name for chart in found if isinstance(chart, Chart)] == list(CHARTS)
+    for chart in found:
+        assert isinstance(chart, Chart)
+        assert chart.table.height
+        assert chart.alt.endswith(".")
+        assert not chart.title.endswith(".")
+        assert "nan" not in chart.title
 
 
 def drawn(tiny: Dataset) -> dict[str, Chart]:
@@ -121,13 +177,13 @@ def drawn(tiny: Dataset) -> dict[str, Chart]:
 @pytest.mark.parametrize("name", ["stars", "per-film", "genres-together", "curation"])
 def test_picture_looks_as_it_did(tiny: Dataset, name: str) -> None:
     """Baselines: ``python tests/explore/baselines.py`` draws them anew; look at them first."""
-    assert distance(draw(drawn(tiny)[name])[0], Image.open(BASELINES / f"{name}.png")) < 12
+    assert distance(drawn(tiny)[name].render()[0], Image.open(BASELINES / f"{name}.png")) < 12
 
 
 def test_pictures_repeat(tiny: Dataset) -> None:
     for name in ("title-words", "best"):
         chart = drawn(tiny)[name]
-        assert draw(chart) == draw(chart)
+        assert chart.render() == chart.render()
 
 
 def test_dollars_in_a_title_are_no_formula() -> None:
@@ -138,4 +194,4 @@ def test_dollars_in_a_title_are_no_formula() -> None:
         each.name: each for each in charts(data, Totals.of(ratings)) if isinstance(each, Chart)
     }
     for name in ("most-rated", "best", "most-divisive"):
-        assert draw(found[name])[0].startswith(b"\x89PNG")
+        assert found[name].render()[0].startswith(b"\x89PNG")

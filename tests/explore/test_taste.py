@@ -1,154 +1,200 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import subprocess
+import sys
 
-import matplotlib as mpl
+import numpy as np
 import pytest
-from PIL import Image
-from tests.explore.looking import check_files, check_in_chromium, distance
 
 import matinee
 from matinee.dataset import Dataset
-from matinee.errors import DataError
-from matinee.explore.chart import Chart
-from matinee.explore.draw import PERSON, draw
-from matinee.explore.figures.person import person_charts
-from matinee.explore.neighbours import LikedByThem, Neighbours
-from matinee.explore.person import Generosity, PersonReport, Surprise, Taste, describe
-from matinee.explore.taste import draw_person
-from matinee.explore.writing import Report
+from matinee.errors import NotFittedError, ParameterError
+from matinee.explore.taste import PersonReport, Surprise, Taste, describe
 from matinee.models import create_model
 from matinee.profile import Profile
+from matinee.ratings import Ratings
 
-BASELINES = Path(__file__).parent / "baselines"
+# What everybody gives in `tiny`, with five ratings at the mean of all (29 / 8) added to each film.
+MEAN = 29 / 8
+FILM_10, FILM_20, FILM_30 = (14 + 5 * MEAN) / 8, (9 + 5 * MEAN) / 8, (6 + 5 * MEAN) / 7
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """The report on somebody of the bundled sample."""
+def test_new_person_by_hand(tiny: Dataset) -> None:
+    report = describe(Profile({10: 3, 30: 5}), tiny)
+    generosity = report.generosity
+    assert generosity is not None
+    assert generosity.mean == 4
+    assert generosity.spread == 1
+    assert generosity.everybody == pytest.approx((FILM_10 + FILM_30) / 2)
+    assert generosity.offset == pytest.approx(4 - (FILM_10 + FILM_30) / 2)
+    assert generosity.stars == (
+        (1, 0, 1 / 8),
+        (2, 0, 1 / 8),
+        (3, 0.5, 1 / 8),
+        (4, 0, 2 / 8),
+        (5, 0.5, 3 / 8),
+    )
+    assert [decade.name for decade in report.decades] == ["1970s"]
+    (drama,) = report.genres
+    assert (drama.name, drama.films, drama.share) == ("Drama", 2, 1)
+    assert drama.share_of_everybody == 1
+    assert drama.taste == pytest.approx(0, abs=1e-12), "all films are of this genre"
+
+
+def test_taste_is_beyond_generosity_and_drawn_to_nothing(tiny: Dataset) -> None:
+    report = describe(Profile({10: 5, 20: 2}), tiny, shrinkage=3)
+    tastes = {each.name: each for each in report.genres}
+    rest = np.array([5 - FILM_10, 2 - FILM_20])
+    horror = tastes["Horror"]
+    assert horror.difference == pytest.approx(rest[1])
+    assert horror.taste == pytest.approx((rest[1] - rest.mean()) / (1 + 3))
+    assert horror.error == pytest.approx(rest.std(ddof=1) / (1 + 3))
+    assert horror.share_of_everybody == 3 / 8
+    assert [each.name for each in report.genres] == ["Drama", "Horror"], "most films first"
+
+
+def test_own_ratings_are_no_part_of_everybody(tiny: Dataset) -> None:
+    report = describe(tiny.profile(1), tiny)
+    others = [(9 + 5 * MEAN) / 7, (6 + 5 * MEAN) / 7, (5 + 5 * MEAN) / 6]
+    assert report.generosity is not None
+    assert report.generosity.everybody == pytest.approx(np.mean(others))
+    # The profile may have moved on since: what stands in the ratings is taken out, not this.
+    moved = describe(Profile({10: 1, 20: 1, 30: 1}, user_id=1), tiny)
+    assert moved.generosity is not None
+    assert moved.generosity.everybody == pytest.approx(np.mean(others))
+    assert describe(Profile({10: 3}, user_id=99), tiny).films == 1, "nobody of the data"
+
+
+def test_a_model_alone_says_the_same_but_for_people(tiny: Dataset) -> None:
+    profile = Profile({10: 3, 30: 5})
+    data, model = describe(profile, tiny), describe(profile, create_model("bias").fit(tiny))
+    assert data.generosity is not None
+    assert model.generosity is not None
+    assert model.generosity.offset == pytest.approx(data.generosity.offset, abs=1e-6)
+    assert model.generosity.more_than is None
+    assert model.generosity.stars[2] == (3, 0.5, None)
+    assert [each.taste for each in model.genres] == pytest.approx(
+        [each.taste for each in data.genres], abs=1e-6
+    )
+    assert model.nearest is None
+
+
+def test_a_model_takes_out_the_people_it_keeps(tiny: Dataset) -> None:
+    model = create_model("svd", factors=2).fit(tiny)
+    known = describe(tiny.profile(1), model).generosity
+    assert known is not None
+    assert known.everybody == pytest.approx(describe(tiny.profile(1), tiny).generosity.everybody)  # type: ignore[union-attr]
+    # With other ratings, the model cannot know which of them were in its means.
+    changed = describe(Profile({10: 1, 20: 3, 30: 1}, user_id=1), model).generosity
+    assert changed is not None
+    assert changed.everybody == pytest.approx((FILM_10 + FILM_20 + FILM_30) / 3, abs=1e-6)
+
+
+def test_without_polars_numba_or_torch() -> None:
+    """The server answers from a loaded model with NumPy alone."""
+    code = (
+        "import sys, matinee.explore.taste;"
+        "print([m for m in ('polars', 'numba', 'torch', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def crowd() -> Dataset:
+    """Sixty people who all give film 1 five stars, film 2 one, films 3 to 12 three."""
+    stars = [5.0, 1.0, *[3.0] * 10]
+    users = np.repeat(np.arange(60), 12)
+    return Dataset.of(
+        Ratings.from_columns(users, list(range(1, 13)) * 60, stars * 60), name="sixty"
+    )
+
+
+def test_surprises_are_beyond_the_crowd_and_ordered() -> None:
+    data = crowd()
+    taste = {1: 1.0, 2: 5.0, 3: 4.0, **dict.fromkeys(range(4, 13), 3.0)}
+    report = describe(Profile(taste), data, most=2)
+    mean = 36 / 12
+    others = [(60 * stars + 5 * mean) / 65 for stars in (1, 3)]  # drawn to the mean of all films
+    assert [(each.movie_id, each.stars) for each in report.likes] == [(2, 5), (3, 4)]
+    assert [each.everybody for each in report.likes] == pytest.approx(others)
+    assert [each.movie_id for each in report.dislikes] == [1]
+    assert report.likes[0].ratings == 60
+    assert report.likes[0].predicted is None, "no model was given"
+
+
+def test_surprises_are_held_against_a_model_that_does_not_know_the_rating() -> None:
+    data = crowd()
+    taste = {1: 1.0, 2: 5.0, **dict.fromkeys(range(3, 13), 3.0)}
+    model = create_model("bias").fit(data)
+    (like,) = describe(Profile(taste), data, model=model).likes
+    assert like.predicted == pytest.approx(float(model.predict(Profile(taste).without(2), [2])[0]))
+    ranks_only = create_model("ease").fit(data)
+    assert describe(Profile(taste), ranks_only).likes[0].predicted is None
+
+
+def test_films_that_few_rated_surprise_nobody(tiny: Dataset) -> None:
+    assert describe(Profile({10: 1.0, 30: 5.0}), tiny).likes == ()
+
+
+def test_what_is_not_known_is_counted_and_left_out(tiny: Dataset) -> None:
+    report = describe(Profile({10: 4, 999: 1, 998: 2}, seen={997}), tiny)
+    assert (report.films, report.unknown) == (1, 2)
+    nothing = describe(Profile({999: 1}), tiny)
+    assert (nothing.films, nothing.unknown, nothing.generosity) == (0, 1, None)
+    assert nothing.findings == ("No rated film is known here.",)
+
+
+def test_a_film_that_nobody_rated_is_taken_as_the_mean(tiny: Dataset) -> None:
+    report = describe(Profile({40: 5}), tiny)
+    assert report.generosity is not None
+    assert report.generosity.everybody == pytest.approx(MEAN)
+    assert report.genres == ()
+
+
+def test_levels_need_steps() -> None:
+    def levels(stars: list[float]) -> tuple[tuple[float, float, float | None], ...]:
+        data = Dataset.of(Ratings.from_columns([1] * len(stars), range(len(stars)), stars))
+        generosity = describe(Profile({0: stars[0]}), data).generosity
+        assert generosity is not None
+        return generosity.stars
+
+    assert levels([1.0, 2.0]) == ((1, 1, 0.5), (2, 0, 0.5))
+    assert levels([1.234, 4.567]) == ()
+    assert levels([0.1, 10.0]) == (), "too many to draw"
+
+
+def test_findings_say_only_what_is_clear() -> None:
+    report = describe(Profile(dict.fromkeys(range(1, 13), 4.0)), crowd())
+    assert report.findings[0].startswith("You give 1.0 stars more than others give")
+    clear = Taste("War", 9, 0.1, 0.1, 4.0, 3.0, 1.0, 0.8, 0.2)
+    unsure = Taste("Drama", 9, 0.1, 0.1, 2.0, 3.0, -1.0, -0.8, 0.5)
+    few = Taste("Noir", 2, 0.1, 0.1, 5.0, 3.0, 2.0, 1.5, 0.1)
+    odd = Surprise(1, "Heat", 1995, 1.0, 3.9, 90, -2.9)
+    told = PersonReport(
+        9, 0, "x", report.generosity, (clear, unsure, few), (), (), (odd,), None
+    ).findings
+    assert told[1:] == (
+        "You like War (+0.8 stars, 9 films) more than others do.",
+        "Your most surprising dislike is Heat (1995): 1 star, where others give 3.9.",
+    )
+
+
+def test_as_json() -> None:
     data = matinee.load("sample")
-    person = describe(data.profile(311), data, model=create_model("bias").fit(data))
-    return draw_person(person, tmp_path_factory.mktemp("taste"))
+    report = describe(data.profile(42), data, model=create_model("bias").fit(data))
+    plain = report.to_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False)) == plain
+    assert plain["findings"] == list(report.findings)
+    assert plain["nearest"]["films"][0]["liked_by"] >= 5
 
 
-def invented(**changes: object) -> PersonReport:
-    given: dict[str, object] = {
-        "films": 12,
-        "unknown": 1,
-        "source": "<b>",
-        "generosity": Generosity(
-            3.0,
-            1.0,
-            3.5,
-            -0.5,
-            0.2,
-            0.6,
-            tuple((float(s), 0.2, 0.1 * s - 0.1) for s in range(1, 6)),
-        ),
-        "genres": (
-            Taste("Drama", 8, 0.6, 0.4, 3.0, 3.5, -0.5, 0.0, 0.2),
-            Taste("War", 6, 0.5, 0.1, 4.0, 3.5, 0.5, 0.8, 0.2),
-            Taste("Noir", 4, 0.3, 0.2, 2.0, 3.5, -1.5, -0.7, 0.3),
-        ),
-        "decades": (Taste("1990s", 12, 1.0, 0.4, 3.0, 3.5, -0.5, 0.0, 0.2),),
-        "likes": (Surprise(1, "$ <i>", 1971, 5.0, 2.5, 90, 3.0, 3.0),),
-        "dislikes": (Surprise(2, "Heat", None, 1.0, 3.9, 90, -2.4),),
-        "nearest": Neighbours((0.5, 0.4, 0.3, 0.2, 0.2), 7.0, (LikedByThem(3, "Up", 2009, 5, 5),)),
-    }
-    return PersonReport(**{**given, **changes})  # type: ignore[arg-type]
-
-
-def charts(**changes: object) -> dict[str, Chart]:
-    found = person_charts(invented(**changes))
-    return {chart.name: chart for chart in found if isinstance(chart, Chart)}
-
-
-def missing(**changes: object) -> dict[str, str]:
-    return dict(each for each in person_charts(invented(**changes)) if not isinstance(each, Chart))
-
-
-def test_each_picture_has_its_files(written: Report) -> None:
-    assert {chart.name for chart in written.charts} == set(PERSON)
-    check_files(written)
-    about = json.loads((written.path.parent / "data" / "about.json").read_text(encoding="utf-8"))
-    assert about["films"] == 1019
-
-
-@pytest.mark.browser
-def test_chromium_shows_the_report_and_asks_nobody(written: Report) -> None:
-    check_in_chromium(written)
-
-
-def test_titles_state_what_was_found() -> None:
-    found = charts()
-    assert found["taste-genres"].title == (
-        "You like War (+0.80 stars) more than others do, and Noir (-0.70 stars) less"
-    )
-    assert found["taste-genres"].table["name"].to_list() == ["War", "Drama", "Noir"]
-    assert found["taste-decades"].title == (
-        "There is no decade that you clearly like more or less than others do"
-    )
-    assert found["taste-stars"].title == (
-        "You give 3.00 stars on average, 0.50 fewer than others give to the same films"
-    )
-    assert found["taste-surprises"].title == (
-        "Nothing surprises more than your 5 stars for $ <i> (1971), where others give 2.5"
-    )
-    assert found["taste-surprises"].table["predicted"].to_list() == [3.0, None]
-    assert found["taste-alike"].title == (
-        "Of the 5 people most like you, 5 rated Up (2009), and 5 liked it"
-    )
-    noir = invented().genres[2]
-    assert charts(genres=(noir,))["taste-genres"].title == (
-        "You like Noir (-0.70 stars) less than others do"
-    )
-
-
-def test_what_is_not_there_is_explained() -> None:
-    assert missing() == {}
-    assert missing(genres=())["Taste by genre"] == "none of the films has a genre"
-    assert missing(decades=())["Taste by decade of release"].startswith("none of the films")
-    assert missing(likes=(), dislikes=())["Surprising likes and dislikes"] == (
-        "no film surprises, or too few others rated these"
-    )
-    assert missing(nearest=None)["People alike"].startswith("no ratings of people")
-    nothing = Neighbours((0.5,) * 5, 7.0, ())
-    assert missing(nearest=nothing)["People alike"].startswith("they liked no film together")
-    assert missing(generosity=None)["Generosity"] == "the stars of this scale have no steps"
-
-
-def test_from_a_model_alone(tiny: Dataset, tmp_path: Path) -> None:
-    model = create_model("bias").fit(tiny)
-    report = draw_person(describe(Profile({10: 3, 30: 5}), model), tmp_path)
-    stars = next(chart for chart in report.charts if chart.name == "taste-stars")
-    assert stars.table["share_of_everybody"].null_count() == 5
-    check_files(report)
-
-
-def test_text_is_escaped(tmp_path: Path) -> None:
-    page = draw_person(invented(), tmp_path).path.read_text(encoding="utf-8")
-    assert "<b>" not in page
-    assert "<i>" not in page
-    assert "1 film that &lt;b&gt; does not have" in page
-
-
-def test_nothing_to_draw(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no film of this person is known to <b>"):
-        draw_person(invented(films=0), tmp_path)
-
-
-def by_hand() -> list[Chart]:
-    """Pictures whose numbers are written above."""
-    found = charts()
-    return [found["taste-genres"], found["taste-surprises"]]
-
-
-@pytest.mark.skipif(
-    not mpl.__version__.startswith("3.11."),
-    reason="other versions of Matplotlib than the 3.11 of the baselines lay letters out otherwise",
-)
-@pytest.mark.parametrize("chart", by_hand(), ids=lambda chart: chart.name)
-def test_picture_looks_as_it_did(chart: Chart) -> None:
-    """Baselines: ``python -m tests.explore.baselines`` draws them anew; look at them first."""
-    assert distance(draw(chart)[0], Image.open(BASELINES / f"{chart.name}.png")) < 12
+def test_arguments_are_checked(tiny: Dataset) -> None:
+    with pytest.raises(ParameterError, match="most must be a whole number of at least 1, got 0"):
+        describe(Profile({10: 4}), tiny, most=0)
+    with pytest.raises(ParameterError, match="shrinkage must be a number at least 0"):
+        describe(Profile({10: 4}), tiny, shrinkage=-1)
+    with pytest.raises(ParameterError, match=r"7 stars for movie 10 is outside the scale of tiny"):
+        describe(Profile({10: 7}), tiny)
+    with pytest.raises(NotFittedError):
+        describe(Profile({10: 4}), create_model("bias"))

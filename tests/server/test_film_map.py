@@ -12,8 +12,7 @@ from tests.server.doors import small_model
 
 import matinee
 from matinee.errors import MapFormatError
-from matinee.explore.map import write_map
-from matinee.explore.map.build import build_map
+from matinee.explore.map import build_map, write_map
 from matinee.scale import RatingScale
 from matinee.server import film_map as film_map_module
 from matinee.server.film_map import KeptMap, film_map, kept_map
@@ -80,7 +79,7 @@ def test_the_one_beside_the_model_is_shown_as_soon_as_it_is_there(tmp_path: Path
 def test_a_damaged_one_is_told(tmp_path: Path) -> None:
     path = small_model().save(tmp_path / "model")
     write_map(build_map(small_model(), layout="pca"), path)
-    (path / "map.bin").write_bytes(b"MTNM")
+    (path / "map.json").write_bytes(b"{}")
     with pytest.raises(MapFormatError):
         film_map(Serving.load(path))
 

@@ -62,7 +62,7 @@ def learned(
       matinee learned --out report --open
       matinee learned --model svd --data ml-1m.zip --out report
     """
-    from matinee.explore.learned.report import learned as write
+    from matinee.explore.learned import learned as write
 
     with show_progress() as progress:
         model = open_model("learned", source, progress)

@@ -23,7 +23,7 @@ __all__ = ["check_vectors", "draw_beside", "map_", "map_option"]
 
 _LAYOUT = typer.Option(
     metavar="NAME",
-    help="neighbors keeps together what belongs together; pca shows the two directions in which "
+    help="tsne keeps together what belongs together; pca shows the two directions in which "
     "films differ most; umap needs the extra map.",
 )
 
@@ -45,7 +45,7 @@ def map_(
             show_default=False,
         ),
     ] = None,
-    layout: Annotated[str, _LAYOUT] = "neighbors",
+    layout: Annotated[str, _LAYOUT] = "tsne",
     min_ratings: Annotated[
         int, typer.Option(metavar="N", min=0, help="Leave out films with fewer ratings.")
     ] = 5,
@@ -84,8 +84,8 @@ def map_(
       matinee map --model my-model --beside-model
     """
     from matinee.explore.map import build_map, write_map
-    from matinee.explore.map.saving import save_map
-    from matinee.explore.writing import report_folder
+    from matinee.explore.map.picture import save_map, trust_in_words
+    from matinee.explore.report import report_folder
 
     if out is None and not beside:
         raise typer.BadParameter(
@@ -115,13 +115,9 @@ def map_(
             picture = save_map(film_map, out, dim_below=dim_below, labels=labels)
         if beside and folder is not None:
             write_map(film_map, folder)
-    from matinee.explore.map.picture import trust_in_words
-
     image = None if out is None else out / "map.png"
     if json:
-        told = film_map.names()
-        for name in ("genres", "movie_ids", "titles", "binary"):
-            del told[name]
+        told = film_map.about()
         told["picture"] = None if image is None else str(image)
         told["finding"] = None if picture is None else picture.title
         told["beside"] = str(folder) if beside else None

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matinee.dataset import Dataset
-    from matinee.explore.neighbours import Neighbours
-    from matinee.explore.person import PersonReport, Surprise
-    from matinee.explore.person import Taste as OneTaste
+    from matinee.explore.neighbors import Neighbors
+    from matinee.explore.taste import PersonReport, Surprise
+    from matinee.explore.taste import Taste as OneTaste
     from matinee.models.base import Recommender
     from matinee.profile import Profile
 
@@ -83,7 +83,7 @@ def taste(
         )
     if open_it and out is None:
         raise typer.BadParameter("there is no page without --out DIR", param_hint="--open")
-    from matinee.explore.person import describe
+    from matinee.explore.taste import describe
     from matinee.profile import Profile
 
     with show_progress() as progress:
@@ -111,7 +111,7 @@ def taste(
         if dataset is None:
             note("name the ratings of other people with --data to be compared with them")
     if out is not None:
-        from matinee.explore.taste import draw_person
+        from matinee.explore.taste_report import draw_person
 
         with show_progress() as progress:
             page = draw_person(report, out, progress=progress)
@@ -186,7 +186,7 @@ def _print_surprises(title: str, films: Sequence[Surprise]) -> None:
     print_table(table, title)
 
 
-def _print_alike(near: Neighbours) -> None:
+def _print_alike(near: Neighbors) -> None:
     from rich.text import Text
 
     if not near.films:

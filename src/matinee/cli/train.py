@@ -138,7 +138,7 @@ def train(
     else:
         print_lines([*figure_lines(figures), *_summary(manifest, target, own=out is None)])
     if curves is not None:
-        from matinee.explore.curves import draw_curves
+        from matinee.explore.losses import draw_curves
 
         draw_curves(recommender.history, curves)
         note(f"loss curves drawn in {curves}")

@@ -1,28 +1,68 @@
-"""A data set as one HTML page, with each picture and the numbers behind it beside the page."""
+"""A report in a folder: one HTML page, and each chart and the numbers behind it beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from matinee.dataset import Dataset
 from matinee.datasets.curation import MinMovieRatings, MinUserRatings, Step
 from matinee.errors import DataError
-from matinee.explore.chart import share
-from matinee.explore.draw import PICTURES
-from matinee.explore.figures import charts
-from matinee.explore.figures.about import about
+from matinee.explore import films, ratings
+from matinee.explore.charts import Chart, Missing, share
 from matinee.explore.totals import Totals
-from matinee.explore.writing import Report, definitions, report_folder, write_report
-from matinee.progress import Progress
+from matinee.html import render
+from matinee.progress import Progress, report
 
-__all__ = ["STEPS", "Report", "explore"]
-
-_MANY_AT_ONCE = 0.5
+__all__ = [
+    "CHARTS",
+    "STEPS",
+    "Report",
+    "about",
+    "charts",
+    "explore",
+    "facts_of",
+    "report_folder",
+    "write_json",
+    "write_report",
+]
 
 STEPS: tuple[Step, ...] = (MinMovieRatings(20), MinUserRatings(5))
 """The curation whose effect is shown where none is asked for."""
+
+_NAMES = """
+    months per-film per-person stars decades curation popularity genres genres-together genre-cloud
+    title-words tag-cloud tags generosity hours sessions most-rated best most-divisive
+"""
+CHARTS = tuple(_NAMES.split())
+"""Names of the charts of a data set, in the order of the report."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written.
+
+    Parameters
+    ----------
+    path : Path
+        The page, ``index.html``.
+    about : mapping of str to any
+        What the report is about in single figures, as in ``data/about.json``.
+    charts : tuple of Chart
+    missing : tuple of (str, str)
+        Topics without a chart, and why.
+    """
+
+    path: Path
+    about: Mapping[str, Any]
+    charts: tuple[Chart, ...]
+    missing: tuple[Missing, ...]
 
 
 def explore(
@@ -59,40 +99,134 @@ def explore(
         If there are no ratings, or ``out`` is a file.
     OSError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, matinee
+    >>> report = explore(matinee.load("sample"), tempfile.mkdtemp())  # doctest: +SKIP
     """
     if not len(dataset.ratings):
         raise DataError(f"{dataset.name} has no ratings: there is nothing to draw")
     folder = report_folder(out)
     totals = Totals.of(dataset.ratings, progress=progress)
     figures = about(dataset, totals)
+    found = charts(dataset, totals, steps=steps, numerals=numerals)
+    title = f"{dataset.name} in pictures"
     return write_report(
-        folder,
-        f"{dataset.name} in pictures",
-        _about(figures),
-        charts(dataset, totals, steps=steps, numerals=numerals),
-        about=figures,
-        names=PICTURES,
-        progress=progress,
+        folder, title, facts_of(figures), found, about=figures, names=CHARTS, progress=progress
     )
 
 
-def _about(figures: dict[str, Any]) -> str:
+def charts(
+    dataset: Dataset,
+    totals: Totals | None = None,
+    *,
+    steps: Sequence[Step] = (),
+    numerals: bool = False,
+) -> Iterator[Chart | Missing]:
+    """Each chart in the order of the report; in its place a topic and a reason where it cannot be.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With at least one rating.
+    totals : Totals, optional
+        Of the data set's ratings; counted if not given.
+    steps : sequence of Step
+        The curation whose effect is shown.
+    numerals : bool
+        Keep the numerals of sequels among the words of the titles.
+
+    Examples
+    --------
+    >>> import matinee
+    >>> found = list(charts(matinee.load("sample")))
+    >>> print(found[3].title)
+    4 stars are given most, 29 % of the time; 82 % of all ratings are above the middle of the scale
+    >>> found[3].table["ratings"].sum()
+    100004
+    """
+    totals = Totals.of(dataset.ratings) if totals is None else totals
+    catalog = dataset.catalog
+    no_times, no_genres = "the ratings have no times", "the films have no genres"
+    no_tags = "nobody tagged the films"
+    curated: Chart | Missing = ("Before and after curation", "no step of curation was asked for")
+    if steps:
+        try:
+            curated = ratings.curation(dataset, totals, steps)
+        except DataError as error:
+            curated = ("Before and after curation", str(error))
+    timed = totals.span is not None
+    yield ratings.months(totals) if timed else ("Month by month", no_times)
+    yield ratings.per_film(totals)
+    yield ratings.per_person(totals)
+    yield ratings.stars(totals)
+    no_years = ("Stars by decade of release", "no film has a year of release")
+    yield ratings.decades(dataset, totals) or no_years
+    yield curated
+    yield ratings.popularity(dataset, totals)
+    yield films.genres(dataset, totals) or ("Genres", no_genres)
+    one_genre = ("Genres that go together", "there are fewer than two genres")
+    yield films.genres_together(dataset, totals) or one_genre
+    yield films.genre_cloud(catalog) or ("Genres as a cloud", no_genres)
+    no_words = ("Words of the titles", "the titles are numbers only")
+    yield films.title_words(catalog, numerals=numerals) or no_words
+    yield films.tag_cloud(catalog) or ("Tags as a cloud", no_tags)
+    yield films.tags(catalog) or ("Tags", no_tags)
+    yield ratings.generosity(dataset, totals)
+    yield ratings.hours(totals) if timed else ("Hour by hour", no_times)
+    yield ratings.sessions(totals) if timed else ("Many at once", no_times)
+    yield films.most_rated(dataset, totals)
+    yield films.best(dataset, totals)
+    yield films.most_divisive(dataset, totals)
+
+
+def about(dataset: Dataset, totals: Totals) -> dict[str, Any]:
+    """A data set in single figures, plain values for JSON; films and people with ratings count."""
+    n = int(totals.user_counts.sum())
+    people = int(np.count_nonzero(totals.user_counts))
+    rated = int(np.count_nonzero(totals.film_counts))
+    first, last = (str(np.datetime64(month, "M")) for month in totals.span or (0, 0))
+    density = n / (people * rated)
+    return {
+        "name": dataset.name,
+        "ratings": n,
+        "people": people,
+        "films": rated,
+        "films_in_table": len(dataset.catalog),
+        "genres": len(dataset.catalog.genre_names),
+        "tags": len(dataset.catalog.tags.names),
+        "first_month": first if totals.span else None,
+        "last_month": last if totals.span else None,
+        "one_sitting": totals.one_session_share,
+        "density": density,
+        "sparsity": 1 - density,
+        "mean": totals.mean,
+        "scale": str(dataset.ratings.scale),
+        "licence": dataset.licence,
+        "citation": dataset.citation,
+        "source": dataset.source,
+    }
+
+
+def facts_of(figures: Mapping[str, Any]) -> dict[str, str]:
+    """The figures of :func:`about` in words, as they stand at the top of the page."""
     span = "not recorded"
     if figures["first_month"]:
         span = f"{figures['first_month']} to {figures['last_month']}"
-    films = f"{figures['films']:,} rated"
+    shown = f"{figures['films']:,} rated"
     if figures["films_in_table"] != figures["films"]:
-        films += f", {figures['films_in_table']:,} in the table"
+        shown += f", {figures['films_in_table']:,} in the table"
     once = figures["one_sitting"]
-    if once is not None and once > _MANY_AT_ONCE:
+    if once is not None and once > 0.5:
         span += (
             f". {share(once)} of the people rated in one sitting: these are the days on which "
             "they typed, not those on which they saw the films"
         )
-    rows = {
+    return {
         "Ratings": f"{figures['ratings']:,}",
         "People": f"{figures['people']:,}",
-        "Films": films,
+        "Films": shown,
         "Stars": f"{figures['scale']}, {figures['mean']:.2f} on average",
         "Time": span,
         "Sparsity": f"{figures['sparsity']:.2%} of all pairs of person and rated film are empty",
@@ -101,4 +235,112 @@ def _about(figures: dict[str, Any]) -> str:
         "Licence": figures["licence"] or "not known",
         "Citation": figures["citation"] or "not known",
     }
-    return definitions(rows)
+
+
+def report_folder(out: Path | str, what: str = "report") -> Path:
+    """The folder of a report, or of something else, before there is anything to write.
+
+    Raises
+    ------
+    DataError
+        If it is a file.
+    """
+    folder = Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder} is a file: name a folder for the {what}")
+    return folder
+
+
+def write_report(
+    folder: Path,
+    title: str,
+    facts: Mapping[str, str],
+    found: Iterable[Chart | Missing],
+    *,
+    about: Mapping[str, Any],
+    names: Collection[str],
+    findings: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Report:
+    """Draw charts and write the page; :func:`explore` says what lies in the folder then.
+
+    Everything is made in a folder of its own first, and takes the places of an earlier report at
+    the end: one that fails or is interrupted leaves the earlier one whole.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    title : str
+    facts : mapping of str to str
+        Above the charts, after the findings.
+    found : iterable of Chart or (str, str)
+        In the order of the page; a topic and a reason stand where there is no chart.
+    about : mapping
+    names : collection of str
+        All charts that a report of this kind may have: those of an earlier one that are not drawn
+        this time are removed.
+    findings : sequence of str
+    progress : callable, optional
+
+    Returns
+    -------
+    Report
+    """
+    sections: list[dict[str, Any]] = []
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as made:
+            for done, each in enumerate(found, start=1):
+                if isinstance(each, Chart):
+                    sections.append(_write_chart(each, Path(made)))
+                else:
+                    sections.append({"topic": each[0], "reason": each[1]})
+                report(progress, "pictures", done, len(names))
+            write_json(Path(made) / "data" / "about.json", about)
+            page = render(
+                "report.html", title=title, findings=findings, facts=facts, sections=sections
+            )
+            (Path(made) / "index.html").write_text(page, encoding="utf-8")
+            drawn = tuple(each["chart"] for each in sections if "chart" in each)
+            _replace(folder, Path(made), set(names) - {chart.name for chart in drawn})
+    finally:
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
+    missing = tuple((each["topic"], each["reason"]) for each in sections if "reason" in each)
+    return Report(folder / "index.html", about, drawn, missing)
+
+
+def _write_chart(chart: Chart, folder: Path) -> dict[str, Any]:
+    pictures, data = folder / "pictures", folder / "data"
+    pictures.mkdir(exist_ok=True)
+    data.mkdir(exist_ok=True)
+    png, svg = chart.render()
+    (pictures / f"{chart.name}.png").write_bytes(png)
+    (pictures / f"{chart.name}.svg").write_bytes(svg)
+    chart.table.write_parquet(data / f"{chart.name}.parquet")
+    write_json(data / f"{chart.name}.json", chart.to_dict())
+    # A cloud is made of pixels anyway, and letters as outlines would only make it larger.
+    kind, image = ("image/svg+xml", svg) if len(svg) < 2 * len(png) else ("image/png", png)
+    return {"chart": chart, "kind": kind, "image": image}
+
+
+def _replace(folder: Path, made: Path, gone: set[str]) -> None:
+    """Move a report to its place; the page, which needs no other file, goes last."""
+    for part, kinds in (("pictures", ("png", "svg")), ("data", ("parquet", "json"))):
+        (folder / part).mkdir(exist_ok=True)
+        for file in (made / part).glob("*"):
+            file.replace(folder / part / file.name)
+        # What an earlier report drew and this one did not would pass for this one's.
+        for name in gone:
+            for kind in kinds:
+                (folder / part / f"{name}.{kind}").unlink(missing_ok=True)
+    (made / "index.html").replace(folder / "index.html")
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write plain values so that people can read them as well; the folder is made if needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(written + "\n", encoding="utf-8")

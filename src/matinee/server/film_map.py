@@ -7,8 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from matinee.errors import ParameterError
-from matinee.explore.map import FilmMap, has_map, read_map
-from matinee.explore.map.build import build_map
+from matinee.explore.map import FilmMap, build_map, has_map, read_map
 
 if TYPE_CHECKING:
     from matinee.server.holder import Serving

@@ -15,8 +15,8 @@ _STARS = frozenset(
 
 
 def taste(serving: Serving, profile: Profile) -> dict[str, Any]:
-    """:func:`matinee.explore.person.describe` of a model, as plain values."""
-    from matinee.explore.person import describe
+    """:func:`matinee.explore.taste.describe` of a model, as plain values."""
+    from matinee.explore.taste import describe
 
     told = describe(profile, serving.model).to_dict()
     told.pop("nearest")

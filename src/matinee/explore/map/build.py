@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matinee.errors import MissingExtraError, ParameterError
-from matinee.explore.map.format import NO_GENRE, FilmMap
-from matinee.explore.map.neighbors import NEIGHBORS, trustworthiness, unit_rows
+from matinee.explore.map.film_map import NO_GENRE, FilmMap
 from matinee.models.parameters import check_choice, check_int, check_seed
 from matinee.progress import Progress, report
 
@@ -17,42 +17,46 @@ if TYPE_CHECKING:
     from matinee.catalog import Catalog
     from matinee.models.base import Recommender
 
-__all__ = ["LAYOUTS", "MIN_RATINGS", "build_map", "main_genres", "principal_components"]
+__all__ = ["LAYOUTS", "build_map", "main_genres", "place_films", "trustworthiness"]
 
-LAYOUTS = ("neighbors", "pca", "umap")
-MIN_RATINGS = 5
-"""Films with fewer ratings are left out: their vectors say little but who happened to rate them."""
+LAYOUTS = ("tsne", "pca", "umap")
 
-_LEAST_FILMS = 8
+_MIN_RATINGS, _LEAST_FILMS = 5, 8
+_NEIGHBORS = 15
+_SAMPLE = 2_000  # films that trustworthiness asks
+_PERPLEXITY, _ITERATIONS = 15.0, 750
+_FILMS_FOR_THREADS = 8_000
 # Words in a column of genres that say how a film was shown, or that nothing is known.
 _NOT_GENRES = {"imax", "(no genres listed)"}
 
-Float64Array = NDArray[np.float64]
+_Floats = NDArray[np.floating[Any]]
 
 
 def build_map(
     model: Recommender,
     *,
-    layout: str = "neighbors",
-    min_ratings: int = MIN_RATINGS,
+    layout: str = "tsne",
+    min_ratings: int = _MIN_RATINGS,
     random_state: int = 0,
     version: str | None = None,
     progress: Progress | None = None,
 ) -> FilmMap:
     """Place a model's films in the plane, alike ones near each other.
 
-    Films are compared by the angle between their vectors (cosine). ``layout="pca"`` needs NumPy and
-    SciPy only and takes a second or so; ``"neighbors"`` also needs Numba.
+    Films are compared by the angle between their vectors (cosine). ``layout="pca"`` needs NumPy
+    only and takes a second or so.
 
     Parameters
     ----------
     model : Recommender
         Fitted, and one that has film vectors.
-    layout : {"neighbors", "pca", "umap"}
-        ``"neighbors"`` keeps together what belongs together (t-SNE); ``"pca"`` shows the two
-        directions in which films differ most; ``"umap"`` needs the extra ``map``.
+    layout : {"tsne", "pca", "umap"}
+        ``"tsne"`` keeps together what belongs together, by scikit-learn; ``"pca"`` shows the two
+        directions in which films differ most; ``"umap"`` needs the extra ``map`` and is the faster
+        one where there are tens of thousands of films.
     min_ratings : int
-        Films with fewer ratings are left out.
+        Films with fewer ratings are left out: their vectors say little but who happened to rate
+        them.
     random_state : int
         The same seed gives the same map.
     version : str, optional
@@ -75,9 +79,9 @@ def build_map(
 
     References
     ----------
-    Pearson, "On lines and planes of closest fit to systems of points in space" (1901); McInnes,
-    Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection" (2018); for the default,
-    see :mod:`matinee.explore.map.layout`.
+    Van der Maaten, Hinton, "Visualizing Data using t-SNE" (2008); Kobak, Berens, "The art of using
+    t-SNE for single-cell transcriptomics" (2019) for the beginning with principal components;
+    McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection" (2018).
 
     Examples
     --------
@@ -93,7 +97,6 @@ def build_map(
     least, seed = check_int("min_ratings", min_ratings, 0), check_seed(random_state)
     report(progress, "vectors", 0, 1)
     vectors, catalog, counts = model.movie_vectors(), model.catalog, model.stats.counts
-    report(progress, "vectors", 1, 1)
     shown = np.flatnonzero((counts >= least) & vectors.any(axis=1))
     if shown.size < _LEAST_FILMS:
         raise ParameterError(
@@ -101,23 +104,16 @@ def build_map(
             f"{_LEAST_FILMS}: lower min_ratings (--min-ratings), or take more data"
         )
     shown = shown[np.argsort(-counts[shown].astype(np.int64), kind="stable")]
-    vectors = unit_rows(vectors[shown])
-    places, variance = principal_components(vectors)
-    if layout == "neighbors":
-        from matinee.explore.map.layout import neighbor_layout
-
-        places = neighbor_layout(vectors, places, random_state=seed, progress=progress)
-    elif layout == "umap":
-        places = _umap(vectors, places, seed)
-    neighbors = min(NEIGHBORS, (len(shown) - 1) // 2)
+    report(progress, "layout", 0, 1)
+    places, variance = place_films(vectors[shown], layout, seed)
     report(progress, "trustworthiness", 0, 1)
-    trust = trustworthiness(vectors, places, k=neighbors)
+    neighbors = min(_NEIGHBORS, (len(shown) - 1) // 2)
+    trust = trustworthiness(vectors[shown], places, k=neighbors)
     report(progress, "trustworthiness", 1, 1)
-    within = _within_one(places)
     genres, names = main_genres(catalog)
     return FilmMap(
-        x=within[:, 0],
-        y=within[:, 1],
+        x=places[:, 0],
+        y=places[:, 1],
         ratings=counts[shown].astype(np.uint32),
         mean_stars=np.where(counts > 0, model.stats.means, 0)[shown].astype(np.float32),
         years=np.asarray(catalog.years[shown], dtype=np.int16),
@@ -135,38 +131,150 @@ def build_map(
     )
 
 
-def principal_components(vectors: NDArray[Any]) -> tuple[Float64Array, tuple[float, float]]:
-    """The two directions in which vectors differ most.
+def place_films(
+    vectors: _Floats, layout: str = "tsne", seed: int = 0
+) -> tuple[NDArray[np.float32], list[float]]:
+    """Places of films, and the share of the variance along the first two principal components.
 
     Parameters
     ----------
     vectors : ndarray, shape (n, d)
+    layout : {"tsne", "pca", "umap"}
+    seed : int
 
     Returns
     -------
-    places : ndarray, shape (n, 2), dtype float64
-        The largest coordinate of each axis is positive.
-    variance : (float, float)
-        Share of the whole variance that lies along each axis.
+    places : ndarray, shape (n, 2), dtype float32
+        Between -1 and 1, both axes alike.
+    shares : list of two floats
+    """
+    units = _unit_rows(vectors).astype(np.float64)
+    centered = units - units.mean(axis=0)
+    values, axes = np.linalg.eigh(centered.T @ centered)
+    places = centered @ axes[:, :-3:-1]
+    places = np.pad(places, ((0, 0), (0, 2 - places.shape[1])))
+    # An axis has no sign of its own; so it has one, and a map does not flip.
+    places *= np.where(places[np.abs(places).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
+    values = np.append(np.maximum(values[::-1], 0), 0.0)
+    shares = (values[:2] / max(values.sum(), 1e-300)).round(6).tolist()
+    if layout == "tsne":
+        places = _tsne(units, places, seed)
+    elif layout == "umap":
+        places = _umap(units, places, seed)
+    low, high = places.min(axis=0), places.max(axis=0)
+    half = max(float((high - low).max()) / 2, 1e-300)
+    return np.clip((places - (low + high) / 2) / half, -1, 1).astype(np.float32), shares
+
+
+def _tsne(units: _Floats, start: _Floats, seed: int) -> _Floats:
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    # Thousands of films may have the very same vector (one genre, no tags). Set apart by a hair,
+    # each has some of the others as neighbors, rather than all the same few.
+    units = units + 1e-4 * np.random.default_rng(seed).standard_normal(units.shape)
+    layout = TSNE(
+        perplexity=min(_PERPLEXITY, (len(units) - 1) / 3),
+        metric="cosine",
+        init=(start * 1e-4 / max(float(start[:, 0].std()), 1e-300)).astype(np.float32),
+        max_iter=_ITERATIONS,
+        random_state=seed,
+    )
+    # A loop over few films is shorter than the wait for other threads.
+    with threadpool_limits(1 if len(units) < _FILMS_FOR_THREADS else None):
+        return np.asarray(layout.fit_transform(units))
+
+
+def _umap(units: _Floats, start: _Floats, seed: int) -> _Floats:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            from umap import UMAP
+        except ModuleNotFoundError as error:
+            if error.name != "umap":
+                raise
+            raise MissingExtraError("the layout 'umap'", "map") from None
+        layout = UMAP(
+            n_neighbors=min(_NEIGHBORS, len(units) - 1),
+            metric="cosine",
+            init=(10 * start / max(float(np.abs(start).max()), 1e-300)).astype(np.float32),
+            random_state=seed,
+            n_jobs=1,
+        )
+        return np.asarray(layout.fit_transform(units))
+
+
+def _unit_rows(vectors: _Floats) -> _Floats:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+def trustworthiness(
+    vectors: _Floats, places: _Floats, *, k: int = _NEIGHBORS, sample: int | None = _SAMPLE
+) -> float:
+    """How far films that stand near each other on a map belong together.
+
+    For each film, its `k` nearest on the map that are not among its `k` nearest by the cosine of
+    the vectors are looked up: how far down the film's own list do they stand? 1 where there are
+    none of them, 0.5 or so where the map is thrown together at random.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (n, d)
+    places : ndarray, shape (n, 2)
+    k : int
+        Less than n / 2.
+    sample : int or None
+        How many films are asked, drawn at random, the same each time; None for all. Among 2,000,
+        the result is sure to about ±0.003. scikit-learn's function asks all, in n² memory.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        If there are too few films for `k`.
+
+    References
+    ----------
+    Venna, Kaski, "Neighborhood Preservation in Nonlinear Projection Methods" (2001).
 
     Examples
     --------
-    >>> places, variance = principal_components(np.array([[0, 3, 1], [0, -3, 1], [0, 0, 1]]))
-    >>> abs(places[:, 0]).tolist(), variance
-    ([3.0, 3.0, 0.0], (1.0, 0.0))
+    >>> angles = np.cumsum(np.linspace(0.03, 0.09, 50))
+    >>> arc = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> trustworthiness(arc, arc, k=5)
+    1.0
     """
-    centred = np.asarray(vectors, dtype=np.float64)
-    centred = centred - centred.mean(axis=0)
-    values, axes = np.linalg.eigh(centred.T @ centred)
-    values, axes = np.maximum(values[::-1], 0), axes[:, ::-1]
-    places = centred @ axes[:, :2]
-    if places.shape[1] < 2:
-        places = np.pad(places, ((0, 0), (0, 1)))
-    # An axis has no sign of its own; so it has one, and a map does not flip.
-    peaks = places[np.abs(places).argmax(axis=0), [0, 1]]
-    total = max(float(values.sum()), 1e-300)
-    shares = [round(float(value) / total, 6) for value in (*values[:2], 0.0)]
-    return places * np.where(peaks < 0, -1.0, 1.0), (shares[0], shares[1])
+    n = len(vectors)
+    if not 1 <= k < n / 2:
+        raise ParameterError(
+            f"trustworthiness among {k} neighbors needs more than {2 * k} films, got {n}"
+        )
+    units = _unit_rows(vectors)
+    asked = np.arange(n)
+    if sample is not None and sample < n:
+        asked = np.sort(np.random.default_rng(0).permutation(n)[:sample])
+    excess = 0
+    for film, near in zip(asked.tolist(), _nearest(places, asked, k), strict=True):
+        cosines = units @ units[film]
+        cosines[film] = -np.inf
+        ranks = 1 + (cosines[:, None] > cosines[near]).sum(axis=0)
+        excess += int(np.maximum(ranks - k, 0).sum())
+    return 1 - 2 * excess / (len(asked) * k * (2 * n - 3 * k - 1))
+
+
+def _nearest(places: _Floats, asked: NDArray[np.intp], k: int) -> NDArray[np.intp]:
+    """The others that stand nearest on the map, shape (n_asked, k)."""
+    from scipy.spatial import cKDTree
+
+    near = cKDTree(places).query(places[asked], k + 1)[1]
+    # Films in one place may come in any order: the film itself need not be among the first.
+    own = near == asked[:, None]
+    own[~own.any(axis=1), k] = True
+    return np.asarray(near[~own].reshape(len(asked), k))
 
 
 def main_genres(catalog: Catalog) -> tuple[NDArray[np.uint8], list[str]]:
@@ -189,50 +297,16 @@ def main_genres(catalog: Catalog) -> tuple[NDArray[np.uint8], list[str]]:
     (array([0, 1, 0], dtype=uint8), ['Western', 'Drama'])
     """
     genres = np.asarray(catalog.genres)
-    known = [
-        column
-        for column, name in enumerate(catalog.genre_names)
-        if name.casefold() not in _NOT_GENRES
-    ]
     counts = genres.sum(axis=0)
-    # The first that a film has, from the rarest on; of equals, the first by name.
+    names = [name.casefold() for name in catalog.genre_names]
+    known = [column for column, name in enumerate(names) if name not in _NOT_GENRES]
     main = np.full(len(genres), NO_GENRE, dtype=np.uint8)
+    # From the most frequent to the rarest: the last that a film has stays; of equals, by name.
     kept = sorted(known, key=lambda column: (-int(counts[column]), column))[: NO_GENRE - 1]
-    for place in range(len(kept)):
-        main[genres[:, kept[place]]] = place
+    for place, column in enumerate(kept):
+        main[genres[:, column]] = place
     films = np.bincount(main[main != NO_GENRE], minlength=len(kept))
     order = [int(place) for place in np.argsort(-films, kind="stable") if films[place]]
     renamed = np.full(NO_GENRE + 1, NO_GENRE, dtype=np.uint8)
     renamed[order] = np.arange(len(order), dtype=np.uint8)
     return renamed[main], [catalog.genre_names[kept[place]] for place in order]
-
-
-def _within_one(places: Float64Array) -> NDArray[np.float32]:
-    """Places moved and scaled into -1 to 1, both axes alike."""
-    low, high = places.min(axis=0), places.max(axis=0)
-    half = max(float((high - low).max()) / 2, 1e-300)
-    scaled: NDArray[np.float32] = ((places - (low + high) / 2) / half).astype(np.float32)
-    return np.clip(scaled, np.float32(-1), np.float32(1), out=scaled)
-
-
-def _umap(vectors: NDArray[np.float32], start: Float64Array, seed: int) -> Float64Array:
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from umap import UMAP
-    except ModuleNotFoundError as error:
-        if error.name != "umap":
-            raise
-        raise MissingExtraError("the layout 'umap'", "map") from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        places = UMAP(
-            n_neighbors=min(NEIGHBORS, len(vectors) - 1),
-            metric="cosine",
-            init=(10 * start / max(float(np.abs(start).max()), 1e-300)).astype(np.float32),
-            random_state=seed,
-            n_jobs=1,
-        ).fit_transform(vectors)
-    return np.asarray(places, dtype=np.float64)

@@ -1,1 +1,0 @@
-"""What a model learned, in pictures: :func:`matinee.explore.learned.report.learned`."""
