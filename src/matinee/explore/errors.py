@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -102,7 +102,7 @@ def _predicted(held: pl.DataFrame, scale: RatingScale, model: str) -> Chart:
     width = scale.maximum - scale.minimum
     n_levels = round(width / scale.step) + 1 if scale.step else 0
     # The stars that people can give; ten bins where the scale has no steps.
-    levels = np.linspace(scale.minimum, scale.maximum, n_levels)
+    levels: NDArray[np.floating[Any]] = np.linspace(scale.minimum, scale.maximum, n_levels)
     if not 2 <= n_levels <= 21:
         levels = scale.minimum + width / 10 * (np.arange(10) + 0.5)
     row = np.abs(stars[:, None] - levels[None, :]).argmin(axis=1)
@@ -121,8 +121,8 @@ def _predicted(held: pl.DataFrame, scale: RatingScale, model: str) -> Chart:
         axes = figure.subplots()
         shares = np.ma.masked_equal(grid / np.maximum(sizes, 1)[:, None], 0)
         mesh = axes.pcolormesh(edges, rows, shares, cmap="cividis_r", vmin=0, rasterized=True)
-        line = {"color": ORANGE, "linewidth": 2, "markeredgecolor": "white"}
-        middle = [middles[level] for level in known]
+        line: Any = {"color": ORANGE, "linewidth": 2, "markeredgecolor": "white"}
+        middle = [middles[level] or 0.0 for level in known]
         axes.plot(middle, known, "o-", label="middle prediction", **line)
         axes.plot(levels, range(levels.size), ":", color=GRAY, linewidth=1.5, label="always right")
         names = [
@@ -268,7 +268,7 @@ def _by(held: pl.DataFrame, one: str, many: str) -> Chart:
 
         top, low = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         places = range(table.height)
-        hollow = {"color": GRAY, "markerfacecolor": "white"}
+        hollow: Any = {"color": GRAY, "markerfacecolor": "white"}
         top.plot(places, table["rmse_of_biases"], "s--", label="biases alone", **hollow)
         top.errorbar(
             places,

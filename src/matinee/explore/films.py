@@ -249,7 +249,7 @@ def genres(dataset: Dataset, totals: Totals) -> Chart | None:
 def _genres(dataset: Dataset, totals: Totals) -> pl.DataFrame | None:
     """Films, ratings and mean stars of each genre, the one with the most films first."""
     has = dataset.catalog.genres
-    if not totals.film_counts[has.any(axis=1)].any():
+    if not totals.film_counts[np.asarray(has).any(axis=1)].any():
         return None
     ratings = has.astype(np.float64).T @ totals.film_counts
     sums = has.astype(np.float64).T @ totals.film_sums

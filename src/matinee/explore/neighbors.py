@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ _SHRINKAGE = 20.0  # films in common at which a similarity counts half
 _LEAST_RATINGS = 5  # of a person, before their generosity says something
 _BLOCK = 2_000_000
 
-_Floats = NDArray[np.float64]
+_Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

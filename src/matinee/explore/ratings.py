@@ -454,7 +454,7 @@ def popularity(dataset: Dataset, totals: Totals, *, least: int = 10, fewest: int
         shown = np.ma.masked_equal(grid.T, 0)
         mesh = axes.pcolormesh(edges, rows, shown, cmap="cividis_r", norm=norm, rasterized=True)
         center = np.sqrt(edges[:-1] * edges[1:])
-        line = [medians[place] for place in filled]
+        line = [medians[place] or 0.0 for place in filled]
         axes.plot(center[filled], line, color=ORANGE, linewidth=2.5, label="the middle film")
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(compact)

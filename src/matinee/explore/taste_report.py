@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -137,7 +137,7 @@ def _tastes(kind: str, topic: str, tastes: Sequence[Taste]) -> Chart:
         places = np.arange(table.height)
         left.axvline(0, color=GRAY, linewidth=0.8)
         errors = 2 * table["error"].to_numpy()
-        how = {"fmt": "o", "color": BLUE, "capsize": 2, "elinewidth": 1}
+        how: Any = {"fmt": "o", "color": BLUE, "capsize": 2, "elinewidth": 1}
         left.errorbar(table["taste"], places, xerr=errors, **how)
         name_rows(left, table["name"], after=[f"  ({n:,})" for n in table["films"]], grid=True)
         left.xaxis.set_major_formatter(signed)
@@ -221,10 +221,10 @@ def _surprises(report: PersonReport) -> Chart:
         axes = figure.subplots()
         places = np.arange(table.height)
         axes.hlines(places, table["everybody"], table["stars"], color=LIGHT, linewidth=2)
-        hollow = {"color": "white", "markeredgecolor": GRAY}
+        hollow: Any = {"color": "white", "markeredgecolor": GRAY}
         axes.plot(table["everybody"], places, "o", label="others", **hollow)
         if table["predicted"].null_count() < table.height:
-            how = {"color": ORANGE, "markersize": 5, "label": "predicted"}
+            how: Any = {"color": ORANGE, "markersize": 5, "label": "predicted"}
             axes.plot(table["predicted"].to_numpy(), places, "D", **how)
         axes.plot(table["stars"], places, "o", color=BLUE, label="you")
         name_rows(axes, table["film"], grid=True)

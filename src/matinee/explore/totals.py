@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ _MOST_LEVELS, _BINS = 101, 20
 _FIRST_TIME, _LAST_TIME = 1, 4_102_444_800
 _MONTHS = 12 * 130
 
-_Ints, _Floats = NDArray[np.int64], NDArray[np.float64]
+_Ints: TypeAlias = NDArray[np.int64]
+_Floats: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ _FILMS_FOR_THREADS = 8_000
 # Words in a column of genres that say how a film was shown, or that nothing is known.
 _NOT_GENRES = {"imax", "(no genres listed)"}
 
-_Floats = NDArray[np.floating[Any]]
+_Floats: TypeAlias = NDArray[np.floating[Any]]
 
 
 def build_map(
@@ -205,7 +205,7 @@ def _umap(units: _Floats, start: _Floats, seed: int) -> _Floats:
 
 
 def _unit_rows(vectors: _Floats) -> _Floats:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
 def trustworthiness(
@@ -270,7 +270,7 @@ def _nearest(places: _Floats, asked: NDArray[np.intp], k: int) -> NDArray[np.int
     """The others that stand nearest on the map, shape (n_asked, k)."""
     from scipy.spatial import cKDTree
 
-    near = cKDTree(places).query(places[asked], k + 1)[1]
+    near = np.asarray(cKDTree(places).query(places[asked], k + 1)[1])
     # Films in one place may come in any order: the film itself need not be among the first.
     own = near == asked[:, None]
     own[~own.any(axis=1), k] = True

@@ -34,7 +34,7 @@ _DAMAGE = (
     RecursionError,
 )
 _AGAIN = "write it again with `matinee map`"
-_COLUMNS = {
+_COLUMNS: dict[str, np.dtype[Any]] = {
     "x": np.dtype("<f4"),
     "y": np.dtype("<f4"),
     "ratings": np.dtype("<u4"),

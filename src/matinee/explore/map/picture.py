@@ -107,7 +107,9 @@ def save_map(
             "movie_id": list(film_map.movie_ids),
             "title": list(film_map.titles),
             "year": [year or None for year in film_map.years.tolist()],
-            "genre": pl.Series([names.get(genre) for genre in film_map.genres.tolist()], dtype=str),
+            "genre": pl.Series(
+                [names.get(genre) for genre in film_map.genres.tolist()], dtype=pl.String
+            ),
             "ratings": film_map.ratings,
             "mean_stars": film_map.mean_stars,
             "x": film_map.x,
