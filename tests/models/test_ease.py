@@ -78,11 +78,11 @@ def test_density_keeps_the_largest_weights_of_each_film(world: Dataset, tmp_path
     whole, sparse = EASE().fit(world), EASE(density=0.25).fit(world)
     assert sparse._sparse is not None
     kept = sparse._sparse.toarray()
-    for j in range(48):
-        there = kept[:, j] != 0
+    for i in range(48):
+        there = kept[i] != 0
         assert there.sum() == 12
-        assert np.array_equal(kept[there, j], whole._weights[there, j])
-        assert np.abs(whole._weights[~there, j]).max() <= np.abs(kept[there, j]).min()
+        assert np.array_equal(kept[i, there], whole._weights[i, there])
+        assert np.abs(whole._weights[i, ~there]).max() <= np.abs(kept[i, there]).min()
     loaded = load_model(sparse.save(tmp_path / "sparse"))
     assert loaded.recommend(PROFILE, n=20) == sparse.recommend(PROFILE, n=20)
     parts = sparse.contributions(PROFILE, movie_id(6))

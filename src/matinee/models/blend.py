@@ -1,13 +1,13 @@
-"""Several models as one: each says how it would order the films, and what is best is learned."""
+"""The default: what people alike chose, what a film's own kind says, and how many films are told.
+
+Good from the first rating on: each part counts as much as it helped held-out people who had told of
+as many films.
+"""
 
 from __future__ import annotations
 
-import itertools
-import math
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,13 @@ from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.errors import ParameterError
 from matinee.ids import Codes
+from matinee.models.als import ALS
 from matinee.models.base import Recommender
+from matinee.models.ease import EASE
 from matinee.models.parameters import check_float, check_int, check_seed
+from matinee.models.preference import preferences
+from matinee.models.taste import Taste
+from matinee.threads import one_blas_thread
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.ratings import MovieStats, Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -26,255 +31,319 @@ from matinee.results import ReasonKind
 
 __all__ = ["Blend"]
 
-_STEPS = 5  # weights are multiples of a fifth
+Float32Array = NDArray[np.float32]
+
+MEMBERS = ("als", "ease", "ease-short", "taste")
+TOLD = np.array([1, 3, 10, 30, 100])
+"""Numbers of ratings told at which weights are learned; between them they are interpolated."""
+# What weights are without people to learn from, and where learning begins: a row for each of TOLD.
+_WEIGHTS = np.array(
+    [
+        [1.0, 0.0, 0.1, 1.0],
+        [1.0, 0.0, 0.2, 1.0],
+        [1.0, 0.1, 0.3, 1.0],
+        [1.0, 0.2, 0.3, 1.0],
+        [1.0, 0.6, 0.2, 0.8],
+    ]
+)
+_STEPS = (0.4, 0.2, 0.1)
 _RANKED = 20  # the NDCG that weights are chosen by looks at this many films
+_RARITY = 0.25  # there, finding a film that n people liked is worth n ** -_RARITY
+_POOL = 200  # films that compete there: so many of the first mix, and a quarter of each member
+_TARGETS = 5  # liked films that a person must have left to be found
+_FEWEST_PEOPLE = 20  # to learn from; with fewer, the weights above stay
+_TRIAL_PEOPLE = 20_000  # from whom the members are fitted to learn the weights, at most
+_TRIAL_MOVIES = 2_000  # that `ease` models there, at most
+_LEAST_RATINGS = 5  # of a film that `ease` models, and whose scores standardise the others
 
 
 class Blend(Recommender):
-    """A weighted mix of models, with weights learned on ratings that were held out.
+    """Factors with a prior, films from films, and a person's taste, mixed by how much is known.
 
-    Each member's scores for a person are brought to mean 0 and standard deviation 1 over all
-    films; the score is their weighted sum. The weights are those, among all multiples of a fifth,
-    that rank held-out liked films of some people best (NDCG@20); members are then fitted again on
-    everything. Predicted stars come from the first member that predicts them. A reason's
-    contribution is the member's own, on the common scale and times the member's weight.
+    Four members score each film. `als` starts a new person from what people are like (`prior`).
+    `ease` predicts films from films, once as it is best for long profiles, and once for short ones
+    (`dropout` .9). These three are brought to mean 0 and standard deviation 1 over films with five
+    ratings and more. :class:`~matinee.models.taste.Taste` adds what genres and years say. The score
+    is their weighted sum, with weights that move with the number of ratings told.
+
+    The weights are learned: the members are fitted without some people, who then tell a few of
+    their ratings, and what ranks their other liked films best is kept (NDCG@20, in which rarely
+    liked films are worth somewhat more). A weight moves only if it helps them by more than half a
+    standard error. Then the members are fitted again on everybody.
+
+    The score is a sum over the person's films, the film's genres and year, and its standing with
+    everybody; reasons are these parts. Predicted stars come from another model (`stars`). The same
+    seed gives the same model at any number of threads but for what LAPACK rounds.
 
     Parameters
     ----------
-    members : str
-        Short names, separated by commas, each with its default hyper-parameters.
-    validation_share : float
-        Share of a validation person's liked films that is held out to learn the weights.
-    validation_users : int
-        How many people the weights are learned from, at most.
+    factors : int
+        Length of the vectors of `als`.
+    prior : float
+        How strongly `als` draws people with few ratings to what people are like.
     max_movies : int
-        EASE models at most this many films, since its cost grows with the third power.
+        How many films `ease` models at most, the most rated first: its cost grows with the third
+        power, its memory with the square.
+    neighbors : int
+        How many films each film speaks for in `ease`, those with the largest weights.
+    validation_users : int
+        How many people the weights are learned from at most, and no more than a quarter of all.
+    stars : str
+        Short name of the model that predicts stars.
     random_state : int
-        Chooses the people and the films that are held out.
 
     References
     ----------
-    Jahrer, Töscher, Legenstein, "Combining predictions for accurate recommender systems" (2010).
+    Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS" (2022); Steck,
+    "Embarrassingly Shallow Autoencoders" (2019) and "Autoencoders that don't overfit towards the
+    Identity" (2020); Jahrer, Töscher, Legenstein, "Combining predictions" (2010).
 
     Examples
     --------
     >>> import matinee
     >>> data = matinee.load("sample")
-    >>> model = Blend(members="popular,content", validation_users=50).fit(data)
-    >>> round(sum(model.weights.values()), 6)
-    1.0
+    >>> model = Blend(factors=16, max_movies=500, stars="bias").fit(data)
+    >>> model.weights["taste"].shape
+    (5,)
     """
 
     name = "blend"
-    summary = "weighted mix of the models above, learned on held-out ratings: the default"
+    summary = "factors, films from films and taste, mixed by how much is told: the default"
     predicts_stars = True
     explains = True
-    search_space = {"validation_share": (0.1, 0.5, "float")}
+    has_movie_vectors = True
+    search_space = {
+        "factors": (32, 256, "int"),
+        "prior": (0.01, 0.1, "log"),
+        "neighbors": (100, 1000, "int"),
+    }
 
     def __init__(
         self,
         *,
-        members: str = "ease,item-knn,content",
-        validation_share: float = 0.3,
+        factors: int = 128,
+        prior: float = 0.04,
+        max_movies: int = 12_000,
+        neighbors: int = 400,
         validation_users: int = 300,
-        max_movies: int = 3000,
+        stars: str = "explicit-als",
         random_state: int = 0,
     ) -> None:
         from matinee.models import model_class
 
-        if not isinstance(members, str):
-            raise ParameterError(f"members must be names separated by commas, got {members!r}")
-        self.members = members
-        self.validation_share = check_float("validation_share", validation_share, 0.01, 0.9)
-        self.validation_users = check_int("validation_users", validation_users, 1)
+        self.factors = check_int("factors", factors, 1)
+        self.prior = check_float("prior", prior, 0.0, open_low=True)
         self.max_movies = check_int("max_movies", max_movies, 2)
+        self.neighbors = check_int("neighbors", neighbors, 1)
+        self.validation_users = check_int("validation_users", validation_users, 0)
         self.random_state = check_seed(random_state)
-        names = [name.strip() for name in members.split(",") if name.strip()]
-        if len(set(names)) < 2 or len(set(names)) != len(names) or self.name in names:
-            raise ParameterError(
-                f"members must name at least two different models other than blend, got {members!r}"
-            )
-        classes = [model_class(name) for name in names]
-        if not any(cls.predicts_stars for cls in classes):
-            raise ParameterError(f"one member must predict stars, which none of {members} does")
-        self._members = {name: self._member(name) for name in names}
-
-    def _member(self, name: str) -> Recommender:
-        from matinee.models import create_model
-
-        if name == "ease":
-            return create_model(name, max_movies=self.max_movies)
-        return create_model(name)
+        if stars == self.name or not model_class(stars).predicts_stars:
+            raise ParameterError(f"stars must name a model that predicts stars, got {stars!r}")
+        self.stars = stars
 
     # -- learning --------------------------------------------------------------------------
 
     @property
-    def weights(self) -> dict[str, float]:
-        """The weight of each member; they add up to 1."""
+    def weights(self) -> dict[str, NDArray[np.float64]]:
+        """The weight of each member at 1, 3, 10, 30 and 100 ratings told."""
         self._need_fit()
-        return dict(zip(self._members, self._weights.tolist(), strict=True))
+        return dict(zip(MEMBERS, self._weights.T.copy(), strict=True))
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
-        kept, hidden, users = self._hold_out(ratings)
-        if len(users):
-            trial = {name: self._member(name) for name in self._members}
-            _fit_all(trial, Dataset(kept, catalog), "try", progress)
-            self._weights = _best_weights(trial, kept, hidden, users, progress)
-        else:  # too little data to learn from
-            self._weights = np.full(len(self._members), 1 / len(self._members))
-        _fit_all(self._members, Dataset(ratings, catalog), "fit", progress)
-        self.history = [dict(zip(self._members, self._weights.tolist(), strict=True))]
+        self._weights = self._learn_weights(ratings, catalog, progress)
+        self._fit_members(ratings, catalog, "", progress)
+        self._star_model = self._new_star_model()
+        self._star_model.fit(
+            Dataset(ratings, catalog), progress=_named(progress, f"{self.stars} for stars")
+        )
+        self.history = [
+            {"told": float(told), **dict(zip(MEMBERS, weights, strict=True))}
+            for told, weights in zip(TOLD, self._weights.tolist(), strict=True)
+        ]
 
-    def _hold_out(self, ratings: Ratings) -> tuple[Ratings, Ratings, Codes]:
-        """Hide some liked films of some people, who keep at least two thirds of theirs."""
+    def _fit_members(
+        self, ratings: Ratings, catalog: Catalog, verb: str, progress: Progress | None
+    ) -> None:
+        counts = ratings.movie_stats.counts
+        modelled = int(np.count_nonzero(counts >= _LEAST_RATINGS))
+        if modelled < 2:
+            modelled = max(int(np.count_nonzero(counts)), 2)
+        self._new_members(min(modelled, self.max_movies))
+        dataset = Dataset(ratings, catalog)
+        for name, member in self._scorers():
+            member.fit(dataset, progress=_named(progress, f"{verb}{name}"))
+        self._taste = Taste.of(ratings, catalog)
+        self._settle()
+
+    def _new_members(self, modelled: int) -> None:
+        density = min(1.0, self.neighbors / modelled)
+        self._als = ALS(factors=self.factors, prior=self.prior, random_state=self.random_state)
+        self._ease = EASE(max_movies=modelled, density=density)
+        self._short = EASE(max_movies=modelled, density=density, dropout=0.9)
+
+    def _new_star_model(self) -> Recommender:
+        from matinee.models import create_model
+
+        return create_model(self.stars)
+
+    def _scorers(self) -> list[tuple[str, ALS | EASE]]:
+        return [("als", self._als), ("ease", self._ease), ("ease-short", self._short)]
+
+    def _settle(self) -> None:
+        """Derive what answering needs from the members."""
+        self._known = self._ease._codes.astype(np.intp)
+        self._mean_film = self._als._movies[self._known].mean(axis=0)
+
+    def _learn_weights(
+        self, ratings: Ratings, catalog: Catalog, progress: Progress | None
+    ) -> NDArray[np.float64]:
         rng = np.random.default_rng(self.random_state)
-        able = np.flatnonzero(ratings.user_counts >= 10)
-        users = np.sort(rng.permutation(able)[: self.validation_users]).astype(np.int32)
+        liked = preferences(ratings.stars, ratings.scale) >= _LIKED
+        able = np.bincount(ratings.users[liked], minlength=ratings.n_users) > _TARGETS
+        everybody = rng.permutation(np.flatnonzero(ratings.user_counts))
+        people = everybody[able[everybody]][: min(self.validation_users, len(everybody) // 4)]
+        if len(people) < _FEWEST_PEOPLE:
+            return _WEIGHTS.copy()
+        others = np.setdiff1d(everybody, people, assume_unique=True)
         chosen = np.zeros(ratings.n_users, dtype=np.bool_)
-        chosen[users] = True
-        sums = np.bincount(ratings.users, weights=ratings.stars, minlength=ratings.n_users)
-        means = sums / np.maximum(ratings.user_counts, 1)
-        liked = chosen[ratings.users] & (ratings.stars >= means[ratings.users])
-        out = liked & (rng.random(len(ratings)) < self.validation_share)
-        hidden = ratings.take(out)
-        return ratings.take(~out), hidden, users[hidden.user_counts[users] > 0]
+        chosen[rng.permutation(others)[:_TRIAL_PEOPLE]] = True
+        trial = type(self)(**self.params | {"max_movies": min(self.max_movies, _TRIAL_MOVIES)})
+        trial.catalog, trial.scale = catalog, self.scale
+        trial._fit_members(ratings.take(chosen[ratings.users]), catalog, "try ", progress)
+        weights = _WEIGHTS.copy()
+        for row, told in enumerate(TOLD.tolist()):
+            cases = _Cases.of(trial, ratings, liked, np.sort(people), told, rng)
+            if cases is not None:
+                weights[row] = cases.improved(weights[row])
+            report(progress, "weights", row + 1, len(TOLD), unit="lengths")
+        return weights
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
-        return sum(m._fit_bytes(ratings, catalog) for m in self._members.values())
+        rated = int(np.count_nonzero(ratings.movie_stats.counts >= _LEAST_RATINGS))
+        n = max(2, min(rated, self.max_movies))
+        ease = 32 * len(ratings) + 2 * 4 * n * n
+        kept = 2 * 8 * n * min(self.neighbors, n)
+        factors = ALS(factors=self.factors)._fit_bytes(ratings, catalog)
+        stars = self._new_star_model()._fit_bytes(ratings, catalog)
+        people = 3 * 4 * self.validation_users * len(catalog)
+        return max(ease, factors, stars) + 2 * kept + people
 
     def _fit_advice(self) -> str:
-        return "lower max_movies, or choose other members"
+        return "lower max_movies or factors, or take stars='bias'"
 
     # -- answering -------------------------------------------------------------------------
 
-    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
-        heard = self._heard(batch)
-        total: NDArray[np.float32] = np.array(heard[0].standard)
-        for one in heard[1:]:
-            total += one.standard
+    def _weights_for(self, lengths: NDArray[Any]) -> Float32Array:
+        """The members' weights for profiles of some lengths, shape (n_profiles, n_members)."""
+        told = np.log(np.maximum(lengths, 1))
+        columns = [np.interp(told, np.log(TOLD), column) for column in self._weights.T]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def _score(self, batch: ProfileBatch) -> Float32Array:
+        weights = self._weights_for(batch.lengths)
+        total = self._taste.score(batch)
+        total *= weights[:, 3:]
+        for place, standard in enumerate(self._standards(batch)):
+            total += weights[:, place, None] * standard
         return total
 
-    def _heard(self, batch: ProfileBatch) -> list[_Heard]:
-        """What the members that count say."""
-        heard: list[_Heard] = []
-        for (name, member), weight in zip(
-            self._members.items(), self._weights.tolist(), strict=True
-        ):
-            if weight <= 0:
-                continue
-            one: _Heard | None = batch.kept.get((self, name))
-            if one is None:
-                one = _Heard.of(member, weight, batch)
-                if batch.may_keep:
-                    batch.kept[self, name] = one
-            heard.append(one)
-        return heard
-
-    def _star_member(self) -> Recommender:
-        return next(member for member in self._members.values() if member.predicts_stars)
+    def _standards(self, batch: ProfileBatch) -> list[Float32Array]:
+        """What `als` and the two of `ease` say, standardised, each (n_profiles, n_movies)."""
+        found = []
+        moments = np.empty((len(batch), 3, 2), dtype=np.float32)
+        for place, (_, member) in enumerate(self._scorers()):
+            own = member._modelled_scores(batch)
+            known = own if own.shape[1] == self._known.size else own[:, self._known]
+            centers, spreads = known.mean(axis=1), known.std(axis=1)
+            factors = 1 / np.where(spreads > 1e-9, spreads, np.float32(1))
+            moments[:, place] = np.stack((centers, factors), axis=1)
+            if own.shape[1] < batch.n_movies:
+                # Nothing speaks for a film that is not modelled, and nothing against it.
+                scores = np.zeros((len(batch), batch.n_movies), dtype=np.float32)
+                scores[:, self._known] = own
+                own = scores
+            found.append((own - centers[:, None]) * factors[:, None])
+        if batch.may_keep:
+            batch.kept[self, "moments"] = moments
+        return found
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
     ) -> NDArray[np.float32]:
-        stars: NDArray[np.float32] = self._star_member()._predict(batch, rows, movies)
+        stars: NDArray[np.float32] = self._star_model._predict(batch, rows, movies)
         return stars
 
-    def _similarity(self, movies: Codes) -> NDArray[np.float32]:
-        said = [member._similarity(movies)[None, :] for member in self._finders()]
-        mixed: NDArray[np.float32] = self._mixed(said, 1)[0]
-        return mixed
+    def _similarity(self, movies: Codes) -> Float32Array:
+        return self._als._similarity(movies)
 
-    def _similarities(self, movies: Codes) -> NDArray[np.float32]:
-        said = [member._similarities(movies) for member in self._finders()]
-        return self._mixed(said, len(movies))
+    def _similarities(self, movies: Codes) -> Float32Array:
+        return self._als._similarities(movies)
 
-    def _finders(self) -> list[Recommender]:
-        return [member for member in self._members.values() if member.finds_similar]
+    def _movie_vectors(self) -> Float32Array:
+        return self._als._movie_vectors()
 
-    def _mixed(self, said: Sequence[NDArray[np.float32]], rows: int) -> NDArray[np.float32]:
-        """The mean of what members say, each standardised, where one of them says something."""
-        total = np.zeros((rows, len(self.catalog)), dtype=np.float32)
-        known = np.zeros(total.shape, dtype=np.bool_)
-        for similarity in said:
-            known |= np.isfinite(similarity)
-            total += _standardise(similarity, 1 / len(said)).scores
-        np.putmask(total, ~known, np.float32(-np.inf))
-        return total
-
-    @property
-    def has_movie_vectors(self) -> bool:  # type: ignore[override]
-        """Whether a member places films in a space."""
-        return any(member.has_movie_vectors for member in self._members.values())
-
-    def _movie_vectors(self) -> NDArray[np.float32]:
-        """Those of the member with the largest weight, of those that have vectors."""
-        able = [
-            (float(weight), member)
-            for member, weight in zip(self._members.values(), self._weights, strict=True)
-            if member.has_movie_vectors
-        ]
-        return max(able, key=lambda each: each[0])[1]._movie_vectors()
+    # -- reasons ---------------------------------------------------------------------------
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
+        if (self, "moments") not in batch.kept:
+            self._standards(batch)
+        weights = self._weights_for(batch.lengths)[0]
+        moments = batch.kept[self, "moments"][0].astype(np.float64)
         bases = np.zeros(len(movies))
         films = np.zeros((len(movies), batch.movies.size))
-        members: list[tuple[NDArray[np.intp], NDArray[Any], _Words]] = []
-        for one in self._heard(batch):
-            member, known = one.member, one.knows(movies)
-            centre, factor = float(one.centres[0]), float(one.factors[0])
-            plain = ~known if member.explains else np.ones_like(known)
-            bases[plain] += one.standard[0, movies[plain]]
-            explained = np.flatnonzero(~plain)
-            if not explained.size:
-                continue
-            parts = member._contributions(batch, movies[explained])
-            bases[explained] += factor * (parts.bases - centre)
-            if parts.movies is batch.movies:
-                films[explained] += factor * parts.weights
-            elif parts.movies.size:
-                columns = np.searchsorted(batch.movies, parts.movies)
-                films[np.ix_(explained, columns)] += factor * parts.weights
-            if parts.values.size:
-                members.append((explained[parts.owners], factor * parts.values, parts.words))
-        return Parts(bases, batch.movies, films, *_joined(members))
+        popularity = np.zeros(len(movies))
+        for place, (_, member) in enumerate(self._scorers()):
+            center, factor = moments[place] * (1, weights[place])
+            parts = member._contributions(batch, movies)
+            films += factor * parts.weights
+            bases -= factor * center
+            if place == 0:  # the standing of a film with everybody, as against the mean film's
+                mean = float(self._mean_film @ self._als._start(int(batch.lengths[0]))[0])
+                popularity = factor * (parts.bases - mean)
+                bases += factor * mean
+        genres, years = self._taste.parts(batch, movies)
+        values = np.column_stack((popularity, weights[3] * genres, weights[3] * years))
+        owners, columns = np.nonzero(values)
+        found = values[owners, columns]
+
+        def words(feature: int) -> tuple[ReasonKind, str]:
+            return self._words(int(columns[feature]), movies[owners[feature]], found[feature] > 0)
+
+        return Parts(bases, batch.movies, films, owners, found, words)
+
+    def _words(self, column: int, movie: int, speaks_for: bool) -> tuple[ReasonKind, str]:
+        """Kind and words of a part: the standing with everybody, a genre, or the year."""
+        if column == 0:
+            how = "liked by many people" if speaks_for else "few people know it"
+            return "popularity", how
+        like = "you like" if speaks_for else "you like less"
+        if column <= len(self._taste.names):
+            return "genre", f"{like} the genre {self._taste.names[column - 1]}"
+        return "decade", f"{like} films of the {int(self.catalog.years[movie]) // 10 * 10}s"
 
     # -- storing ---------------------------------------------------------------------------
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        arrays = {"weights": np.asarray(self._weights, dtype=np.float64)}
-        for name, member in self._members.items():
-            arrays |= {f"{name}.{key}": array for key, array in member._arrays().items()}
+        arrays: dict[str, NDArray[Any]] = {"weights": self._weights}
+        parts = [(name, member._arrays()) for name, member in self._scorers()]
+        parts += [("taste", self._taste.arrays()), ("stars", self._star_model._arrays())]
+        for name, own in parts:
+            arrays |= {f"{name}.{key}": array for key, array in own.items()}
         return arrays
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._weights = np.asarray(arrays["weights"])
-        for name, member in self._members.items():
+        def own(name: str) -> dict[str, NDArray[Any]]:
             prefix = f"{name}."
-            own = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+            return {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+
+        self._weights = np.asarray(arrays["weights"])
+        self._new_members(len(arrays["ease.codes"]))
+        self._star_model = self._new_star_model()
+        for name, member in [*self._scorers(), ("stars", self._star_model)]:
             _adopt(member, self.catalog, self.stats, self)
-            member._from_arrays(own)
-
-
-_Words: TypeAlias = Callable[[int], tuple[ReasonKind, str]]
-
-
-def _joined(
-    members: Sequence[tuple[NDArray[np.intp], NDArray[Any], _Words]],
-) -> tuple[Any, ...]:
-    """The features of several members as those of one."""
-    if len(members) < 2:
-        return members[0] if members else ()
-    owners = np.concatenate([each[0] for each in members])
-    order = owners.argsort(kind="stable")
-    ends = list(itertools.accumulate(each[0].size for each in members))
-
-    def words(feature: int) -> tuple[ReasonKind, str]:
-        place = int(order[feature])
-        whose = bisect_right(ends, place)
-        return members[whose][2](place - (ends[whose - 1] if whose else 0))
-
-    values = np.concatenate([each[1] for each in members])
-    return owners.take(order), values.take(order), words
+            member._from_arrays(own(name))
+        self._taste = Taste.from_arrays(own("taste"), self.catalog, self.scale)
+        self._settle()
 
 
 def _adopt(member: Recommender, catalog: Catalog, stats: MovieStats, blend: Recommender) -> None:
@@ -283,145 +352,122 @@ def _adopt(member: Recommender, catalog: Catalog, stats: MovieStats, blend: Reco
     member.user_ids, member.user_digests = None, None
 
 
-def _fit_all(
-    members: Mapping[str, Recommender], dataset: Dataset, verb: str, progress: Progress | None
-) -> None:
-    for done, (name, member) in enumerate(members.items(), start=1):
+def _named(progress: Progress | None, name: str) -> Progress | None:
+    """Pass a member's progress on under its name."""
+    if progress is None:
+        return None
 
-        def named(event: ProgressEvent, name: str = name) -> None:
-            if progress is not None and not event.note:
-                stage = f"{verb} {name}: {event.stage}"
-                progress(ProgressEvent(stage, event.done, event.total, event.unit, event.figures))
+    def passed(event: ProgressEvent) -> None:
+        if not event.note:
+            stage = f"{name}: {event.stage}"
+            progress(ProgressEvent(stage, event.done, event.total, event.unit, event.figures))
 
-        member.fit(dataset, progress=named)
-        report(progress, f"{verb} members", done, len(members), unit="models")
+    return passed
 
 
-class _Standard(NamedTuple):
-    """Standard scores times a weight, and how they came about, row by row.
+class _Cases(NamedTuple):
+    """Held-out people who have told some of their films, and what members say of others.
 
-    A row is ``(its scores - centre) * factor``, and ``least`` its smallest value.
+    ``said`` has shape (n_cases, pool, members), ``missing`` (n_cases, pool) marks places without a
+    film, ``worth`` (n_cases, pool) is above 0 for films that the person likes, and ``ideal``
+    (n_cases,) the best sum there is.
     """
 
-    scores: NDArray[np.float32]
-    least: NDArray[np.float32]
-    centres: NDArray[np.float32]
-    factors: NDArray[np.float32]
-
-
-def _standardise(scores: NDArray[np.float32], weight: float) -> _Standard:
-    """Bring each row to mean 0 and standard deviation `weight`.
-
-    Films that are not known, at ``-inf`` or NaN, stand with the last one.
-    """
-    people, films = scores.shape
-    totals = np.add.reduce(scores, axis=1)
-    if films and np.isfinite(totals).all():
-        centres = totals / np.float32(films)
-        standard = scores - centres[:, None]
-        factors = np.empty(people, dtype=np.float32)
-        for row, own in enumerate(standard):
-            spread = math.sqrt(float(own @ own) / films)
-            factors[row] = weight / spread if spread > 1e-9 else weight
-        standard *= factors[:, None]
-        return _Standard(standard, standard.min(axis=1), centres, factors)
-    every = _Standard(
-        np.zeros_like(scores),
-        np.zeros(people, dtype=np.float32),
-        np.zeros(people, dtype=np.float32),
-        np.full(people, weight, dtype=np.float32),
-    )
-    for row, own in enumerate(scores):
-        places = np.flatnonzero(np.isfinite(own))
-        if places.size:
-            known = _standardise(own.take(places)[None, :], weight)
-            every.scores[row] = known.least[0]
-            every.scores[row, places] = known.scores[0]
-            for kept, found in zip(every[1:], known[1:], strict=True):
-                kept[row] = found[0]
-    return every
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What a member says of some people.
-
-    ``scores`` are of the films that it models, ``standard`` of all: standardised and weighted.
-    """
-
-    member: Recommender
-    scores: NDArray[np.float32]
-    standard: NDArray[np.float32]
-    centres: NDArray[np.float32]
-    factors: NDArray[np.float32]
+    said: Float32Array
+    missing: NDArray[np.bool_]
+    worth: Float32Array
+    ideal: Float32Array
 
     @classmethod
-    def of(cls, member: Recommender, weight: float, batch: ProfileBatch) -> _Heard:
-        scores, codes = member._modelled_scores(batch), member._modelled()
-        known, least, centres, factors = _standardise(scores, weight)
-        standard = known
-        if codes is not None:
-            standard = np.empty((len(batch), batch.n_movies), dtype=np.float32)
-            standard[:] = least[:, None]
-            for row, own in zip(standard, known, strict=True):
-                row[codes] = own
-        return cls(member, scores, standard, centres, factors)
-
-    def __getitem__(self, rows: slice) -> _Heard:
-        """The same of some of the people."""
-        return _Heard(
-            self.member,
-            self.scores[rows],
-            self.standard[rows],
-            self.centres[rows],
-            self.factors[rows],
+    def of(
+        cls,
+        trial: Blend,
+        ratings: Ratings,
+        liked: NDArray[np.bool_],
+        people: NDArray[Any],
+        told: int,
+        rng: np.random.Generator,
+    ) -> _Cases | None:
+        """Let people tell ``told`` films, one that they like among them; None if too few can."""
+        rows, targets = [], []
+        for user in people.tolist():
+            own = rng.permutation(
+                np.arange(int(ratings.indptr[user]), int(ratings.indptr[user + 1]))
+            )
+            first = own[liked[own]][:1]
+            rest = own[own != first]
+            given, left = np.concatenate((first, rest[: told - 1])), rest[told - 1 :]
+            target = ratings.movies[left[liked[left]]]
+            if len(given) == told and len(target) >= _TARGETS:
+                rows.append(np.sort(given))
+                targets.append(target)
+        if len(rows) < _FEWEST_PEOPLE:
+            return None
+        flat = np.concatenate(rows)
+        batch = ProfileBatch(
+            np.arange(0, flat.size + 1, told, dtype=np.int64),
+            ratings.movies[flat],
+            ratings.stars[flat],
+            np.zeros(flat.size, dtype=np.int64),
+            ratings.n_movies,
+            np.full(len(rows), -1, dtype=np.int32),
         )
+        with one_blas_thread():
+            members = [*trial._standards(batch), trial._taste.score(batch)]
+        start = _WEIGHTS[TOLD.tolist().index(told)]
+        mixed = sum(np.float32(w) * member for w, member in zip(start, members, strict=True))
+        keep = [(mixed, _POOL), *((member, _POOL // 4) for member in members)]
+        likes = np.bincount(ratings.movies[liked], minlength=ratings.n_movies)
+        value = (np.maximum(likes, 1) ** -_RARITY).astype(np.float32)
+        size = min(_POOL * 2, ratings.n_movies)
+        said = np.zeros((len(rows), size, len(members)), dtype=np.float32)
+        missing = np.ones((len(rows), size), dtype=np.bool_)
+        worth = np.zeros((len(rows), size), dtype=np.float32)
+        ideal = np.empty(len(rows), dtype=np.float32)
+        for case, target in enumerate(targets):
+            seen = batch.movies[case * told : (case + 1) * told]
+            pool = np.unique(np.concatenate([_best(s[case], seen, many) for s, many in keep]))
+            missing[case, : pool.size] = False
+            said[case, : pool.size] = np.stack([member[case, pool] for member in members], axis=1)
+            worth[case, : pool.size] = np.where(np.isin(pool, target), value[pool], 0)
+            best = np.sort(value[target])[::-1][:_RANKED]
+            ideal[case] = best @ _DISCOUNTS[: best.size]
+        return cls(said, missing, worth, ideal)
 
-    def knows(self, movies: Codes) -> NDArray[np.bool_]:
-        """Of which films the member has a score for the first person."""
-        codes = self.member._modelled()
-        known: NDArray[np.bool_]
-        if codes is None:
-            known = np.isfinite(self.scores[0, movies])
-        else:
-            places = np.minimum(np.searchsorted(codes, movies), codes.size - 1)
-            known = (codes[places] == movies) & np.isfinite(self.scores[0, places])
-        return known
+    def quality(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How well weights rank what each person likes, from 0 to 1, shape (n_cases,)."""
+        mixed = self.said @ weights.astype(np.float32)
+        mixed[self.missing] = -np.inf
+        n = min(_RANKED, mixed.shape[1])
+        top = np.argpartition(-mixed, n - 1, axis=1)[:, :n]
+        order = np.argsort(-np.take_along_axis(mixed, top, 1), axis=1, kind="stable")
+        found = np.take_along_axis(self.worth, np.take_along_axis(top, order, 1), 1)
+        return np.asarray(found @ _DISCOUNTS[:n] / self.ideal, dtype=np.float64)
+
+    def improved(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Move one weight at a time, as long as people gain more than half a standard error."""
+        best = self.quality(weights)
+        for step in _STEPS:
+            moved = True
+            while moved:
+                moved = False
+                for member in range(len(weights)):
+                    for change in (step, -step):
+                        other = weights.copy()
+                        other[member] = max(0.0, round(other[member] + change, 3))
+                        gain = self.quality(other) - best
+                        if gain.mean() > 0.5 * gain.std() / np.sqrt(gain.size) + 1e-9:
+                            weights, best, moved = other, best + gain, True
+        return weights
 
 
-def _best_weights(
-    members: Mapping[str, Recommender],
-    kept: Ratings,
-    hidden: Ratings,
-    users: Codes,
-    progress: Progress | None,
-) -> NDArray[np.float64]:
-    """The weights with the best NDCG@20 of the hidden films; of equals, the most even."""
-    grid = np.asarray(
-        [
-            weights
-            for weights in itertools.product(range(_STEPS + 1), repeat=len(members))
-            if sum(weights) == _STEPS
-        ],
-        dtype=np.float64,
-    )
-    grid = grid[np.argsort((grid**2).sum(axis=1), kind="stable")] / _STEPS
-    totals = np.zeros(len(grid))
-    discounts = 1 / np.log2(np.arange(2, _RANKED + 2))
-    for done, user in enumerate(users.tolist(), start=1):
-        batch = ProfileBatch.from_ratings(kept, np.asarray([user], dtype=np.int32))
-        scores = np.concatenate([_Heard.of(m, 1.0, batch).standard for m in members.values()])
-        wanted = hidden.movies[hidden.indptr[user] : hidden.indptr[user + 1]]
-        is_wanted = np.zeros(scores.shape[1], dtype=np.bool_)
-        is_wanted[wanted] = True
-        ideal = discounts[: min(len(wanted), _RANKED)].sum()
-        for index, weights in enumerate(grid):
-            mixed = weights.astype(np.float32) @ scores
-            mixed[batch.movies] = -np.inf
-            top = np.argpartition(-mixed, min(_RANKED, len(mixed) - 1))[:_RANKED]
-            top = top[np.argsort(-mixed[top], kind="stable")]
-            totals[index] += float(is_wanted[top] @ discounts[: len(top)]) / ideal
-        if done % 25 == 0 or done == len(users):
-            report(progress, "weights", done, len(users), unit="people")
-    best: NDArray[np.float64] = grid[int(np.argmax(totals))]
-    return best
+_LIKED = 0.79  # 3.5 stars of five and more, as liking
+_DISCOUNTS = 1 / np.log2(np.arange(2, _RANKED + 2))
+
+
+def _best(scores: Float32Array, seen: Codes, many: int) -> NDArray[np.intp]:
+    """The films with the largest scores, but for those that were told."""
+    hidden = scores.copy()
+    hidden[seen] = -np.inf
+    many = min(many, hidden.size - seen.size)
+    return np.argpartition(-hidden, max(many - 1, 0))[:many]

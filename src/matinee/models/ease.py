@@ -62,7 +62,7 @@ class EASE(Recommender):
     max_movies : int or None
         How many films are modelled at most, the most rated first; None for all with ratings.
     density : float
-        Share of the weights that is stored, the largest of each film first; 1 for all.
+        Share of the weights that is stored, the largest of each told film first; 1 for all.
 
     References
     ----------
@@ -165,7 +165,7 @@ class EASE(Recommender):
         return gram
 
     def _set_weights(self, dense: NDArray[np.float32]) -> None:
-        """Store weights densely, or the largest of each column as a sparse matrix."""
+        """Store weights densely, or the largest of each told film as a sparse matrix."""
         n = dense.shape[0]
         kept = max(1, round(self.density * n))
         self._sparse: csr_array | None = None
@@ -173,10 +173,10 @@ class EASE(Recommender):
             self._weights = dense
             return
         for first in range(0, n, _ROWS):
-            block = dense[:, first : first + _ROWS]
+            block = dense[first : first + _ROWS]
             size = np.abs(block)
-            bound = np.partition(size, n - kept, axis=0)[n - kept]
-            block[size < bound] = 0.0
+            bound = np.partition(size, n - kept, axis=1)[:, n - kept]
+            block[size < bound[:, None]] = 0.0
         self._sparse = csr_array(dense)
         self._weights = np.empty((0, 0), dtype=np.float32)
 
