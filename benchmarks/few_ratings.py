@@ -33,7 +33,9 @@ import matinee
 from matinee.dataset import Dataset
 from matinee.models import create_model
 from matinee.models.preference import preferences
+from matinee.recommend.answer import choose, score
 from matinee.recommend.batch import ProfileBatch
+from matinee.threads import one_blas_thread
 
 TOLD = (0, 1, 3, 5, 10, 20, 100)
 MODELS = ("blend", "als", "ease", "item-knn", "user-knn", "content", "popular")
@@ -86,16 +88,15 @@ class Fold:
         )
 
 
-def lists_of(model: Any, batch: ProfileBatch) -> Any:
-    """The ten best films of each person, shape (n_people, 10)."""
-    found = []
-    for block, scores in model._score_blocks(batch):
-        shown = scores.copy()
-        shown[block.row_of_entry, block.movies] = -np.inf
-        top = np.argpartition(-shown, LISTED, axis=1)[:, :LISTED]
-        order = np.argsort(-np.take_along_axis(shown, top, 1), axis=1, kind="stable")
-        found.append(np.take_along_axis(top, order, 1))
-    return np.concatenate(found)
+def lists_of(model: Any, batch: ProfileBatch, *, plain: bool = False) -> Any:
+    """The ten films that each person is shown, shape (n_people, 10); best scores if plain."""
+    with one_blas_thread():
+        return np.stack(
+            [
+                own.best(own.open, LISTED) if plain else choose(own, LISTED)
+                for own in score(model, batch)
+            ]
+        )
 
 
 def measure(fold: Fold, told: int, lists: Any) -> dict[str, Any]:

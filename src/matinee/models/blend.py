@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
-from matinee.dataset import Dataset
 from matinee.errors import ParameterError
 from matinee.ids import Codes
 from matinee.models.als import ALS
@@ -22,12 +21,12 @@ from matinee.models.ease import EASE
 from matinee.models.parameters import check_float, check_int, check_seed
 from matinee.models.preference import preferences
 from matinee.models.taste import Taste
-from matinee.threads import one_blas_thread
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.ratings import MovieStats, Ratings
 from matinee.recommend.batch import ProfileBatch
 from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
+from matinee.threads import one_blas_thread
 
 __all__ = ["Blend"]
 
@@ -41,9 +40,9 @@ _WEIGHTS = np.array(
     [
         [1.0, 0.0, 0.1, 1.0],
         [1.0, 0.0, 0.2, 1.0],
-        [1.0, 0.1, 0.3, 1.0],
-        [1.0, 0.2, 0.3, 1.0],
-        [1.0, 0.6, 0.2, 0.8],
+        [1.0, 0.0, 0.3, 1.0],
+        [1.0, 0.1, 0.4, 1.0],
+        [1.0, 0.5, 0.3, 0.8],
     ]
 )
 _STEPS = (0.4, 0.2, 0.1)
@@ -153,9 +152,9 @@ class Blend(Recommender):
         self._weights = self._learn_weights(ratings, catalog, progress)
         self._fit_members(ratings, catalog, "", progress)
         self._star_model = self._new_star_model()
-        self._star_model.fit(
-            Dataset(ratings, catalog), progress=_named(progress, f"{self.stars} for stars")
-        )
+        _adopt(self._star_model, catalog, ratings.movie_stats, self)
+        self._star_model.history = []
+        self._star_model._fit(ratings, catalog, _named(progress, f"stars: {self.stars}"))
         self.history = [
             {"told": float(told), **dict(zip(MEMBERS, weights, strict=True))}
             for told, weights in zip(TOLD, self._weights.tolist(), strict=True)
@@ -169,9 +168,9 @@ class Blend(Recommender):
         if modelled < 2:
             modelled = max(int(np.count_nonzero(counts)), 2)
         self._new_members(min(modelled, self.max_movies))
-        dataset = Dataset(ratings, catalog)
         for name, member in self._scorers():
-            member.fit(dataset, progress=_named(progress, f"{verb}{name}"))
+            _adopt(member, catalog, ratings.movie_stats, self)
+            member._fit(ratings, catalog, _named(progress, f"{verb}{name}"))
         self._taste = Taste.of(ratings, catalog)
         self._settle()
 
@@ -179,7 +178,7 @@ class Blend(Recommender):
         density = min(1.0, self.neighbors / modelled)
         self._als = ALS(factors=self.factors, prior=self.prior, random_state=self.random_state)
         self._ease = EASE(max_movies=modelled, density=density)
-        self._short = EASE(max_movies=modelled, density=density, dropout=0.9)
+        self._short = EASE(max_movies=modelled, density=density, dropout=0.9, activity=0.0)
 
     def _new_star_model(self) -> Recommender:
         from matinee.models import create_model
@@ -307,19 +306,17 @@ class Blend(Recommender):
         found = values[owners, columns]
 
         def words(feature: int) -> tuple[ReasonKind, str]:
-            return self._words(int(columns[feature]), movies[owners[feature]], found[feature] > 0)
+            return self._words(int(columns[feature]), int(movies[owners[feature]]))
 
         return Parts(bases, batch.movies, films, owners, found, words)
 
-    def _words(self, column: int, movie: int, speaks_for: bool) -> tuple[ReasonKind, str]:
-        """Kind and words of a part: the standing with everybody, a genre, or the year."""
+    def _words(self, column: int, movie: int) -> tuple[ReasonKind, str]:
+        """Kind and name of a part: the standing with everybody, a genre, or the year."""
         if column == 0:
-            how = "liked by many people" if speaks_for else "few people know it"
-            return "popularity", how
-        like = "you like" if speaks_for else "you like less"
+            return "popularity", "how many people choose it"
         if column <= len(self._taste.names):
-            return "genre", f"{like} the genre {self._taste.names[column - 1]}"
-        return "decade", f"{like} films of the {int(self.catalog.years[movie]) // 10 * 10}s"
+            return "genre", self._taste.names[column - 1]
+        return "decade", f"{int(self.catalog.years[movie]) // 10 * 10}s"
 
     # -- storing ---------------------------------------------------------------------------
 
