@@ -54,9 +54,7 @@ class Fold:
         self.train = data.replace(ratings.take(folds[ratings.users] != fold))
         liked = preferences(ratings.stars, ratings.scale) >= LIKED
         train_liked = liked[folds[ratings.users] != fold]
-        self.likes = np.bincount(
-            self.train.ratings.movies[train_liked], minlength=ratings.n_movies
-        )
+        self.likes = np.bincount(self.train.ratings.movies[train_liked], minlength=ratings.n_movies)
         people = np.flatnonzero((folds == fold) & (ratings.user_counts >= LEAST_RATINGS))
         if len(people) > MOST_PEOPLE:
             people = np.sort(np.random.default_rng(1).permutation(people)[:MOST_PEOPLE])

@@ -1,74 +1,205 @@
-"""The mix of models."""
+"""The default: its weights, its parts, and which way each of them moves a list."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.models.conftest import movie_id, scores
+from tests.models.conftest import movie_id
 
+from matinee import Profile
+from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.errors import ParameterError
-from matinee.models import create_model
-from matinee.models.blend import Blend
+from matinee.models.blend import MEMBERS, TOLD, Blend, _Cases
+from matinee.ratings import Ratings
 from matinee.recommend.rerank import standardised
+
+SMALL = {"factors": 8, "stars": "bias"}
+
+
+def mixed_world(n_users: int = 240, n_movies: int = 90) -> Dataset:
+    """People choose by a taste in genres, by a hidden group, and by what is popular."""
+    rng = np.random.default_rng(5)
+    genre, group = np.arange(n_movies) % 3, rng.integers(0, 4, n_movies)
+    popular = rng.normal(0, 0.7, n_movies)
+    users, movies, stars = [], [], []
+    for user in range(n_users):
+        draw = popular + 1.0 * (genre == user % 3) + 1.2 * (group == rng.integers(0, 4))
+        order = np.argsort(-(draw + rng.gumbel(0, 0.8, n_movies)))[: rng.integers(14, 40)]
+        for movie in order.tolist():
+            users.append(user)
+            movies.append(movie_id(movie))
+            stars.append(float(np.clip(round(3.6 + 0.3 * draw[movie] + rng.normal()), 1, 5)))
+    catalog = Catalog.from_columns(
+        [movie_id(code) for code in range(n_movies)],
+        [f"Film {code} ({1960 + code // 3})" for code in range(n_movies)],
+        genres=[[("Western", "Horror", "Musical")[kind]] for kind in genre],
+    )
+    ratings = Ratings.from_columns(users, movies, stars, movies=catalog.movie_ids)
+    return Dataset(ratings, catalog, name="mixed", licence="none", citation="none")
 
 
 @pytest.fixture(scope="module")
-def blend(world: Dataset) -> Blend:
-    return Blend(members="content,item-knn,popular").fit(world)
+def mixed() -> Dataset:
+    return mixed_world()
 
 
-def test_weights_are_learned_and_add_up(blend: Blend) -> None:
-    assert set(blend.weights) == {"content", "item-knn", "popular"}
-    assert sum(blend.weights.values()) == pytest.approx(1)
-    # In a world of two opposed tastes, what everybody likes says nothing.
-    assert blend.weights["popular"] < 0.5
-    assert blend.history == [blend.weights]
+@pytest.fixture(scope="module")
+def blend(mixed: Dataset) -> Blend:
+    return Blend(**SMALL).fit(mixed)
 
 
-def test_the_score_is_the_weighted_sum_of_standard_scores(blend: Blend, world: Dataset) -> None:
-    profile = {movie_id(0): 5.0, movie_id(1): 1.0}
-    expected = np.zeros(len(world.catalog))
-    for name, weight in blend.weights.items():
-        member = create_model(name).fit(world)
-        expected += weight * standardised(member._score(member._batch([_profile(profile)]))[0])
-    for movie, score in scores(blend, profile).items():
-        assert score == pytest.approx(expected[world.catalog.code_of(movie)], abs=1e-4)
+def scores(model: Blend, profile: dict[int, float]) -> np.ndarray:
+    return model.scored(profile).scores
 
 
-def _profile(ratings: dict[int, float]) -> object:
-    from matinee import Profile
-
-    return Profile(ratings)
-
-
-def test_held_out_films_are_liked_ones_of_able_people(world: Dataset) -> None:
-    kept, hidden, users = Blend(validation_users=10)._hold_out(world.ratings)
-    assert len(kept) + len(hidden) == len(world.ratings)
-    assert 0 < len(users) <= 10
-    assert set(np.unique(hidden.users)) == set(users)
-    means = [world.ratings.csr()[[u]].data.mean() for u in range(world.ratings.n_users)]
-    assert all(s >= means[u] for u, s in zip(hidden.users, hidden.stars, strict=True))
+def profile_of(mixed: Dataset, genre: str, n: int, stars: float = 5.0) -> dict[int, float]:
+    column = mixed.catalog.genre_names.index(genre)
+    codes = np.flatnonzero(mixed.catalog.genres[:, column])[:n]
+    return {movie_id(int(code)): stars for code in codes}
 
 
-def test_too_little_data_gives_even_weights(world: Dataset) -> None:
-    few = world.replace(world.ratings.take(world.ratings.movies < 5))
-    weights = Blend(members="content,popular").fit(few).weights
-    assert list(weights.values()) == [0.5, 0.5]
+# -- weights -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("members", "problem"),
-    [
-        ("ease", "at least two different models"),
-        ("ease,ease", "at least two different models"),
-        ("ease,blend", "other than blend"),
-        ("ease,content", "one member must predict stars"),
-        ("ease,nothing", "no model 'nothing'"),
-    ],
-)
-def test_members_are_checked(members: str, problem: str) -> None:
-    with pytest.raises((ParameterError, LookupError), match=problem):
-        Blend(members=members)
-    with pytest.raises(ParameterError, match="separated by commas"):
-        Blend(members=["ease"])  # type: ignore[arg-type]
+def test_learned_weights_are_mixed(blend: Blend) -> None:
+    """Where several things say something, no member has all the weight, and not all the same."""
+    few = [blend.weights[name][1] for name in MEMBERS]
+    assert sum(weight > 0.05 for weight in few) >= 3
+    assert np.std(few) > 0.2
+    assert [round(entry["told"]) for entry in blend.history] == TOLD.tolist()
+
+
+def test_learned_weights_find_more_than_equal_ones(
+    blend: Blend, mixed: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails if all weights are set to 1: people held out then get worse lists."""
+    kept: list[_Cases] = []
+    made = _Cases.of
+
+    def spy(*given: object) -> _Cases | None:
+        cases = made(*given)  # type: ignore[arg-type]
+        if cases is not None:
+            kept.append(cases)
+        return cases
+
+    monkeypatch.setattr(_Cases, "of", spy)
+    learned = Blend(**SMALL).fit(mixed)._weights
+    gains = [
+        cases.quality(row).mean() - cases.quality(np.ones(len(MEMBERS))).mean()
+        for cases, row in zip(kept, learned, strict=False)
+    ]
+    assert np.mean(gains) > 0.002
+
+
+def test_weights_move_with_the_length_of_a_profile(blend: Blend) -> None:
+    blend._weights = blend._weights.copy()
+    before = blend._weights.copy()
+    try:
+        blend._weights[:, 1] = [0.0, 0.1, 0.2, 0.4, 0.8]
+        at = blend._weights_for(np.array([0, 1, 3, 10, 55, 100, 5000]))[:, 1]
+        assert at[[0, 1, 2, 3]] == pytest.approx([0.0, 0.0, 0.1, 0.2])
+        assert 0.55 < at[4] < 0.65  # half way between 30 and 100, by ratio
+        assert at[[5, 6]] == pytest.approx([0.8, 0.8])
+    finally:
+        blend._weights = before
+
+
+def test_too_few_people_leave_the_weights_as_they_are(world: Dataset) -> None:
+    few = world.replace(world.ratings.take(world.ratings.users < 30))
+    model = Blend(**SMALL).fit(few)
+    assert model.weights["als"].tolist() == [1.0] * 5
+    assert Blend(**SMALL, validation_users=0).fit(world).weights["als"].tolist() == [1.0] * 5
+
+
+# -- the score ---------------------------------------------------------------------------------
+
+
+def test_the_score_is_the_weighted_sum_of_its_members(blend: Blend) -> None:
+    profile = {movie_id(0): 5.0, movie_id(1): 1.0, movie_id(5): 4.0}
+    batch = blend._batch([Profile(profile)])
+    weights = blend._weights_for(batch.lengths)[0]
+    expected = weights[3] * blend._taste.score(batch)[0]
+    for weight, (_, member) in zip(weights, blend._scorers(), strict=False):
+        own = member._score(batch)[0]
+        expected = expected + weight * standardised(own)
+    assert scores(blend, profile) == pytest.approx(expected, abs=1e-4)
+
+
+def test_nobody_gets_what_people_are_like(blend: Blend, mixed: Dataset) -> None:
+    """Without a rating, the prior orders the films: nearly as the number of likes does."""
+    liked = mixed.ratings.stars >= 4
+    likes = np.bincount(mixed.ratings.movies[liked], minlength=len(mixed.catalog))
+    order = np.argsort(np.argsort(scores(blend, {})))
+    assert np.corrcoef(order, np.argsort(np.argsort(likes)))[0, 1] > 0.85
+
+
+def test_one_rating_moves_a_sensible_list_and_the_prior_holds_it(mixed: Dataset) -> None:
+    """The stronger the prior, the less a single film moves the scores."""
+    moved = []
+    for prior in (0.01, 0.3):
+        model = Blend(**SMALL, prior=prior, validation_users=0).fit(mixed)
+        nobody, one = (standardised(model._als._score(model._batch([Profile(p)]))[0])
+                       for p in ({}, {movie_id(4): 5.0}))  # fmt: skip
+        moved.append(np.corrcoef(nobody, one)[0, 1])
+    assert moved[1] > moved[0] + 0.1
+
+
+@pytest.mark.parametrize("genre", ["Western", "Horror", "Musical"])
+def test_a_fan_gets_the_genre_and_a_hater_does_not(
+    blend: Blend, mixed: Dataset, genre: str
+) -> None:
+    loved, hated = (profile_of(mixed, genre, 5, stars) for stars in (5.0, 1.0))
+    of_kind = [
+        sum(genre in film.genres for film in blend.recommend(profile, n=10))
+        for profile in (loved, {}, hated)
+    ]
+    assert of_kind[0] >= 7
+    assert of_kind[0] > of_kind[1] >= of_kind[2]
+    assert of_kind[2] <= 2
+
+
+def test_stars_on_another_scale_give_the_same_lists(mixed: Dataset) -> None:
+    ratings = mixed.ratings
+    ids = np.asarray([mixed.catalog.movie_ids.id_of(code) for code in ratings.movies.tolist()])
+    scaled = Ratings.from_columns(
+        ratings.users.tolist(), ids.tolist(), (ratings.stars * 20 + 7).tolist(),
+        movies=mixed.catalog.movie_ids,
+    )  # fmt: skip
+    here, there = Blend(**SMALL).fit(mixed), Blend(**SMALL).fit(mixed.replace(scaled))
+    profile = {movie_id(3): 5.0, movie_id(8): 1.0, movie_id(40): 4.0}
+    other = {film: 20 * stars + 7 for film, stars in profile.items()}
+    assert np.allclose(here._weights, there._weights)
+    assert here.recommend(profile, n=20).movie_ids == there.recommend(other, n=20).movie_ids
+
+
+# -- reasons, similar films, arguments -----------------------------------------------------------
+
+
+def test_parts_have_kinds_and_add_up(blend: Blend, mixed: Dataset) -> None:
+    profile = {**profile_of(mixed, "Western", 3), **profile_of(mixed, "Horror", 2, 1.0)}
+    film = blend.recommend(profile, n=1)[0].movie_id
+    parts = blend.contributions(profile, film)
+    assert parts.total == pytest.approx(
+        scores(blend, profile)[blend.catalog.code_of(film)], abs=1e-4
+    )
+    kinds = {kind: value for kind, _, value in parts.features}
+    assert set(kinds) == {"popularity", "genre", "decade"}
+    names = [name for kind, name, _ in parts.features if kind in ("genre", "decade")]
+    assert names[0] == "Western"
+    assert kinds["genre"] > 0
+
+
+def test_similar_films_are_of_its_kind(blend: Blend) -> None:
+    for code in (0, 1, 2):
+        kinds = [
+            blend.catalog.code_of(film) % 3 for film in blend.similar(movie_id(code)).movie_ids
+        ]
+        assert kinds.count(code) >= 5
+
+
+def test_a_star_model_must_predict_stars() -> None:
+    with pytest.raises(ParameterError, match="stars must name a model that predicts stars"):
+        Blend(stars="ease")
+    with pytest.raises(ParameterError, match="stars must name"):
+        Blend(stars="blend")

@@ -18,6 +18,7 @@ from matinee.ids import Codes
 from matinee.models.als import ALS
 from matinee.models.base import Recommender
 from matinee.models.ease import EASE
+from matinee.models.likeness import likeness
 from matinee.models.parameters import check_float, check_int, check_seed
 from matinee.models.preference import preferences
 from matinee.models.taste import Taste
@@ -273,10 +274,12 @@ class Blend(Recommender):
         return stars
 
     def _similarity(self, movies: Codes) -> Float32Array:
-        return self._als._similarity(movies)
+        mean: Float32Array = self._similarities(movies).mean(axis=0)
+        return mean
 
     def _similarities(self, movies: Codes) -> Float32Array:
-        return self._als._similarities(movies)
+        alike = self._als._similarities(movies)
+        return likeness(alike, movies, self.catalog, self.stats)
 
     def _movie_vectors(self) -> Float32Array:
         return self._als._movie_vectors()

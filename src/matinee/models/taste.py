@@ -30,7 +30,7 @@ _SUPPORT = 5.0  # a film with so many ratings has half of its taste
 
 
 class Taste:
-    """Log-likelihood ratios of a film's genres and year: this person's liked films or everybody's?
+    """Log-likelihood ratios of a film's genres and year: a person's liked films or everybody's.
 
     For each genre, the logit of its share among the person's liked films less that among all liked
     ratings; for years likewise, in steps of five with straight lines between. Shares are shrunk
