@@ -256,7 +256,7 @@ def test_reasons_of_a_list_are_those_of_single_films(model: Recommender, world: 
 
 # -- vectors ---------------------------------------------------------------------------------
 
-KNOWS_UNRATED = {"content", "blend"}  # here, the blend takes those of content
+KNOWS_UNRATED = {"content"}
 WITH_VECTORS = {
     *(
         "content",

@@ -278,7 +278,8 @@ class ALS(Recommender):
         # Who has told of few films has not said of all others that they did not choose them.
         told = np.float32(min(1.0, n / _TOLD_ALL))
         diagonal = told * self._gram + np.float32(self.prior)
-        return np.float32(self.prior) * self._mean / diagonal, diagonal
+        start: NDArray[Any] = np.float32(self.prior) * self._mean / diagonal
+        return start, diagonal
 
     def _person(self, batch: ProfileBatch, row: int) -> NDArray[Any]:
         """The person's vector: the very solution that the training aims at, in one solve."""

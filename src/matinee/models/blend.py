@@ -415,7 +415,9 @@ class _Cases(NamedTuple):
         with one_blas_thread():
             members = [*trial._standards(batch), trial._taste.score(batch)]
         start = _WEIGHTS[TOLD.tolist().index(told)]
-        mixed = sum(np.float32(w) * member for w, member in zip(start, members, strict=True))
+        mixed = np.zeros_like(members[0])
+        for weight, member in zip(start.tolist(), members, strict=True):
+            mixed += np.float32(weight) * member
         keep = [(mixed, _POOL), *((member, _POOL // 4) for member in members)]
         likes = np.bincount(ratings.movies[liked], minlength=ratings.n_movies)
         value = (np.maximum(likes, 1) ** -_RARITY).astype(np.float32)
