@@ -74,7 +74,7 @@ print("RESULT" + json.dumps(found))
 
 def ten_models(data: Any, protocol: str) -> dict[str, Any]:
     from matinee.evaluation import Candidate, evaluate
-    from matinee.evaluation.peak import PeakMemory
+    from matinee.evaluation.candidate import PeakMemory
 
     popular = Candidate("popular", "popular", {"by": "count"})
     memory = PeakMemory()
@@ -93,11 +93,12 @@ def ten_models(data: Any, protocol: str) -> dict[str, Any]:
 def both_evaluators(data: Any, peers: str) -> dict[str, Any]:
     """The same scores, measured here and by irspack."""
     from matinee.datasets.splits import strong_generalization
-    from matinee.evaluation.exchange import write_split
-    from matinee.evaluation.measure import Relevance, measure
+    from matinee.evaluation.isolated import write_splits
     from matinee.evaluation.metrics import parse_metrics
-    from matinee.evaluation.ranking import Answers, rank_block
+    from matinee.evaluation.protocols import Relevance
+    from matinee.evaluation.ranking import Answers, measure, rank_block
     from matinee.recommend.batch import ProfileBatch
+    from matinee.recommend.scorer import Promises
 
     split = strong_generalization(data, seed=0)
     n = len(split.train.catalog)
@@ -109,13 +110,13 @@ def both_evaluators(data: Any, peers: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "split"
-        write_split(split, folder)
+        write_splits([split], folder)
         for label, row in scores.items():
             np.save(folder / f"{label}.npy", row)
             all_scores = np.tile(row, (len(batch), 1))
             all_scores[batch.row_of_entry, batch.movies] = -np.inf
             ranked, left = rank_block(all_scores, 100, split.test_users, seed=0)
-            answers = Answers(split.test_users, ranked, left, left, None, 0.0)
+            answers = Answers(split.test_users, {100: ranked}, left, left, Promises(), 0.0)
             values = measure(split, answers, parse_metrics(list(NAMES)), Relevance(None, False))
             found[label] = {"matinee": {key: value.value for key, value in values.items()}}
         ran = subprocess.run(
@@ -135,7 +136,7 @@ def popularity(data: Any) -> dict[str, Any]:
     for seed in range(5):
         found = evaluate(
             [popular], data, protocol="strong-generalization", seed=seed, metrics=list(NAMES),
-            apart=False,
+            isolated=False,
         )  # fmt: skip
         rows.append({name: found["popular"].value(name) for name in NAMES})
     means = {name: statistics.mean(float(row[name] or 0) for row in rows) for name in NAMES}

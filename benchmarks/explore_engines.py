@@ -27,7 +27,7 @@ RUN = """
 import json, sys, time
 import numpy as np
 import polars as pl
-from matinee.evaluation.peak import PeakMemory
+from matinee.evaluation.candidate import PeakMemory
 engine, n = sys.argv[1], 20_000_000
 n_users, n_movies, block = 140_000, 60_000, 500_000
 rng = np.random.default_rng(0)

@@ -46,11 +46,11 @@ PEERS = ("lenskit-item-knn", "surprise-knn-baseline")
 
 
 def run_matinee(side: str, folder: Path) -> dict[str, Any]:
-    from matinee.evaluation.exchange import read_split
+    from matinee.evaluation.isolated import read_splits
     from matinee.models import create_model
     from matinee.recommend.batch import ProfileBatch
 
-    split = read_split(folder)
+    split = read_splits(folder)[0]
     name, params = MATINEE[side]
 
     def go(train: Any, test: Any) -> tuple[Any, float, float]:
@@ -142,7 +142,7 @@ def worker(side: str, folder: Path, out: Path) -> None:
 def main(arguments: argparse.Namespace) -> None:
     import matinee
     from matinee.datasets.splits import random
-    from matinee.evaluation.exchange import write_split
+    from matinee.evaluation.isolated import write_splits
 
     peers = os.environ.get("PEERS_PYTHON")
     data = matinee.load(str(data_folder() / "ml-1m.zip"))
@@ -154,7 +154,7 @@ def main(arguments: argparse.Namespace) -> None:
         for seed in arguments.seeds:
             split = random(data, test_size=0.1, seed=seed)
             folder = Path(temporary) / f"split-{seed}"
-            write_split(split, folder)
+            write_splits([split], folder)
             for side in in_turn(sides, seed):
                 out = Path(temporary) / f"{side}-{seed}"
                 out.mkdir()

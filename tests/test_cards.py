@@ -16,11 +16,6 @@ from matinee.catalog import Catalog
 from matinee.dataset import Dataset, ReadReport
 from matinee.datasets.curation import MinMovieRatings, curate
 from matinee.datasets.splits import random
-from matinee.evaluation import evaluate
-from matinee.evaluation.beside import ModelFigures
-from matinee.evaluation.lint import Trap
-from matinee.evaluation.metrics import parse_metric
-from matinee.evaluation.tune import Trial, Tuning
 from matinee.filters import Filter
 from matinee.importers.matching import Matcher
 from matinee.importers.records import ImportFile, ImportRow
@@ -64,13 +59,6 @@ def model() -> Recommender:
     return create_model("bias").fit(data())
 
 
-@cache
-def evaluation() -> Any:
-    return evaluate(
-        ["bias", "popular"], data(), protocol="random", metrics=["rmse", "ndcg@5"], apart=False
-    )
-
-
 def person() -> Profile:
     return data().profile(f"{HOSTILE} 0")
 
@@ -79,11 +67,6 @@ def recommendation() -> Recommendation:
     reason = Reason("movie", f"you gave {HOSTILE} 5", 0.5)
     genres = (HOSTILE,)
     return Recommendation(HOSTILE, HOSTILE, 1999, genres, 0.5, 4.0, (3.0, 5.0), (reason,))
-
-
-def tuning() -> Tuning:
-    trials = (Trial(0, {"a": HOSTILE}, 0.5, 1.0), Trial(1, {"a": 0.25}, None, 1.0, HOSTILE))
-    return Tuning("bias", parse_metric("rmse"), trials, trials[0], trials[0])
 
 
 def import_file() -> ImportFile:
@@ -108,18 +91,9 @@ SHOWN: dict[str, Callable[[], Any]] = {
     "Recommendations": lambda: Recommendations([recommendation()], asked=3),
     "CurationReport": lambda: curate(data(), [MinMovieRatings(30)])[1],
     "Split": lambda: random(data(), validation=True),
-    "Evaluation": evaluation,
-    "ModelResult": lambda: evaluation().models[0],
-    "Comparison": lambda: next(iter(evaluation().against_best().values())),
-    "Trap": lambda: Trap("time-leak", HOSTILE),
-    "Trial": lambda: tuning().trials[1],
-    "Tuning": tuning,
     "Recommender": model,
     "Recommender, not fitted": lambda: create_model("svd", factors=7),
     "Published": lambda: Published(HOSTILE, Path(HOSTILE), True),
-    "ModelFigures": lambda: ModelFigures(
-        {"ndcg@10": 0.25, HOSTILE: 0.5}, {"ndcg@10": (0.2, 0.3)}, HOSTILE, 9, HOSTILE, 0
-    ),
     "ImportFile": import_file,
     "ImportReport": lambda: Matcher(data().catalog).match(import_file()),
 }
@@ -210,14 +184,6 @@ def test_a_catalogue_shows_its_most_rated_films_first() -> None:
     words = read(catalog.with_popularity(np.int32([3, 70]))._repr_html_()).words
     assert words.index("Alien") < words.index("Heat")
     assert "1979 to 1995" in words
-
-
-def test_an_evaluation_shows_the_best_first_with_intervals() -> None:
-    result = evaluation()
-    words = read(result._repr_html_()).words
-    first = result.ordered()[0]
-    assert first.figure(result.primary.name) in words
-    assert " to " in first.figure(result.primary.name)
 
 
 def test_a_model_shows_what_was_changed() -> None:

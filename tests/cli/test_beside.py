@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from matinee.cli import beside
-from matinee.evaluation.beside import read_figures
+from matinee.evaluation.figures import read_figures
 from matinee.models.publishing import current_path, published
 
 

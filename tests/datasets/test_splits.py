@@ -259,51 +259,6 @@ def test_wrong_arguments_are_told(
         make(people())
 
 
-def test_own_folds_by_row_numbers() -> None:
-    data = people(n=6, each=5)
-    in_test = np.random.default_rng(0).random(len(data.ratings)) < 0.3
-    learn, ask = np.flatnonzero(~in_test), np.flatnonzero(in_test)
-    split = splits.own_fold(data, learn, ask, fold="u1", validation=True)
-    assert rows(split.train.ratings) | rows(split.test) == rows(data.ratings)
-    assert split.test.user_ids is data.ratings.user_ids
-    assert split.seed is None
-    assert split.validation is not None
-    assert rows(split.validation.test) <= rows(split.train.ratings)
-    with pytest.raises(EvaluationError, match="fold u9: 30 ratings are in both parts"):
-        splits.own_fold(data, np.arange(30), np.arange(30), fold="u9")
-
-
-@pytest.mark.movielens
-def test_the_folds_that_ml_100k_came_with(ml_100k: Path) -> None:
-    data = matinee.load(str(ml_100k))
-    folds = list(splits.make_splits("own-folds", data))
-    assert [split.options["fold"] for split in folds] == ["u1", "u2", "u3", "u4", "u5"]
-    assert [len(split.test) for split in folds] == [20_000] * 5
-    assert set().union(*(rows(split.test) for split in folds)) == rows(data.ratings)
-    [ua] = splits.make_splits("own-folds", data, fold="ua")
-    assert np.all(ua.test.user_counts == 10)
-    with pytest.raises(ParameterError, match="no fold 'u6'; 'ml-100k' has: u1, u2"):
-        list(splits.make_splits("own-folds", data, fold="u6"))
-
-
-def test_own_folds_need_files() -> None:
-    with pytest.raises(EvaluationError, match="'unnamed' was not read from files"):
-        list(splits.make_splits("own-folds", people()))
-
-
-def test_protocols_by_name() -> None:
-    data = people()
-    for name in ("random", "time", "leave-last-out", "strong-generalization"):
-        options = {"min_stars": None} if name == "strong-generalization" else {}
-        [split] = splits.make_splits(name, data, seed=4, **options)
-        assert split.name == name
-    assert len(list(splits.make_splits("k-fold", data, folds=4))) == 4
-    with pytest.raises(ParameterError, match=r"no protocol 'randm'. Did you mean 'random'"):
-        splits.make_splits("randm", data)
-    with pytest.raises(ParameterError, match="time has no option 'folds'; it has: test_size, cut"):
-        splits.make_splits("time", data, folds=3)
-
-
 def test_a_split_refuses_parts_that_do_not_fit() -> None:
     data = people()
     other = Ratings.from_columns([1], [999], [3.0])

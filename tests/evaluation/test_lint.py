@@ -9,10 +9,10 @@ from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.datasets.curation import MinUserRatings, curate
 from matinee.datasets.splits import Split, leave_last_out, random, strong_generalization, time
+from matinee.evaluation.candidate import Candidate
 from matinee.evaluation.lint import lint_candidates, lint_ranked_share, lint_split, same_films
-from matinee.evaluation.measure import Relevance
 from matinee.evaluation.metrics import parse_metrics
-from matinee.evaluation.run import Candidate
+from matinee.evaluation.protocols import Relevance
 from matinee.ratings import Ratings
 
 METRICS = parse_metrics(["rmse", "ndcg@5"])
@@ -77,8 +77,8 @@ def test_one_film_under_two_ids() -> None:
     data = Dataset(ratings, catalog)
     split = Split("random", data.replace(ratings.take([0, 2])), ratings.take([1]))
     assert "duplicate-films" in codes(split)
-    apart = Split("random", data.replace(ratings.take([0, 1])), ratings.take([2]))
-    assert "duplicate-films" not in codes(apart)
+    alone = Split("random", data.replace(ratings.take([0, 1])), ratings.take([2]))
+    assert "duplicate-films" not in codes(alone)
 
 
 def test_people_whom_nobody_knows() -> None:

@@ -12,8 +12,11 @@ from matinee.datasets.curation import keep_movies
 from matinee.datasets.splits import Split, strong_generalization
 from matinee.errors import EvaluationError
 from matinee.evaluation import ranking
-from matinee.evaluation.ranking import answer, rank_block
+from matinee.evaluation.metrics import parse_metrics
+from matinee.evaluation.protocols import Relevance, default_relevance, metrics_of
+from matinee.evaluation.ranking import answer, measure, rank_block
 from matinee.models import create_model
+from matinee.ratings import Ratings
 
 
 @given(
@@ -65,43 +68,66 @@ def test_the_order_does_not_depend_on_blocks(
     split: Split, fixed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = fixed(scores=(1.0, 0.0, 1.0)).fit(split.train)
-    whole = answer(model, split, depth=10, seed=4)
-    monkeypatch.setattr(ranking, "BLOCK_BYTES", 4 * 40 * 7)
-    parts = answer(model, split, depth=10, seed=4)
-    assert np.array_equal(whole.ranked, parts.ranked)
-    assert np.array_equal(whole.candidates, parts.candidates)
+    for served in (True, False):
+        monkeypatch.setattr(ranking, "BLOCK_BYTES", 2**20)
+        whole = answer(model, split, depth=10, seed=4, served=served)
+        monkeypatch.setattr(ranking, "BLOCK_BYTES", 4 * 40 * 7)
+        parts = answer(model, split, depth=10, seed=4, served=served)
+        assert np.array_equal(whole.ranked(10), parts.ranked(10))
+        assert np.array_equal(whole.candidates, parts.candidates)
     assert whole.stars is not None
     assert parts.stars is not None
     assert np.array_equal(whole.stars, parts.stars)
 
 
+@pytest.mark.parametrize("served", [True, False])
 def test_films_of_the_training_part_are_not_ranked_and_all_others_are(
-    split: Split, fixed: Any
+    split: Split, fixed: Any, served: bool
 ) -> None:
     model = fixed().fit(split.train)
-    found = answer(model, split, depth=40)
+    found = answer(model, split, depth=40, served=served)
     train = split.train.ratings
     assert np.array_equal(found.candidates, found.unseen)
     for row, user in enumerate(found.users):
         seen = set(train.movies[train.users == user].tolist())
-        listed = set(found.ranked[row][found.ranked[row] >= 0].tolist())
-        assert listed == set(range(40)) - seen
+        films = found.ranked(40)[row]
+        listed = films[films >= 0].tolist()
+        assert len(listed) == len(set(listed))
+        assert set(listed) == set(range(40)) - seen
 
 
 def test_lists_are_those_of_recommend(split: Split) -> None:
-    model = create_model("bias").fit(split.train)
-    found = answer(model, split, depth=5)
+    model = create_model("ease").fit(split.train)
+    found = answer(model, split, depth=(5, 12))
     for row in (0, 7, 30):
         user = split.test.user_ids.id_of(int(found.users[row]))
-        films = model.recommend(split.train.profile(user), n=5).movie_ids
-        codes = found.ranked[row]
-        assert split.train.catalog.movie_ids.decode(codes).tolist() == films
+        for n in (5, 12):
+            films = model.recommend(split.train.profile(user), n=n).movie_ids
+            codes = found.ranked(n)[row]
+            assert split.train.catalog.movie_ids.decode(codes).tolist() == films
+
+
+def test_the_raw_order_is_that_of_the_scores(split: Split, fixed: Any) -> None:
+    model = fixed(scores=tuple(range(40))).fit(split.train)
+    found = answer(model, split, depth=(3, 30), served=False)
+    assert list(found.lists) == [30]
+    for row, user in enumerate(found.users):
+        seen = set(split.train.ratings.movies[split.train.ratings.users == user].tolist())
+        best = [film for film in range(39, -1, -1) if film not in seen]
+        assert found.ranked(3)[row].tolist() == best[:3]
+        length = min(30, len(best))
+        assert found.ranked(30)[row][:length].tolist() == best[:length]
+
+
+def test_more_than_there_are_gives_all_of_the_longest_list(split: Split, fixed: Any) -> None:
+    model = fixed().fit(split.train)
+    assert answer(model, split, depth=100).ranked(100).shape[1] == 40
 
 
 def test_stars_are_those_of_predict(split: Split) -> None:
     model = create_model("bias").fit(split.train)
     found = answer(model, split, depth=0)
-    assert found.ranked.shape[1] == 0
+    assert not found.lists
     assert found.stars is not None
     for row in (0, 50, len(split.test) - 1):
         user = split.test.user_ids.id_of(int(split.test.users[row]))
@@ -118,7 +144,7 @@ def test_people_who_were_held_out_are_told_by_their_folded_in_films(data: Datase
     told = split.fold_in
     assert told is not None
     ratings = told.profile(told.user_ids.id_of(int(found.users[0]))).ratings
-    films = split.train.catalog.movie_ids.decode(found.ranked[0]).tolist()
+    films = split.train.catalog.movie_ids.decode(found.ranked(3)[0]).tolist()
     assert films == model.recommend(ratings, 3).movie_ids
 
 
@@ -132,3 +158,82 @@ def test_scores_that_are_no_numbers_are_refused(split: Split, fixed: Any) -> Non
     model = fixed(scores=(float("nan"), 1.0)).fit(split.train)
     with pytest.raises(EvaluationError, match=r"fixed gave .* scores that are NaN"):
         answer(model, split, depth=3)
+
+
+# -- figures --------------------------------------------------------------------------------------
+
+
+def hand_made() -> Split:
+    """Two people, six films; person 1 is to find films 2 and 3, person 2 film 0 (film 1 hated)."""
+    everything = Ratings.from_columns(
+        [1, 1, 1, 2, 2, 2], [0, 2, 3, 5, 0, 1], [3.0, 4.0, 5.0, 2.0, 4.0, 1.0],
+        movies=Ratings.from_columns([1] * 6, range(6), [1.0] * 6).movie_ids,
+    )  # fmt: skip
+    data = Dataset.of(everything, name="hand made")
+    in_test = np.array([False, True, True, True, True, False])
+    # Rows are sorted by person and film: 1:(0,2,3), 2:(0,1,5).
+    return Split("random", data.replace(everything.take(~in_test)), everything.take(in_test))
+
+
+def test_figures_of_a_case_computed_by_hand(fixed: Any) -> None:
+    split = hand_made()
+    # Films in the order 3, 1, 2, 4, 0, 5; the own films (0 for person 1, 5 for person 2) are out.
+    model = fixed(scores=(2.0, 5.0, 4.0, 6.0, 3.0, 0.0)).fit(split.train)
+    metrics = parse_metrics(["rmse", "mae", "ndcg@3", "recall@1", "recall_all@1", "hit@3", "mrr@5"])
+    found = measure(
+        split,
+        answer(model, split, depth=(1, 3, 5), served=False),
+        metrics,
+        Relevance(4.0, stars=True),
+    )
+    assert list(found) == [metric.name for metric in metrics]
+    # Stars are all 3: errors 1, 2 for person 1 and 1, -2 for person 2.
+    assert found["rmse"].value == pytest.approx(np.sqrt((1 + 4 + 1 + 4) / 4))
+    assert found["mae"].value == pytest.approx(6 / 4)
+    # Person 1 gets 3, 1, 2, 4, 5: hits at 1 and 3. Person 2 gets 3, 1, 2, 4, 0: a hit at 5.
+    best = 1 + 1 / np.log2(3)
+    assert found["ndcg@3"].means == pytest.approx([(1 + 1 / 2) / best, 0])
+    assert found["recall@1"].means == pytest.approx([1, 0])
+    assert found["recall_all@1"].means == pytest.approx([1 / 2, 0])
+    assert found["hit@3"].means == pytest.approx([1, 0])
+    assert found["mrr@5"].means == pytest.approx([1, 1 / 5])
+
+
+def test_people_who_liked_nothing_in_the_test_part_are_not_measured(fixed: Any) -> None:
+    split = hand_made()
+    model = fixed().fit(split.train)
+    found = measure(
+        split, answer(model, split, depth=3), parse_metrics(["hit@3"]), Relevance(5.0, stars=True)
+    )
+    assert found["hit@3"].n_measured == 1
+    with pytest.raises(EvaluationError, match=r"no test rating has at least 5.5 stars.*--relevant"):
+        measure(
+            split,
+            answer(model, split, depth=3),
+            parse_metrics(["hit@3"]),
+            Relevance(5.5, stars=True),
+        )
+
+
+def test_a_k_beyond_the_catalogue_asks_for_all_films(fixed: Any) -> None:
+    split = hand_made()
+    model = fixed().fit(split.train)
+    found = measure(
+        split,
+        answer(model, split, depth=100),
+        parse_metrics(["recall@100", "precision@100", "ndcg@100"]),
+        Relevance(None, stars=False),
+    )
+    assert found["recall@100"].value == 1
+    assert found["precision@100"].value == pytest.approx(2 / 100)
+    assert "rmse" not in found
+
+
+def test_every_default_metric_is_measured(split: Split, fixed: Any) -> None:
+    model = fixed(scores=(1.0, 2.0)).fit(split.train)
+    metrics = metrics_of(None, "random")
+    found = measure(split, answer(model, split, depth=100), metrics, default_relevance(split))
+    assert list(found) == [metric.name for metric in metrics]
+    for name, values in found.items():
+        assert values.means.size == split.test_users.size
+        assert np.isfinite(values.value), name

@@ -26,7 +26,7 @@ PROGRAM = """
 import sys
 from matinee.catalog import Catalog
 from matinee.errors import MatineeError
-from matinee.evaluation.peak import PeakMemory
+from matinee.evaluation.candidate import PeakMemory
 from matinee.importers import Matcher, read
 
 matcher = Matcher(Catalog.from_columns([6], ["Heat (1995)"]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from matinee.evaluation.beside import read_figures
+from matinee.evaluation.figures import read_figures
 from matinee.explore.map import has_map
 from matinee.models.directory import read_manifest
 from matinee.server import training

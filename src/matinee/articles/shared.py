@@ -146,7 +146,7 @@ def measure(
         seed=settings.seed,
         metrics=["rmse"],
         resamples=1,
-        apart=False,
+        isolated=False,
         progress=settings.quietly,
         **options,
     )

@@ -12,7 +12,7 @@ from matinee.cli.map import draw_beside
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
-    from matinee.evaluation.beside import ModelFigures
+    from matinee.evaluation.figures import ModelFigures
     from matinee.models.base import Recommender
     from matinee.progress import Progress
 
@@ -30,7 +30,7 @@ def measure_option() -> Any:
 
 def measure(model: Recommender, dataset: Dataset, progress: Progress) -> ModelFigures:
     """Measure a model of the same kind on people held out of a data set."""
-    from matinee.evaluation.beside import measure_like
+    from matinee.evaluation.figures import measure_like
 
     return measure_like(model, dataset, progress=progress)
 
@@ -50,7 +50,7 @@ def put_beside(
     if with_map:
         steps.append(draw_beside(model, progress))
     if figures is not None:
-        from matinee.evaluation.beside import write_figures
+        from matinee.evaluation.figures import write_figures
 
         found = figures
         steps.append(lambda folder: write_figures(found, folder))

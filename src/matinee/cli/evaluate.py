@@ -39,7 +39,8 @@ class ProtocolOptions:
             "--protocol",
             "-p",
             metavar="NAME",
-            help="random, k-fold, own-folds, time, leave-last-out or strong-generalization.",
+            help="random, k-fold, own-folds, time, leave-last-out, strong-generalization or "
+            "few-ratings.",
             rich_help_panel=_PROTOCOL,
         ),
     ] = "random"
@@ -58,6 +59,15 @@ class ProtocolOptions:
             metavar="N",
             help="Number of folds, under k-fold.",
             show_default="5",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None
+    told: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N,…",
+            help="How many ratings people tell, under few-ratings.",
+            show_default="1,3,5,10",
             rich_help_panel=_PROTOCOL,
         ),
     ] = None
@@ -103,9 +113,11 @@ class ProtocolOptions:
         typer.BadParameter
             If a text is no ``name=value``.
         """
-        from matinee.datasets.splits import PROTOCOLS
+        from matinee.evaluation.protocols import PROTOCOLS
 
         found: dict[str, Any] = {}
+        if self.told is not None:
+            found["told"] = whole_numbers(self.told, "--told")
         if self.test_size is not None:
             found["test_size"] = self.test_size
         if self.folds is not None:
@@ -177,6 +189,15 @@ class FigureOptions:
         int,
         typer.Option(metavar="N", min=1, help="Of the bootstrap.", rich_help_panel=_FIGURES),
     ] = 1000
+    raw_scores: Annotated[
+        bool,
+        typer.Option(
+            "--raw-scores",
+            help="Measure the raw order of the scores, not the lists that recommend returns: for "
+            "comparisons with other libraries.",
+            rich_help_panel=_FIGURES,
+        ),
+    ] = False
     in_process: Annotated[
         bool,
         typer.Option(
@@ -208,15 +229,16 @@ class FigureOptions:
             if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
                 raise ParameterError(f"{name} {path}: its folder does not exist, or it is a folder")
 
-    def all_seeds(self) -> list[int]:
-        """The seeds of ``--seeds``."""
-        try:
-            return [int(part) for part in (self.seeds or "").split(",") if part.strip()]
-        except ValueError:
-            raise typer.BadParameter(
-                f"whole numbers with commas are needed, such as 0,1,2, got {self.seeds!r}",
-                param_hint="--seeds",
-            ) from None
+
+def whole_numbers(text: str, option: str) -> list[int]:
+    """Whole numbers with commas between them."""
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise typer.BadParameter(
+            f"whole numbers with commas are needed, such as 0,1,2, got {text!r}",
+            param_hint=option,
+        ) from None
 
 
 _MODEL_ARGUMENT = typer.Argument(
@@ -279,7 +301,7 @@ def _measure(
 ) -> Evaluation:
     candidates = parse_candidates(models, settings)
     figures.check()
-    seeds = figures.all_seeds()
+    seeds = whole_numbers(figures.seeds or "", "--seeds")
     options = protocol.options()
     from matinee.evaluation import evaluate as measure
 
@@ -296,7 +318,8 @@ def _measure(
             relevant=protocol.relevant,
             confidence=figures.confidence,
             resamples=figures.resamples,
-            apart=not figures.in_process,
+            served=not figures.raw_scores,
+            isolated=not figures.in_process,
             progress=progress,
             **options,
         )
@@ -373,7 +396,8 @@ def _print(
     elif out.csv and pairs:
         print_csv(*_pair_rows(evaluation))
     elif out.csv:
-        print_csv(*evaluation.rows())
+        frame = evaluation.to_polars()
+        print_csv(frame.columns, frame.rows())
     else:
         _print_tables(evaluation, pairs=pairs)
     if not out.json:
@@ -384,36 +408,26 @@ def _print(
 
         note(f"report written to {write_report(evaluation, figures.html)}")
     if figures.per_user is not None:
-        _write_csv(figures.per_user, *evaluation.per_user())
+        evaluation.to_polars(per_user=True).write_csv(figures.per_user)
         note(f"every person's figures written to {figures.per_user}")
 
 
 def _print_tables(evaluation: Evaluation, *, pairs: bool) -> None:
-    from matinee.evaluation.table import evaluation_table, legend, pairwise_table, shown_metrics
-
     title = f"{evaluation.protocol} on {evaluation.data}, seed {evaluation.seed}"
     screen = console()
-    shown = sorted(shown_metrics(evaluation), key=lambda metric: metric != evaluation.primary)
     # A narrow terminal shows fewer metrics rather than cut figures.
-    count = len(shown)
-    endless = screen.options.update(max_width=10_000)
-    while count > 1:
-        table = evaluation_table(evaluation, shown[:count])
-        if screen.measure(table, options=endless).maximum <= screen.width:
-            break
-        count -= 1
-    print_table(evaluation_table(evaluation, shown[:count]), title)
-    if count < len(shown):
-        note(
-            f"the terminal is too narrow for {', '.join(m.name for m in shown[count:])}: see --csv"
-        )
+    shown, table = evaluation.fitting_table(screen.width)
+    print_table(table, title)
+    left = evaluation.shown_metrics()[len(shown) :]
+    if left:
+        note(f"the terminal is too narrow for {', '.join(m.name for m in left)}: see --csv")
     if pairs and evaluation.pairwise():
         print_lines([""])
         print_table(
-            pairwise_table(evaluation),
+            evaluation.pairwise_table(),
             f"{evaluation.primary.name}, row minus column (*: more than chance)",
         )
-    print_lines(["", *legend(evaluation)])
+    print_lines(["", *evaluation.legend()])
 
 
 def _pair_rows(evaluation: Evaluation) -> tuple[list[str], list[list[Any]]]:
@@ -425,12 +439,3 @@ def _pair_rows(evaluation: Evaluation) -> tuple[list[str], list[list[Any]]]:
         for (first, second), one in evaluation.pairwise().items()
     ]  # fmt: skip
     return names, rows
-
-
-def _write_csv(path: Path, names: list[str], rows: list[list[Any]]) -> None:
-    import csv
-
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(["" if value is None else value for value in row] for row in rows)

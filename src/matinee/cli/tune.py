@@ -20,7 +20,7 @@ from matinee.errors import ParameterError
 from matinee.models import model_class
 
 if TYPE_CHECKING:
-    from matinee.evaluation.tune import Tuning
+    from matinee.evaluation.tuning import Tuning
 
 __all__ = ["parse_duration", "tune"]
 
@@ -112,8 +112,7 @@ def tune(
         )
     kept = target.with_suffix(".journal") if journal is None else journal
     options = protocol.options()
-    from matinee.evaluation.config import config_text
-    from matinee.evaluation.tune import tune as search
+    from matinee.evaluation.tuning import tune as search
 
     with show_progress() as progress:
         dataset = protocol.load(progress)
@@ -136,7 +135,7 @@ def tune(
         note(f"the search of {kept} went on")
     # Written beside its place and renamed, so that an old file is never half replaced.
     waiting = target.with_suffix(".toml.part")
-    waiting.write_text(config_text(found), encoding="utf-8")
+    waiting.write_text(found.to_toml(), encoding="utf-8")
     waiting.replace(target)
     if json:
         print_json({**found.to_dict(), "config": str(target), "journal": str(kept)})
@@ -154,8 +153,7 @@ def _print(found: Tuning, target: Path, protocol: ProtocolOptions) -> None:
     for name in names:
         table.add_column(name, justify="right")
     table.add_column("s", justify="right", style="dim")
-    able = [trial for trial in found.trials if trial.value is not None]
-    able.sort(key=lambda trial: -found.metric.sign * (trial.value or 0.0))
+    able = found.ordered()
     for trial in able[:10]:
         mark = " (defaults)" if trial == found.default else ""
         cells = [f"{trial.number}{mark}", f"{trial.value:.4f}"]

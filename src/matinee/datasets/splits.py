@@ -25,19 +25,13 @@ from matinee.pages import card
 from matinee.ratings import Ratings
 
 __all__ = [
-    "PROTOCOLS",
     "Split",
     "k_fold",
     "leave_last_out",
-    "make_splits",
-    "own_fold",
-    "own_folds",
     "random",
     "strong_generalization",
     "time",
 ]
-
-_CROSS_VALIDATION = ("u1", "u2", "u3", "u4", "u5")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +41,7 @@ class Split:
     Parameters
     ----------
     name : str
-        The protocol's name: ``"random"``, ``"k-fold"``, ``"own-folds"``, ``"time"``,
-        ``"leave-last-out"`` or ``"strong-generalization"``.
+        The protocol's name, a key of :data:`matinee.evaluation.protocols.PROTOCOLS`.
     train : Dataset
         What a model is fitted on. Its catalogue holds the films that are ranked.
     test : Ratings
@@ -403,50 +396,6 @@ def leave_last_out(
     return _with_validation(split, inner)
 
 
-def own_fold(
-    dataset: Dataset,
-    train: NDArray[np.int64],
-    test: NDArray[np.int64],
-    *,
-    fold: str,
-    seed: int = 0,
-    validation: bool = False,
-) -> Split:
-    """A division that somebody else made, as row numbers.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    train, test : ndarray, shape (n,), dtype int64
-        Row numbers in ``dataset.ratings``, ascending.
-    fold : str
-        Its name: ``"u1"``.
-    seed : int
-        For the validation part.
-    validation : bool
-        Also draw a tenth of the training part at random.
-
-    Raises
-    ------
-    EvaluationError
-        If a rating is in both parts.
-    """
-    both = np.intersect1d(train, test).size
-    if both:
-        raise EvaluationError(f"fold {fold}: {both:,} ratings are in both parts")
-    ratings = dataset.ratings
-    split = Split(
-        "own-folds",
-        dataset.replace(ratings.take(train)),
-        ratings.take(test),
-        description=f"the data set's own fold {fold}",
-        options={"fold": fold},
-    )
-    if validation:
-        split = _with_validation(split, random(split.train, test_size=0.1, seed=seed))
-    return split
-
-
 def _with_validation(split: Split, inner: Split) -> Split:
     values = {name: getattr(split, name) for name in Split.__dataclass_fields__}
     return Split(**{**values, "validation": inner})
@@ -455,52 +404,6 @@ def _with_validation(split: Split, inner: Split) -> Split:
 def _check_share(name: str, value: float) -> None:
     if not 0 < value < 1:
         raise ParameterError(f"{name} must lie above 0 and below 1, got {value}")
-
-
-def own_folds(
-    dataset: Dataset, *, fold: str | None = None, seed: int = 0, validation: bool = False
-) -> Iterator[Split]:
-    """The data set's own folds, as its authors divided it.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Read from a folder or zip that has them.
-    fold : str, optional
-        One fold (``"u1"``, ``"ua"``) instead of the five of cross-validation, ``u1`` to ``u5``.
-    seed : int
-        For the validation part.
-    validation : bool
-        Also draw a tenth of each training part at random.
-
-    Yields
-    ------
-    Split
-
-    Raises
-    ------
-    FormatError
-        If the data set came without folds.
-    ParameterError
-        If there is no fold of this name.
-    EvaluationError
-        If the data set was not read from a file or folder.
-    """
-    from matinee.datasets import load_folds
-
-    if not dataset.source:
-        raise EvaluationError(
-            f"{dataset.name!r} was not read from files, so it has no folds of its own: choose "
-            "another protocol, such as k-fold"
-        )
-    found = {one.name: one for one in load_folds(dataset.source, dataset)}
-    if fold is not None and fold not in found:
-        raise ParameterError(f"no fold {fold!r}; {dataset.name!r} has: {', '.join(found)}")
-    for name, one in found.items():
-        if name == fold or (fold is None and name in _CROSS_VALIDATION):
-            yield own_fold(
-                dataset, one.train, one.test, fold=name, seed=seed, validation=validation
-            )
 
 
 def strong_generalization(
@@ -642,62 +545,3 @@ def _to_be_found(
     wanted = np.where(counts >= 5, share_of(share, counts), 0)
     place = rank_within_user(ratings.users, rng.random(len(ratings)))
     return place < wanted[ratings.users]
-
-
-PROTOCOLS: dict[str, Callable[..., Split | Iterator[Split]]] = {
-    "random": random,
-    "k-fold": k_fold,
-    "own-folds": own_folds,
-    "time": time,
-    "leave-last-out": leave_last_out,
-    "strong-generalization": strong_generalization,
-}
-"""Name of a protocol → the function that divides."""
-
-
-def make_splits(
-    protocol: str, dataset: Dataset, *, seed: int = 0, validation: bool = False, **options: Any
-) -> Iterator[Split]:
-    """The splits of a protocol by its name; most have one.
-
-    Parameters
-    ----------
-    protocol : str
-        A key of :data:`PROTOCOLS`.
-    dataset : Dataset
-    seed : int
-        Ignored by protocols that draw nothing.
-    validation : bool
-        Whether each split also carries a validation part.
-    **options
-        Passed on; see the functions.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such protocol, or it has no such option.
-
-    Examples
-    --------
-    >>> from matinee import Dataset, Ratings
-    >>> data = Dataset.of(Ratings.from_columns([1] * 9, range(9), [3.0] * 9))
-    >>> [split] = make_splits("random", data, test_size=1 / 3)
-    >>> len(split.test)
-    3
-    """
-    function = PROTOCOLS.get(protocol)
-    if function is None:
-        near = difflib.get_close_matches(protocol, list(PROTOCOLS), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ParameterError(f"no protocol {protocol!r}.{hint} There are: {', '.join(PROTOCOLS)}")
-    known = inspect.signature(function).parameters
-    for option in options:
-        if option not in known:
-            own = [name for name in known if name not in ("dataset", "seed", "validation")]
-            raise ParameterError(
-                f"{protocol} has no option {option!r}; it has: {', '.join(own) or 'none'}"
-            )
-    if "seed" in known:
-        options["seed"] = seed
-    found = function(dataset, validation=validation, **options)
-    return iter((found,)) if isinstance(found, Split) else found

@@ -7,18 +7,17 @@ the test part before the model was written, say) stays with the person.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.datasets.splits import Split
-from matinee.evaluation.measure import Relevance, relevant_films
+from matinee.evaluation.candidate import Candidate
 from matinee.evaluation.metrics import Metric
-from matinee.evaluation.run import Candidate
-from matinee.pages import card
+from matinee.evaluation.protocols import Relevance, relevant_films
 
 __all__ = ["Trap", "lint_candidates", "lint_ranked_share", "lint_split", "same_films"]
 
@@ -43,13 +42,10 @@ class Trap:
 
     def to_dict(self) -> dict[str, str]:
         """Plain values, for JSON."""
-        return {"code": self.code, "message": self.message}
+        return asdict(self)
 
     def __str__(self) -> str:
         return self.message
-
-    def _repr_html_(self) -> str:
-        return card("Warning", self.code, note=self.message)
 
 
 def lint_split(split: Split, metrics: Sequence[Metric], relevance: Relevance) -> list[Trap]:
@@ -65,103 +61,65 @@ def lint_split(split: Split, metrics: Sequence[Metric], relevance: Relevance) ->
     >>> [trap.code for trap in lint_split(wrong, [parse_metric("rmse")], Relevance(None, True))]
     ['time-leak', 'few-people']
     """
-    found = [
+    return [
         *_time_leak(split),
-        *_ratings_in_both(split),
-        *_films_in_both(split),
+        *_in_both_parts(split),
         *_unknown_people(split),
         *_k_too_large(split, metrics),
+        *_curated(split),
+        *_few_people(split, metrics, relevance),
     ]
-    if split.train.name.endswith("(curated)"):
-        found.append(
-            Trap(
-                "curated-test",
-                f"{split.train.name}: the curation chose the test ratings as well, so the figures "
-                "hold for the curated set only; curate the training part instead",
-            )
-        )
-    indptr, _ = relevant_films(split, relevance)
-    people = split.test_users.size
-    asked = int(np.count_nonzero(np.diff(indptr)))
-    if any(metric.kind.kind == "accuracy" for metric in metrics) and asked < people:
-        people = asked
-    if people < _FEW_PEOPLE:
-        found.append(
-            Trap(
-                "few-people",
-                f"only {people:,} people are measured: intervals are wide, and small differences "
-                "cannot be seen; use more data, k-fold or several seeds",
-            )
-        )
-    return found
 
 
-def _time_leak(split: Split) -> list[Trap]:
+def _time_leak(split: Split) -> Iterator[Trap]:
     train, test = split.train.ratings, split.test
     if split.name == "time":
-        bound = int(test.timestamps.min())
-        later = int(np.count_nonzero(train.timestamps > bound))
+        later = int(np.count_nonzero(train.timestamps > test.timestamps.min()))
         if later:
-            return [
-                Trap(
-                    "time-leak",
-                    f"the split claims to be by time, but {later:,} training ratings are later "
-                    f"than the first test rating: the model learns from the future",
-                )
-            ]
+            yield Trap(
+                "time-leak",
+                f"the split claims to be by time, but {later:,} training ratings are later than "
+                "the first test rating: the model learns from the future",
+            )
     if split.name == "leave-last-out":
-        given = split.given
-        last = np.full(given.n_users, np.iinfo(np.int64).min)
-        np.maximum.at(last, given.users, given.timestamps)
+        last = np.full(split.given.n_users, np.iinfo(np.int64).min)
+        np.maximum.at(last, split.given.users, split.given.timestamps)
         early = int(np.count_nonzero(test.timestamps < last[test.users]))
         if early:
-            return [
-                Trap(
-                    "time-leak",
-                    f"{early:,} test ratings are not their person's last: later ones are in the "
-                    "training part",
-                )
-            ]
-    return []
+            yield Trap(
+                "time-leak",
+                f"{early:,} test ratings are not their person's last: later ones are in the "
+                "training part",
+            )
 
 
-def _ratings_in_both(split: Split) -> list[Trap]:
+def _in_both_parts(split: Split) -> Iterator[Trap]:
+    groups = same_films(split.train.catalog)
     width = np.int64(max(split.test.n_movies, 1))
-    given = split.given
-    known = given.users * width + given.movies
-    asked = split.test.users * width + split.test.movies
-    both = int(np.isin(asked, known, assume_unique=True).sum())
-    if not both:
-        return []
-    return [
-        Trap(
+
+    def shared(films: NDArray[np.int64]) -> int:
+        """How many test ratings are of a person and film that the model was told."""
+        asked, known = (
+            (part.users * width + films[part.movies])[films[part.movies] >= 0]
+            for part in (split.test, split.given)
+        )
+        return int(np.isin(asked, known).sum())
+
+    both = shared(np.arange(width))
+    if both:
+        yield Trap(
             "test-in-training",
             f"{both:,} test ratings are in the training part too: errors in stars are too small, "
             "and those films can never be found in a list",
         )
-    ]
-
-
-def _films_in_both(split: Split) -> list[Trap]:
-    groups = same_films(split.train.catalog)
-    if not bool((groups >= 0).any()):
-        return []
-    width = np.int64(int(groups.max()) + 1)
-    keys: list[NDArray[np.int64]] = []
-    for part in (split.test, split.given):
-        group = groups[part.movies]
-        rows = group >= 0
-        keys.append(part.users[rows] * width + group[rows])
-    both = int(np.isin(keys[0], keys[1]).sum())
-    if not both:
-        return []
-    return [
-        Trap(
+    doubles = shared(groups)
+    if doubles:
+        yield Trap(
             "duplicate-films",
-            f"{both:,} test ratings are of films that the same person rated in the training part "
-            "under another id (one title and year, or one IMDb id): merge them before splitting",
+            f"{doubles:,} test ratings are of films that the same person rated in the training "
+            "part under another id (one title and year, or one IMDb id): merge them before "
+            "splitting",
         )
-    ]
 
 
 def same_films(catalog: Catalog) -> NDArray[np.int64]:
@@ -178,71 +136,75 @@ def same_films(catalog: Catalog) -> NDArray[np.int64]:
 
 
 def _groups(keys: Sequence[object], known: NDArray[np.bool_]) -> NDArray[np.int64]:
-    counts = Counter(key for key, fine in zip(keys, known.tolist(), strict=True) if fine)
-    numbers = {key: n for n, key in enumerate(k for k, count in counts.items() if count > 1)}
-    found = [
-        numbers.get(key, -1) if fine else -1 for key, fine in zip(keys, known.tolist(), strict=True)
-    ]
-    return np.asarray(found, dtype=np.int64)
+    told = [key if fine else None for key, fine in zip(keys, known.tolist(), strict=True)]
+    repeated = [key for key, n in Counter(told).items() if n > 1 and key is not None]
+    numbers = {key: number for number, key in enumerate(repeated)}
+    return np.asarray([numbers.get(key, -1) for key in told], dtype=np.int64)
 
 
-def _unknown_people(split: Split) -> list[Trap]:
+def _unknown_people(split: Split) -> Iterator[Trap]:
     if split.holds_out_people:
-        return []
-    counts = split.train.ratings.user_counts[split.test_users]
-    unknown = int(np.count_nonzero(counts == 0))
-    if 2 * unknown <= split.test_users.size:
-        return []
-    return [
-        Trap(
+        return
+    people = split.test_users
+    unknown = int(np.count_nonzero(split.train.ratings.user_counts[people] == 0))
+    if 2 * unknown > people.size:
+        yield Trap(
             "unknown-people",
-            f"{unknown:,} of {split.test_users.size:,} test people have no training ratings, so "
-            "everybody gets nearly the same list; another cut, or strong-generalization, says more",
+            f"{unknown:,} of {people.size:,} test people have no training ratings, so everybody "
+            "gets nearly the same list; another cut, or strong-generalization, says more",
         )
-    ]
 
 
-def _k_too_large(split: Split, metrics: Sequence[Metric]) -> list[Trap]:
+def _k_too_large(split: Split, metrics: Sequence[Metric]) -> Iterator[Trap]:
     left = split.test.n_movies - split.given.user_counts[split.test_users].astype(np.int64)
-    too_large = {metric.name: metric.k for metric in metrics if metric.k > int(left.min())}
-    if not too_large:
-        return []
-    people = int(np.count_nonzero(left < max(too_large.values())))
-    return [
-        Trap(
+    fewest = int(left.min())
+    too_large = [metric for metric in metrics if metric.k > fewest]
+    if too_large:
+        people = int(np.count_nonzero(left < max(metric.k for metric in too_large)))
+        yield Trap(
             "k-too-large",
-            f"{', '.join(too_large)}: {people:,} people have fewer unseen films than that (the "
-            f"fewest: {int(left.min()):,}), so that every film is in the list; choose a smaller k",
+            f"{', '.join(metric.name for metric in too_large)}: {people:,} people have fewer "
+            f"unseen films than that (the fewest: {fewest:,}), so that every film is in the list; "
+            "choose a smaller k",
         )
-    ]
+
+
+def _curated(split: Split) -> Iterator[Trap]:
+    if split.train.name.endswith("(curated)"):
+        yield Trap(
+            "curated-test",
+            f"{split.train.name}: the curation chose the test ratings as well, so the figures hold "
+            "for the curated set only; curate the training part instead",
+        )
+
+
+def _few_people(split: Split, metrics: Sequence[Metric], relevance: Relevance) -> Iterator[Trap]:
+    people = split.test_users.size
+    if any(metric.kind.kind == "accuracy" for metric in metrics):
+        indptr, _ = relevant_films(split, relevance)
+        people = min(people, int(np.count_nonzero(np.diff(indptr))))
+    if people < _FEW_PEOPLE:
+        yield Trap(
+            "few-people",
+            f"only {people:,} people are measured: intervals are wide, and small differences "
+            "cannot be seen; use more data, k-fold or several seeds",
+        )
 
 
 def lint_candidates(
-    candidates: Iterable[Candidate],
+    chosen: Sequence[Candidate],
     metrics: Sequence[Metric],
     relevance: Relevance,
     *,
     data_fingerprint: str = "",
     test_fingerprints: Sequence[str] = (),
 ) -> list[Trap]:
-    """Traps that the choice of models shows.
-
-    Parameters
-    ----------
-    candidates : iterable of Candidate
-    metrics : sequence of Metric
-    relevance : Relevance
-    data_fingerprint : str
-        Of the data set that was split.
-    test_fingerprints : sequence of str
-        Of the test parts.
-    """
-    chosen = list(candidates)
-    names = {candidate.model for candidate in chosen}
+    """Traps that the choice of models shows; fingerprints are of the data and the test parts."""
     found: list[Trap] = []
     kinds = {metric.kind.kind for metric in metrics}
-    baselines = [candidate for candidate in chosen if candidate.model == "popular"]
-    if "accuracy" in kinds and not baselines:
+    counts = Counter(candidate.model for candidate in chosen)
+    by = [one.params.get("by") for one in chosen if one.model == "popular"]
+    if "accuracy" in kinds and not by:
         found.append(
             Trap(
                 "no-baseline",
@@ -250,7 +212,7 @@ def lint_candidates(
                 "most rated films to everybody and is hard to beat on some data",
             )
         )
-    elif "accuracy" in kinds and all(one.params.get("by") != "count" for one in baselines):
+    elif "accuracy" in kinds and "count" not in by:
         found.append(
             Trap(
                 "weak-baseline",
@@ -258,22 +220,22 @@ def lint_candidates(
                 "number of ratings does: set by=count for the baseline to beat",
             )
         )
-    if "stars" in kinds and relevance.stars and "bias" not in names:
+    if "stars" in kinds and relevance.stars and "bias" not in counts:
         found.append(
             Trap(
                 "no-baseline",
                 "no baseline for stars: add the model bias, which knows means and offsets only",
             )
         )
-    for model, count in sorted(Counter(candidate.model for candidate in chosen).items()):
-        if count >= _MANY_VARIANTS:
-            found.append(
-                Trap(
-                    "tuned-on-test",
-                    f"{count} variants of {model} on one test part: the best of them looks better "
-                    "than it is; choose with matinee tune, which uses validation data",
-                )
-            )
+    found += [
+        Trap(
+            "tuned-on-test",
+            f"{count} variants of {model} on one test part: the best of them looks better than it "
+            "is; choose with matinee tune, which uses validation data",
+        )
+        for model, count in sorted(counts.items())
+        if count >= _MANY_VARIANTS
+    ]
     for candidate in chosen:
         tuned = candidate.tuned
         same_data = tuned.get("data_fingerprint") == data_fingerprint != ""
@@ -290,12 +252,7 @@ def lint_candidates(
 
 
 def lint_ranked_share(shares: Mapping[str, float]) -> list[Trap]:
-    """A trap for each model that ranked only some of the unseen films.
-
-    Parameters
-    ----------
-    shares : mapping of str to float
-        By label: the mean share of a person's unseen films that had a score.
+    """A trap for each model, by label, that ranked only a share of the unseen films.
 
     Examples
     --------

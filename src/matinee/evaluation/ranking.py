@@ -1,8 +1,9 @@
-"""From a fitted model to its answers for the test people, in blocks of bounded memory."""
+"""From a fitted model to its answers for the test people, in blocks, and to their figures."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,23 @@ from numpy.typing import NDArray
 
 from matinee.datasets.splits import Split
 from matinee.errors import EvaluationError
+from matinee.evaluation import metrics as m
+from matinee.evaluation.metrics import Metric, UserValues
+from matinee.evaluation.protocols import Relevance, relevant_films
 from matinee.ids import Codes
 from matinee.progress import Progress, report
+from matinee.recommend.answer import choose, score
 from matinee.recommend.batch import ProfileBatch
+from matinee.recommend.scorer import Promises
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["Answers", "answer", "rank_block", "tie_keys"]
+__all__ = ["Answers", "answer", "joined", "measure", "rank_block"]
 
 BLOCK_BYTES = 32 * 2**20
 """The scores of one block of people take at most this much memory."""
+_PEOPLE_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,51 +39,67 @@ class Answers:
     ----------
     users : ndarray, shape (n_users,), dtype int32
         User codes of ``split.test``, ascending.
-    ranked : ndarray, shape (n_users, depth), dtype int32
-        Movie codes, best first; -1 where a list is shorter. Empty (depth 0) if not asked for.
+    lists : mapping of int to ndarray, shape (n_users, depth), dtype int32
+        By their depth: movie codes, best first; -1 where a list is shorter.
     candidates : ndarray, shape (n_users,), dtype int64
         Number of films that each list was chosen from.
     unseen : ndarray, shape (n_users,), dtype int64
         Number of films that the person has not seen in training.
-    stars : ndarray, shape (n_test_ratings,), dtype float32, or None
-        Predicted stars of the test ratings, in their order; None if the model predicts none.
+    promised : Promises
+        Of the test ratings, in their order: stars, their interval, and the probability to like;
+        each None where the model knows none.
     seconds : float
         Time to score and rank all people and to predict all stars; measuring is not in it.
     """
 
     users: Codes
-    ranked: NDArray[np.int32]
+    lists: Mapping[int, NDArray[np.int32]]
     candidates: NDArray[np.int64]
     unseen: NDArray[np.int64]
-    stars: NDArray[np.float32] | None
+    promised: Promises
     seconds: float
+
+    @property
+    def stars(self) -> NDArray[np.float32] | None:
+        """The predicted stars."""
+        return self.promised.stars
+
+    def ranked(self, k: int) -> NDArray[np.int32]:
+        """Lists of ``k`` films, or of fewer where the longest are shorter: the first of longer."""
+        depth = min((depth for depth in self.lists if depth >= k), default=max(self.lists))
+        return self.lists[depth][:, :k]
 
 
 def answer(
     model: Recommender,
     split: Split,
     *,
-    depth: int,
+    depth: int | Iterable[int],
     stars: bool = True,
     seed: int = 0,
+    served: bool = True,
     progress: Progress | None = None,
 ) -> Answers:
     """Ask a fitted model for the lists and stars of all test people.
 
-    Each list is ranked over *all* films of the catalogue that the person has not rated in the
-    part that the model was told, never over a sample. Films with equal scores are put in an order
-    drawn from ``seed`` for each person: neither index nor popularity decides.
+    Each list is chosen from *all* films of the catalogue that the person has not rated in the
+    part that the model was told, never from a sample.
 
     Parameters
     ----------
     model : Recommender
         Fitted on ``split.train``.
     split : Split
-    depth : int
-        Length of the lists; 0 for none.
+    depth : int or iterable of int
+        How many films are asked for, once or several times: what is served as a list of ten need
+        not be the head of a list of a hundred. 0 or nothing for no lists.
     stars : bool
         Whether to predict the stars of the test ratings, if the model can.
     seed : int
+    served : bool
+        Whether lists are what :meth:`~matinee.Recommender.recommend` returns, or the raw order of
+        the scores. In the raw order films with equal scores are put in an order drawn from ``seed``
+        for each person: neither index nor popularity decides.
     progress : callable, optional
 
     Raises
@@ -91,11 +114,12 @@ def answer(
         )
     users, given, test = split.test_users, split.given, split.test
     n_movies = given.n_movies
-    depth = min(depth, n_movies)
-    predicts = stars and model.predicts_stars
-    ranked = np.full((users.size, depth), -1, dtype=np.int32)
+    asked = [depth] if isinstance(depth, int) else list(depth)
+    depths = sorted({min(each, n_movies) for each in asked if each})
+    depths = depths if served else depths[-1:]
+    lists = {each: np.full((users.size, each), -1, dtype=np.int32) for each in depths}
     candidates = np.zeros(users.size, dtype=np.int64)
-    predicted = np.empty(len(test), dtype=np.float32) if predicts else None
+    promised: list[Promises] = []
     seconds = 0.0
     size = max(1, BLOCK_BYTES // (4 * max(n_movies, 1)))
     for start in range(0, users.size, size):
@@ -104,33 +128,61 @@ def answer(
         batch = ProfileBatch.from_ratings(given, people)
         if not split.holds_out_people and model.user_ids is not None:
             batch = model._recognise(batch, model.user_ids.encode(given.user_ids.decode(people)))
-        if depth:
-            scores = np.array(model._score(batch), dtype=np.float32)
-            _refuse_nan(scores, model.name)
-            scores[batch.row_of_entry, batch.movies] = -np.inf
-            found, left = rank_block(scores, depth, people, seed)
-            ranked[start : start + size], candidates[start : start + size] = found, left
-        if predicted is not None:
-            rows = _test_rows(split, people)
+        block = slice(start, start + people.size)
+        if depths and served:
+            here = {each: ranked[block] for each, ranked in lists.items()}
+            candidates[block] = _serve(model, batch, here)
+        elif depths:
+            found = _raw_scores(model, batch)
+            lists[depths[0]][block], candidates[block] = rank_block(found, depths[0], people, seed)
+        if stars and model.predicts_stars:
+            # People are ascending and without gaps among the tested, and so are their ratings.
+            rows = slice(int(test.indptr[people[0]]), int(test.indptr[people[-1] + 1]))
             owner = np.searchsorted(people, test.users[rows])
-            predicted[rows] = model._stars(batch, owner, test.movies[rows])
+            promised.append(model._promises(batch, owner, test.movies[rows]))
         seconds += time.perf_counter() - started
         report(progress, "answer", min(start + size, users.size), users.size, unit="people")
-    if predicted is not None and not bool(np.isfinite(predicted).all()):
+    whole = joined(promised)
+    if whole.stars is not None and not bool(np.isfinite(whole.stars).all()):
         raise EvaluationError(f"{model.name} predicted stars that are not finite")
     unseen = n_movies - given.user_counts[users].astype(np.int64)
-    return Answers(users, ranked, candidates, unseen, predicted, seconds)
+    return Answers(users, lists, candidates, unseen, whole, seconds)
+
+
+def joined(parts: Sequence[Promises]) -> Promises:
+    """Promises of several blocks one after the other; None where a block has none."""
+    whole = []
+    for values in zip(*parts, strict=True) if parts else [(None,)] * 4:
+        known = [one for one in values if one is not None]
+        whole.append(np.concatenate(known) if len(known) == len(values) else None)
+    return Promises(*whole)
+
+
+def _serve(
+    model: Recommender, batch: ProfileBatch, lists: Mapping[int, NDArray[np.int32]]
+) -> NDArray[np.int64]:
+    """Fill in the lists that ``recommend`` returns; from how many films each was chosen."""
+    candidates = np.zeros(len(batch), dtype=np.int64)
+    for row, scored in enumerate(score(model, batch)):
+        _refuse_nan(scored.scores, model.name)
+        candidates[row] = np.count_nonzero(np.isfinite(scored.open))
+        for depth, ranked in lists.items():
+            codes = choose(scored, depth)
+            ranked[row, : codes.size] = codes
+    return candidates
+
+
+def _raw_scores(model: Recommender, batch: ProfileBatch) -> NDArray[np.float32]:
+    """Scores of all films, ``-inf`` for those that a person has rated."""
+    scores = np.array(model._score(batch), dtype=np.float32)
+    _refuse_nan(scores, model.name)
+    scores[batch.row_of_entry, batch.movies] = -np.inf
+    return scores
 
 
 def _refuse_nan(scores: NDArray[np.float32], name: str) -> None:
     if bool(np.isnan(scores.sum(dtype=np.float64))) and bool(np.isnan(scores).any()):
         raise EvaluationError(f"{name} gave {int(np.isnan(scores).sum()):,} scores that are NaN")
-
-
-def _test_rows(split: Split, people: Codes) -> slice:
-    """The test ratings of a run of people, who are ascending and without gaps among the tested."""
-    indptr = split.test.indptr
-    return slice(int(indptr[people[0]]), int(indptr[people[-1] + 1]))
 
 
 def rank_block(
@@ -200,3 +252,119 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return values ^ (values >> np.uint64(31))
+
+
+# -- figures --------------------------------------------------------------------------------------
+
+
+def measure(
+    split: Split, answers: Answers, metrics: Iterable[Metric], relevance: Relevance
+) -> dict[str, UserValues]:
+    """The metrics of one model on one split.
+
+    Parameters
+    ----------
+    split : Split
+    answers : Answers
+    metrics : iterable of Metric
+        Those that cannot be said of the model (stars that it does not predict) are left out.
+    relevance : Relevance
+
+    Returns
+    -------
+    dict of str to UserValues
+        By metric name; values in the order of ``answers.users``.
+
+    Raises
+    ------
+    EvaluationError
+        If accuracy is asked for and no test rating is to be found.
+    """
+    found: dict[str, UserValues | None] = {}
+    for metric in metrics:
+        if metric.kind.kind == "stars":
+            found[metric.name] = _stars(split, answers, metric, relevance)
+        elif answers.lists and metric.kind.kind == "accuracy":
+            found[metric.name] = UserValues(_accuracy(split, answers, metric, relevance))
+        elif answers.lists:
+            found[metric.name] = _beyond(split, answers, metric)
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def _stars(
+    split: Split, answers: Answers, metric: Metric, relevance: Relevance
+) -> UserValues | None:
+    if not relevance.stars:
+        return None
+    test, n = split.test, answers.users.size
+    owner = np.searchsorted(answers.users, test.users).astype(np.int32)
+    stars, low, high, like = answers.promised
+    match metric.kind.name:
+        case "interval" if low is not None and high is not None:
+            return m.interval_share(low, high, test.stars, owner, n)
+        case "like_error" if like is not None and relevance.min_stars is not None:
+            liked = test.stars >= np.float32(relevance.min_stars)
+            return m.like_error(like, liked, owner, n)
+        case "rmse" if stars is not None:
+            return m.rmse(stars, test.stars, owner, n)
+        case "mae" if stars is not None:
+            return m.mae(stars, test.stars, owner, n)
+    return None
+
+
+def _accuracy(
+    split: Split, answers: Answers, metric: Metric, relevance: Relevance
+) -> NDArray[np.float64]:
+    indptr, movies = relevant_films(split, relevance)
+    if not movies.size:
+        raise EvaluationError(
+            f"no test rating has at least {relevance.min_stars:g} stars: choose a lower threshold "
+            f"(--relevant, relevant=)"
+        )
+    # Users without test ratings have no films either, so that pointers of the others suffice.
+    ends = np.concatenate(([0], indptr[answers.users + 1]))
+    ranked = answers.ranked(metric.k)
+    if metric.kind.name == "ndcg_stratified":
+        train = split.train.ratings
+        liked = train.stars >= np.float32(relevance.min_stars or 0)
+        likes = np.bincount(train.movies[liked], minlength=train.n_movies)
+        return m.ndcg_stratified(ranked, ends, movies, likes, metric.k)
+    hits = m.hits_of(ranked, ends, movies)
+    return m.ACCURACY[metric.kind.name](hits, np.diff(ends), metric.k)
+
+
+def _beyond(split: Split, answers: Answers, metric: Metric) -> UserValues | None:
+    train, ranked, name = split.train, answers.ranked(metric.k), metric.kind.name
+    counts, genres, n_movies = (
+        train.ratings.movie_stats.counts,
+        train.catalog.genres,
+        len(train.catalog),
+    )
+    n_users = int(np.count_nonzero(train.ratings.user_counts))
+    match name:
+        case "coverage":
+            return UserValues(m.coverage(ranked, n_movies))
+        case "gini":
+            return UserValues(m.gini(ranked, n_movies))
+        case "overlap":
+            return UserValues(m.overlap(ranked, n_movies))
+        case "novelty":
+            return UserValues(m.novelty(ranked, counts, n_users))
+        case "popularity":
+            return UserValues(m.median_popularity(ranked, counts))
+        case "rare":
+            return UserValues(m.rare_share(ranked, counts))
+    if not genres.shape[1] and name != "popularity_lift":
+        return None
+    values = np.empty(len(ranked))
+    for start in range(0, len(ranked), _PEOPLE_AT_ONCE):
+        part = slice(start, start + _PEOPLE_AT_ONCE)
+        batch = ProfileBatch.from_ratings(split.given, answers.users[part])
+        own = (batch.indptr, batch.movies)
+        if name == "diversity":
+            values[part] = m.intra_list_diversity(ranked[part], genres)
+        elif name == "calibration":
+            values[part] = m.genre_calibration(ranked[part], *own, genres)
+        else:
+            values[part] = m.popularity_lift(ranked[part], *own, counts)
+    return UserValues(values)

@@ -1,31 +1,44 @@
-"""An evaluation as one HTML file: tables, pictures, warnings, and how it was measured."""
+"""A comparison as one HTML file: tables, pictures, warnings, and how it was measured.
+
+In pictures, models are told apart by marker as well as color; the colors (Okabe and Ito, 2008) can
+be told apart with all common kinds of color blindness.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import matinee
+import numpy as np
+
+from matinee.evaluation.compare import Evaluation, ModelResult
 from matinee.evaluation.metrics import Metric
-from matinee.evaluation.pictures import (
-    Picture,
-    accuracy_and_time,
-    dots_and_intervals,
-    people,
-)
-from matinee.evaluation.table import legend, shown_metrics
-from matinee.pages import figure, page, table, text
+from matinee.html import render
 
 if TYPE_CHECKING:
-    from matinee.evaluation.results import Evaluation, ModelResult
+    from matplotlib.axes import Axes
 
-__all__ = ["report_html", "write_report"]
+__all__ = ["COLOURS", "STYLE", "report_html", "write_report"]
 
-_FIGURES_LEGEND = (
-    "<p>Below each figure: its confidence interval. Bold: the best. Empty: the model does not "
-    "predict stars, or the protocol does not measure it.</p>"
-)
+# Okabe and Ito (2008).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+STYLE: Any = {
+    "svg.hashsalt": "matinee",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#666666",
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+}
 
 
 def write_report(evaluation: Evaluation, path: Path | str) -> Path:
@@ -43,154 +56,208 @@ def write_report(evaluation: Evaluation, path: Path | str) -> Path:
 
 def report_html(evaluation: Evaluation) -> str:
     """The report as one HTML document."""
-    title = f"{evaluation.protocol} on {evaluation.data}"
-    shown = shown_metrics(evaluation)
-    parts = [
-        f"<h1>{text(title)}</h1>",
-        _introduction(evaluation),
-        *_warnings(evaluation),
-        "<h2>Figures</h2>",
-        _figures(evaluation),
-        _FIGURES_LEGEND,
-        *_pictures(evaluation, shown),
-        *_pairs(evaluation),
-        "<h2>Time and memory</h2>",
-        _costs(evaluation),
-        *_params(evaluation),
-        "<h2>How it was measured</h2>",
-        "<ul>" + "".join(f"<li>{text(line)}</li>" for line in _how(evaluation)) + "</ul>",
-    ]
-    body = "\n".join(parts)
-    return page(title, body)
-
-
-def _introduction(evaluation: Evaluation) -> str:
-    labels = text(", ".join(model.label for model in evaluation.models))
-    return (
-        f"<p>{labels}; seed {evaluation.seed}; {evaluation.user_ids.size:,} people; ordered by "
-        f"<code>{text(evaluation.primary.name)}</code>.</p>"
+    return render(
+        "evaluation.html",
+        title=f"{evaluation.protocol} on {evaluation.data}",
+        evaluation=evaluation,
+        figures=_figures(evaluation),
+        pairs=_pairs(evaluation),
+        costs=_costs(evaluation),
+        pictures=[
+            _dots_and_intervals(evaluation, evaluation.shown_metrics()),
+            _accuracy_and_time(evaluation),
+            _people(evaluation),
+        ],
     )
 
 
-def _warnings(evaluation: Evaluation) -> Iterator[str]:
-    if evaluation.warnings:
-        items = "".join(f"<li>{text(str(trap))}</li>" for trap in evaluation.warnings)
-        yield f'<section class="warnings"><h2>Warnings</h2><ul>{items}</ul></section>'
+# -- tables ---------------------------------------------------------------------------------------
 
 
-def _figures(evaluation: Evaluation) -> str:
-    best = {
-        metric.name: order[0].label
-        for metric in evaluation.metrics
-        if metric.sign and (order := evaluation.ordered(metric))
-    }
-    head = "".join(
-        f'<th scope="col">{text(metric.name)}{ {1: " ↑", -1: " ↓", 0: ""}[metric.sign] }</th>'
-        for metric in evaluation.metrics
-    )
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str = ""
+    below: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    head: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[_Cell]]]
+
+
+def _figures(evaluation: Evaluation) -> _Table:
+    best = {metric: evaluation.ordered(metric)[:1] for metric in evaluation.metrics if metric.sign}
     rows = []
     for model in evaluation.models:
-        if model.error:
-            span = len(evaluation.metrics)
-            cells = f'<td colspan="{span}">{text(model.error)}</td>'
-        else:
-            cells = "".join(_cell(model, metric, best) for metric in evaluation.metrics)
-        rows.append(f'<tr><th scope="row">{text(model.label)}</th>{cells}</tr>')
-    return table(f'<th scope="col">Model</th>{head}', rows)
+        cells = [_Cell(model.error)] if model.error else []
+        for metric in () if model.error else evaluation.metrics:
+            value, bounds = model.value(metric.name), model.intervals.get(metric.name)
+            below = "" if bounds is None else f"{bounds[0]:.4f}–{bounds[1]:.4f}"
+            mark = "best" if model in best.get(metric, []) else ""
+            cells.append(_Cell() if value is None else _Cell(f"{value:.4f}", below, mark))
+        rows.append((model.label, cells))
+    return _Table(["Model", *(metric.heading for metric in evaluation.metrics)], rows)
 
 
-def _cell(model: ModelResult, metric: Metric, best: dict[str, str]) -> str:
-    value = model.value(metric.name)
-    if value is None:
-        return "<td></td>"
-    bounds = model.intervals.get(metric.name)
-    below = "" if bounds is None else f"<small>{bounds[0]:.4f}–{bounds[1]:.4f}</small>"
-    mark = ' class="best"' if best.get(metric.name) == model.label else ""
-    return f"<td{mark}>{value:.4f}{below}</td>"
-
-
-def _pictures(evaluation: Evaluation, shown: list[Metric]) -> Iterator[str]:
-    yield "<h2>Pictures</h2>"
-    for picture in (
-        dots_and_intervals(evaluation, shown),
-        accuracy_and_time(evaluation),
-        people(evaluation),
-    ):
-        yield _figure(picture)
-
-
-def _figure(picture: Picture) -> str:
-    return figure("image/svg+xml", picture.svg.encode(), picture.alt, text(picture.title))
-
-
-def _pairs(evaluation: Evaluation) -> Iterator[str]:
+def _pairs(evaluation: Evaluation) -> _Table:
     found = evaluation.pairwise()
-    if not found:
-        return
-    order = evaluation.ordered()
-    level = 1 - evaluation.confidence
-    yield f"<h2>Pair by pair: {text(evaluation.primary.name)}, row minus column</h2>"
-    head = "".join(f'<th scope="col">{text(model.label)}</th>' for model in order)
+    order = evaluation.ordered() if found else []
     rows = []
     for row in order:
         cells = []
         for column in order:
             one = found.get((row.label, column.label)) or found.get((column.label, row.label))
             if one is None:
-                cells.append("<td>·</td>")
+                cells.append(_Cell("·"))
                 continue
             sign = 1 if (row.label, column.label) in found else -1
-            mark = ' class="sure"' if one.p_holm < level else ""
-            cells.append(
-                f"<td{mark}>{sign * one.difference:+.4f}<small>p {one.p_holm:.2g}, "
-                f"visible {one.smallest_visible:.4f}</small></td>"
-            )
-        rows.append(f'<tr><th scope="row">{text(row.label)}</th>{"".join(cells)}</tr>')
-    yield table(f'<th scope="col"></th>{head}', rows)
-    yield (
-        f"<p>p: paired t test over people, Holm's correction over all pairs; shaded where it is "
-        f"below {level:.2g}. visible: the smallest difference that the test finds with 80 % "
-        "probability.</p>"
-    )
+            below = f"p {one.p_holm:.2g}, visible {one.smallest_visible:.4f}"
+            mark = "sure" if one.p_holm < 1 - evaluation.confidence else ""
+            cells.append(_Cell(f"{sign * one.difference:+.4f}", below, mark))
+        rows.append((row.label, cells))
+    return _Table(["", *(model.label for model in order)], rows)
 
 
-def _costs(evaluation: Evaluation) -> str:
-    names = ("fit s", "answer s", "warm-up s", "peak MB", "of which added MB")
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Model", *names))
-    rows = []
-    for model in evaluation.models:
-        if model.error:
-            continue
-        values = (model.fit_seconds, model.answer_seconds, model.warm_up_seconds)
-        cells = "".join(f"<td>{value:,.2f}</td>" for value in values)
-        cells += f"<td>{model.peak_mb:,.0f}</td><td>{model.added_mb:,.0f}</td>"
-        rows.append(f'<tr><th scope="row">{text(model.label)}</th>{cells}</tr>')
-    return table(head, rows)
-
-
-def _params(evaluation: Evaluation) -> Iterator[str]:
-    yield "<h2>Hyper-parameters</h2>"
+def _costs(evaluation: Evaluation) -> _Table:
     rows = [
-        f'<tr><th scope="row">{text(model.label)}</th><td style="text-align:left">'
-        f"<code>{text(', '.join(f'{k}={v}' for k, v in model.params.items()) or 'none')}</code>"
-        "</td></tr>"
+        (model.label, [_Cell(f"{value or 0:,.2f}") for value in model.costs.values()])
         for model in evaluation.models
+        if not model.error
     ]
-    yield table('<th scope="col">Model</th><th scope="col">Values</th>', rows)
+    return _Table(["Model", "fit s", "answer s", "warm-up s", "peak MB", "added MB"], rows)
 
 
-def _how(evaluation: Evaluation) -> list[str]:
-    lines = legend(evaluation)
-    lines.append(
-        "Lists are ranked over all films that the person has not rated in training; equal scores "
-        "are ordered at random by the seed."
+# -- pictures -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    svg: str
+    title: str
+    alt: str  # what it shows, figures included, for people who do not see it
+
+
+def _dots_and_intervals(evaluation: Evaluation, metrics: list[Metric]) -> _Picture:
+    """Each metric in a row of its own: a dot for each model, with its confidence interval."""
+    labels = [model.label for model in evaluation.models]
+    told = []
+    for metric in metrics:
+        figures = [_with_bounds(model, metric) for model in evaluation.models]
+        told.append(f"{metric.name}: {', '.join(filter(None, figures))}")
+
+    def draw(panels: Sequence[Axes]) -> None:
+        for metric, axis in zip(metrics, panels, strict=True):
+            for row, model in enumerate(evaluation.models):
+                value = model.value(metric.name)
+                if value is not None:
+                    bounds = model.intervals.get(metric.name, (value, value))
+                    axis.plot(bounds, [row, row], color=_color(row), linewidth=2, alpha=0.7)
+                    axis.plot(value, row, _marker(row), color=_color(row), markersize=6)
+            axis.set_yticks(range(len(labels)), labels)
+            axis.set_ylim(len(labels) - 0.4, -0.6)
+            better = {1: ", higher is better", -1: ", lower is better", 0: ""}[metric.sign]
+            axis.set_title(metric.name + better, loc="left", fontsize=9, fontweight="bold")
+            axis.margins(x=0.08)
+            axis.grid(visible=False, axis="y")
+
+    height = 0.5 + len(metrics) * (0.42 + 0.17 * len(labels))
+    alt = f"Dots with {evaluation.confidence:.0%} intervals, one panel a metric. " + ". ".join(told)
+    svg = _svg(draw, height, panels=len(metrics))
+    return _Picture(svg, "Figures and their intervals", alt)
+
+
+def _accuracy_and_time(evaluation: Evaluation) -> _Picture:
+    """The primary metric against the time of fit and answers, on a logarithmic axis."""
+    metric = evaluation.primary
+    points = [
+        (row, model, value, max(model.fit_seconds + model.answer_seconds, 1e-3))
+        for row, model in enumerate(evaluation.models)
+        if (value := model.value(metric.name)) is not None
+    ]
+
+    def draw(panels: Sequence[Axes]) -> None:
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+        axis = panels[0]
+        for row, model, value, seconds in points:
+            bounds = model.intervals.get(metric.name, (value, value))
+            axis.plot([seconds] * 2, bounds, color=_color(row), alpha=0.5)
+            axis.plot(seconds, value, _marker(row), color=_color(row), markersize=8)
+            axis.annotate(model.label, (seconds, value), (7, 5), textcoords="offset points")
+        axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.margins(x=0.2, y=0.12)
+        axis.set_xlabel("seconds to fit and to answer (logarithmic)")
+        axis.set_ylabel(metric.name)
+        if metric.sign < 0:
+            axis.invert_yaxis()
+
+    told = "; ".join(f"{one.label} {value:.4f} in {sec:.2f} s" for _, one, value, sec in points)
+    up = "lower values are higher up" if metric.sign < 0 else "higher is better"
+    alt = f"{metric.name} against seconds of fit and answers, {up}: {told}."
+    return _Picture(_svg(draw, 4.0), "Accuracy and time", alt)
+
+
+def _people(evaluation: Evaluation) -> _Picture:
+    """How the primary metric is spread over people: the share of people at or below each value."""
+    metric, levels = evaluation.primary, np.linspace(0, 1, 201)
+    spread: list[tuple[int, str, Any]] = []
+    for row, model in enumerate(evaluation.models):
+        values = model.values[metric.name].per_user if metric.name in model.values else np.empty(0)
+        known = values[~np.isnan(values)]
+        if known.size:
+            spread.append((row, model.label, np.quantile(known, levels)))
+
+    def draw(panels: Sequence[Axes]) -> None:
+        axis = panels[0]
+        for row, label, quantiles in spread:
+            places = (5 * row % 25 + 12, 25)
+            axis.plot(quantiles, levels, color=_color(row), marker=_marker(row), markevery=places,
+                      markersize=5, label=label)  # fmt: skip
+        axis.set_xlabel(f"{metric.name} of a person")
+        axis.set_ylabel("share of people at or below")
+        axis.set_ylim(0, 1)
+        axis.legend(frameon=False)
+
+    told = "; ".join(
+        f"{label}: a quarter of people at or below {q[50]:.3f}, half at or below {q[100]:.3f}, "
+        f"three quarters at or below {q[150]:.3f}"
+        for _, label, q in spread
     )
-    for number, split in enumerate(evaluation.splits, start=1):
-        told = "" if split["fold_in"] is None else f", {split['fold_in']:,} folded in"
-        lines.append(
-            f"Split {number}: {split['description']}. {split['train']:,} training ratings{told}, "
-            f"{split['test']:,} test ratings of {split['people']:,} people, "
-            f"{split['films']:,} films."
-        )
-    lines.append(f"Matinee {matinee.__version__}.")
-    return lines
+    alt = f"Cumulative distribution of {metric.name} over people. {told}."
+    return _Picture(_svg(draw, 4.0), "From person to person", alt)
+
+
+def _with_bounds(model: ModelResult, metric: Metric) -> str:
+    value, bounds = model.value(metric.name), model.intervals.get(metric.name)
+    if value is None:
+        return ""
+    shown = "" if bounds is None else f" ({bounds[0]:.4f} to {bounds[1]:.4f})"
+    return f"{model.label} {value:.4f}{shown}"
+
+
+def _color(row: int) -> str:
+    return COLOURS[row % len(COLOURS)]
+
+
+def _marker(row: int) -> str:
+    # Colors repeat after eight models; markers are then shifted, so that no pair repeats.
+    return _MARKERS[(row + row // len(COLOURS)) % len(_MARKERS)]
+
+
+def _svg(draw: Callable[[Sequence[Axes]], None], height: float, *, panels: int = 1) -> str:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        draw(figure.subplots(panels, 1, squeeze=False)[:, 0])
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()

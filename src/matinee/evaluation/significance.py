@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from matinee.errors import ParameterError
 from matinee.evaluation.metrics import UserValues
-from matinee.pages import card
 
-__all__ = ["Comparison", "bootstrap_intervals", "compare_pair", "holm"]
+__all__ = ["Comparison", "bootstrap_intervals", "compare_pair", "holm", "wilson"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +55,9 @@ class Comparison:
             "people": self.n,
         }
 
-    def _repr_html_(self) -> str:
-        facts = {
-            "Difference": f"{self.difference:+.4f} ({self.low:+.4f} to {self.high:+.4f})",
-            "p": f"{self.p:.4f}",
-            "p, corrected": f"{self.p_holm:.4f}",
-            "Smallest visible": f"{self.smallest_visible:.4f}",
-            "People": self.n,
-        }
-        return card("Comparison", facts=facts)
+    def corrected(self, p: float) -> Comparison:
+        """The same with a p value that is corrected for several tests."""
+        return replace(self, p_holm=p)
 
 
 def bootstrap_intervals(
@@ -233,3 +226,26 @@ def holm(p_values: Sequence[float]) -> list[float]:
     steps = p[order] * np.arange(order.size, 0, -1)
     corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return [float(value) for value in corrected]
+
+
+def wilson(hits: int, of: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a probability, honest for few trials; 0 to 1 for none.
+
+    References
+    ----------
+    E. B. Wilson: Probable Inference, the Law of Succession, and Statistical Inference. JASA 1927.
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in wilson(7, 10)]
+    [0.397, 0.892]
+    """
+    from scipy.stats import norm
+
+    if not of:
+        return 0.0, 1.0
+    z = float(norm.isf((1 - confidence) / 2))
+    share, scale = hits / of, 1 + z * z / of
+    middle = (share + z * z / (2 * of)) / scale
+    margin = z * float(np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))) / scale
+    return max(0.0, middle - margin), min(1.0, middle + margin)

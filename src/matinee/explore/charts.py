@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from matinee.evaluation.pictures import COLOURS, STYLE
+from matinee.evaluation.report import COLOURS, STYLE
 
 if TYPE_CHECKING:
     import polars as pl

@@ -101,23 +101,27 @@ def pick(
     n = min(n, len(candidates))
     if n == 0:
         return np.empty(0, dtype=np.int32)
-    relevance = _unit_range(scores)
     used = liked > 0
     calibration = calibration if used.any() else 0.0
     wanted = np.asarray(liked, dtype=np.float64)[used]
     shares = (genres / np.maximum(genres.sum(axis=1, keepdims=True), 1))[:, used]
+    # Many films have the same genres, and each mixture of them is looked at once.
+    mixtures, mixture_of = np.unique(shares, axis=0, return_inverse=True) if calibration else (
+        shares, np.arange(len(candidates))
+    )  # fmt: skip
     mixture = np.zeros(int(used.sum()))
+    relevance = max(1 - different - calibration, 0.0) * _unit_range(scores)
     nearest = np.zeros(len(candidates))
     free = np.ones(len(candidates), dtype=np.bool_)
     chosen: list[int] = []
     for size in range(1, n + 1):
-        gain = max(1 - different - calibration, 0.0) * relevance - different * nearest
+        gain = relevance - different * nearest if different else relevance
         if calibration:
-            smooth = (1 - _SMOOTHING) * (mixture + shares) / size + _SMOOTHING * wanted
-            gain -= calibration * (wanted * np.log(wanted / smooth)).sum(axis=1)
-        left = free
-        if most_of_series:
-            left = free & ~_full(series, chosen, most_of_series)
+            # The divergence without its part that is the same for all films.
+            smooth = (1 - _SMOOTHING) * (mixture + mixtures) / size + _SMOOTHING * wanted
+            gain = gain + calibration * (np.log(smooth) @ wanted)[mixture_of.ravel()]
+        full = _full(series[chosen[-(_SERIES_WINDOW - 1) :]].tolist(), most_of_series)
+        left = free & ~np.isin(series, full) if full else free
         best = int(np.argmax(np.where(left if left.any() else free, gain, -np.inf)))
         chosen.append(best)
         free[best] = False
@@ -127,11 +131,9 @@ def pick(
     return candidates[chosen].astype(np.int32)
 
 
-def _full(series: NDArray[np.int32], chosen: list[int], most: int) -> NDArray[np.bool_]:
-    """Films whose series has had its share of the last films."""
-    recent = series[chosen[-(_SERIES_WINDOW - 1) :]]
-    numbers, counts = np.unique(recent[recent >= 0], return_counts=True)
-    return np.isin(series, numbers[counts >= most])
+def _full(recent: list[int], most: int) -> list[int]:
+    """The series that have had their share of the last films; none without a limit."""
+    return [one for one in set(recent) if most and one >= 0 and recent.count(one) >= most]
 
 
 def _unit_range(scores: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

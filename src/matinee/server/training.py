@@ -166,7 +166,7 @@ def _train(target: Path) -> None:
 
 def _add(model: Recommender, data: Dataset, target: Path) -> None:
     """Put the map and the figures beside a model that answers already."""
-    from matinee.evaluation.beside import measure_like, write_figures
+    from matinee.evaluation.figures import measure_like, write_figures
     from matinee.explore.map import build_map, write_map
 
     if os.name == "posix":

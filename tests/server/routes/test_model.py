@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.server.doors import BASE, settings_for, small_model
 
-from matinee.evaluation.beside import ModelFigures, write_figures
+from matinee.evaluation.figures import ModelFigures, write_figures
 from matinee.models.directory import MANIFEST
 from matinee.models.publishing import publish, rollback
 from matinee.server import create_app

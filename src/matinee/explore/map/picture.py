@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.evaluation.pictures import COLOURS, STYLE
+from matinee.evaluation.report import COLOURS, STYLE
 from matinee.explore.charts import plain, save_figure, share
 from matinee.explore.map.film_map import NO_GENRE, FilmMap, write_map
 

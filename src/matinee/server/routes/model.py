@@ -44,7 +44,7 @@ async def model(request: Request, shared: Shared, serving: Model) -> Response:
 
 
 def _about(serving: Serving) -> dict[str, Any]:
-    from matinee.evaluation.beside import read_figures
+    from matinee.evaluation.figures import read_figures
 
     found = serving.model
     data, scale = found.trained_on, found.scale

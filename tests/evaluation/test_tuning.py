@@ -15,13 +15,11 @@ import pytest
 
 from matinee.cli.params import read_config
 from matinee.dataset import Dataset
-from matinee.datasets.splits import make_splits
 from matinee.errors import EvaluationError, MissingExtraError, ParameterError
-from matinee.evaluation import run
-from matinee.evaluation.config import config_text
+from matinee.evaluation import candidate as run
 from matinee.evaluation.metrics import parse_metric
-from matinee.evaluation.search import coded, inside, search_space
-from matinee.evaluation.tune import Trial, Tuning, tune
+from matinee.evaluation.protocols import default_relevance, make_splits
+from matinee.evaluation.tuning import Trial, Tuning, coded, inside, search_space, tune
 from matinee.progress import ProgressEvent
 
 pytest.importorskip("optuna", reason="the extra tune is not installed")
@@ -42,6 +40,9 @@ def test_the_first_trial_has_the_defaults_and_the_best_is_not_worse(data: Datase
     values = [trial.value for trial in found.trials]
     assert found.best.value == min(values)  # type: ignore[type-var]
     assert all(1 <= trial.params["user_damping"] <= 50 for trial in found.trials)
+    first = str(found).splitlines()[1]
+    assert f"{found.best.value:.4f}" in first
+    assert "(defaults)" in str(found)
 
 
 def test_nothing_of_the_test_part_is_seen(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,13 +51,14 @@ def test_nothing_of_the_test_part_is_seen(data: Dataset, monkeypatch: pytest.Mon
     seen = []
     original = run.run_candidate
 
-    def watch(candidate: Any, part: Any, *rest: Any, **named: Any) -> Any:
+    def watch(candidate: Any, parts: Any, *rest: Any, **named: Any) -> Any:
+        [part] = parts
         for ratings in (part.train.ratings, part.test):
             pairs = set(zip(ratings.users.tolist(), ratings.movies.tolist(), strict=True))
             seen.append(len(pairs & tested))
-        return original(candidate, part, *rest, **named)
+        return original(candidate, parts, *rest, **named)
 
-    monkeypatch.setattr("matinee.evaluation.tune.run_candidate", watch)
+    monkeypatch.setattr("matinee.evaluation.tuning.run_candidate", watch)
     found = search(data, trials=2)
     assert seen == [0, 0, 0, 0]
     assert found.about["test_fingerprint"] == split.test.fingerprint
@@ -67,12 +69,10 @@ def test_the_value_is_that_of_the_validation_part(data: Dataset) -> None:
     [split] = make_splits("random", data, seed=3, validation=True)
     assert split.validation is not None
     candidate = run.Candidate.of("bias")
-    from matinee.evaluation.measure import default_relevance
-
     again = run.run_candidate(
-        candidate, split.validation, [found.metric], default_relevance(split.validation)
+        candidate, [split.validation], [found.metric], default_relevance(split.validation)
     )
-    assert found.best.value == pytest.approx(again.values["rmse"].value)
+    assert found.best.value == pytest.approx(again.values[0]["rmse"].value)
 
 
 def test_a_search_goes_on_where_it_stopped(data: Dataset, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_an_interrupted_trial_is_not_counted(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("matinee.evaluation.tune.run_candidate", stop)
+        patch.setattr("matinee.evaluation.tuning.run_candidate", stop)
         with pytest.raises(KeyboardInterrupt):
             search(data, journal=journal)
     found = search(data, trials=2, journal=journal)
@@ -126,7 +126,7 @@ def test_a_trial_that_fails_is_told(data: Dataset, monkeypatch: pytest.MonkeyPat
             raise ParameterError("too much")
         return original(*rest, **named)
 
-    monkeypatch.setattr("matinee.evaluation.tune.run_candidate", sometimes)
+    monkeypatch.setattr("matinee.evaluation.tuning.run_candidate", sometimes)
     events: list[ProgressEvent] = []
     found = search(data, trials=3, progress=events.append)
     assert found.trials[1].value is None
@@ -138,7 +138,7 @@ def test_a_trial_that_fails_is_told(data: Dataset, monkeypatch: pytest.MonkeyPat
     def never(*rest: Any, **named: Any) -> Any:
         raise ParameterError("too much")
 
-    monkeypatch.setattr("matinee.evaluation.tune.run_candidate", never)
+    monkeypatch.setattr("matinee.evaluation.tuning.run_candidate", never)
     with pytest.raises(EvaluationError, match="no trial of bias succeeded: too much"):
         search(data, trials=1)
 
@@ -148,7 +148,7 @@ def test_time_ends_a_search_after_the_trial_that_runs(
 ) -> None:
     clock = iter(range(0, 1000, 10))
     watch = SimpleNamespace(monotonic=lambda: float(next(clock)), perf_counter=time.perf_counter)
-    monkeypatch.setattr("matinee.evaluation.tune.time", watch)
+    monkeypatch.setattr("matinee.evaluation.tuning.time", watch)
     # It begins at 0, and trials at 10 and 20; at 30 the time is over.
     assert len(search(data, trials=None, seconds=25.0).trials) == 2
 
@@ -214,7 +214,7 @@ def test_every_search_space_holds_its_defaults(model: str) -> None:
 def test_the_configuration_is_what_train_reads(data: Dataset, tmp_path: Path) -> None:
     found = search(data, trials=2)
     path = tmp_path / "bias.toml"
-    path.write_text(config_text(found), encoding="utf-8")
+    path.write_text(found.to_toml(), encoding="utf-8")
     model, params = read_config(path)
     assert (model, params) == ("bias", dict(found.best.params))
     tuned = tomllib.loads(path.read_text())["tuned"]
@@ -235,7 +235,7 @@ def test_toml_of_all_kinds_of_values() -> None:
     }
     best = Trial(0, params, 0.5, math.nan)
     about = {"options": {"test_size": 0.1, "cut": None}, "seed": 0}
-    text = config_text(Tuning("als", parse_metric("ndcg@10"), (best,), best, None, about))
+    text = Tuning("als", parse_metric("ndcg@10"), (best,), best, None, about).to_toml()
     back = tomllib.loads(text)
     expected = {name: value for name, value in params.items() if value is not None}
     assert back["params"] == expected | {"list": [100, 50]}

@@ -1,4 +1,4 @@
-"""The figures that lie beside a model: how good one of its kind is for people it has not seen."""
+"""The figures that are kept beside a model: how good one of its kind is for new people."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from matinee.pages import card
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
@@ -47,17 +45,6 @@ class ModelFigures:
     people: int
     dataset: str
     seed: int
-
-    def _repr_html_(self) -> str:
-        rows = [
-            (name, f"{value:.4f}", "{:.4f} to {:.4f}".format(*self.intervals[name]))
-            if name in self.intervals
-            else (name, f"{value:.4f}", None)
-            for name, value in self.metrics.items()
-        ]
-        facts = {"Protocol": self.protocol, "People held out": self.people, "Seed": self.seed}
-        columns = ("Metric", "Value", "95 % interval")
-        return card("Figures of a model", self.dataset, facts, columns, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -125,17 +112,15 @@ def measure_like(
     >>> found.people, 0 < found.metrics["ndcg@10"] < 0.5
     (65, True)
     """
-    from matinee.evaluation.engine import evaluate
-    from matinee.evaluation.run import Candidate
+    from matinee.evaluation.compare import evaluate
 
-    one = Candidate.of(type(model)(**model.params))
     found = evaluate(
-        [one],
+        [type(model)(**model.params)],
         dataset,
         protocol=PROTOCOL,
         seed=seed,
         metrics=METRICS,
-        apart=False,
+        isolated=False,
         progress=progress,
     )
     (result,) = found.models

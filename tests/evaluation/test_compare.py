@@ -1,4 +1,4 @@
-"""Tests of ``engine``, ``results``, ``table``, ``pictures`` and ``report``."""
+"""Tests of ``compare`` and ``report``."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ import matinee
 from matinee.dataset import Dataset
 from matinee.datasets.splits import k_fold, random
 from matinee.errors import EvaluationError, NotEnoughMemoryError, ParameterError
-from matinee.evaluation import Candidate, Evaluation, evaluate, evaluate_splits
+from matinee.evaluation import Candidate, Evaluation, evaluate
 from matinee.evaluation.report import report_html, write_report
-from matinee.evaluation.table import evaluation_table, legend, pairwise_table
 from matinee.models.bias import Bias
 from matinee.progress import ProgressEvent
 
@@ -31,7 +30,7 @@ from matinee.progress import ProgressEvent
 def found(data: Dataset) -> Evaluation:
     by_count = Candidate("count", "popular", {"by": "count"})
     return evaluate(
-        ["bias", "popular", by_count], data, test_size=0.25, seed=1, apart=False, resamples=200
+        ["bias", "popular", by_count], data, test_size=0.25, seed=1, isolated=False, resamples=200
     )
 
 
@@ -60,7 +59,7 @@ def test_the_document_has_what_is_promised(found: Evaluation) -> None:
 
 def test_what_a_model_cannot_is_null(data: Dataset) -> None:
     found = evaluate(
-        ["content", "bias"], data, apart=False, resamples=50, metrics=["rmse", "hit@5"]
+        ["content", "bias"], data, isolated=False, resamples=50, metrics=["rmse", "hit@5"]
     )
     document = found.to_dict()
     assert document["models"][0]["metrics"]["rmse"] is None
@@ -70,7 +69,7 @@ def test_what_a_model_cannot_is_null(data: Dataset) -> None:
 
 def test_stars_are_not_measured_where_only_liked_films_are_left(data: Dataset) -> None:
     found = evaluate(
-        ["bias"], data, protocol="strong-generalization", apart=False, resamples=50, min_stars=3
+        ["bias"], data, protocol="strong-generalization", isolated=False, resamples=50, min_stars=3
     )
     metrics = found.to_dict()["models"][0]["metrics"]
     assert metrics["rmse"] is None
@@ -105,7 +104,8 @@ def test_the_best_is_compared_with_the_others(found: Evaluation) -> None:
 
 def test_seeds_repeat(data: Dataset) -> None:
     first, second = (
-        evaluate(["popular"], data, seed=5, apart=False, resamples=50).to_dict() for _ in range(2)
+        evaluate(["popular"], data, seed=5, isolated=False, resamples=50).to_dict()
+        for _ in range(2)
     )
     for document in (first, second):
         for model in document["models"]:
@@ -142,7 +142,7 @@ def test_the_seed_is_the_models_random_state(data: Dataset) -> None:
 
 def test_several_splits_are_put_together_by_person(data: Dataset) -> None:
     found = evaluate(
-        ["bias"], data, protocol="k-fold", folds=4, apart=False, resamples=50, metrics=["rmse"]
+        ["bias"], data, protocol="k-fold", folds=4, isolated=False, resamples=50, metrics=["rmse"]
     )
     assert len(found.splits) == 4
     model = found["bias"]
@@ -158,7 +158,7 @@ def test_several_splits_are_put_together_by_person(data: Dataset) -> None:
 
 def test_several_seeds_give_narrower_intervals(data: Dataset) -> None:
     def width(**options: Any) -> float:
-        found = evaluate(["bias"], data, apart=False, metrics=["mae"], **options)
+        found = evaluate(["bias"], data, isolated=False, metrics=["mae"], **options)
         low, high = found["bias"].intervals["mae"]
         return high - low
 
@@ -168,12 +168,12 @@ def test_several_seeds_give_narrower_intervals(data: Dataset) -> None:
 
 
 def test_splits_of_ones_own(data: Dataset) -> None:
-    found = evaluate_splits(
-        ["bias"], k_fold(data, folds=2, seed=3), apart=False, metrics=["mae"], resamples=20
+    found = evaluate(
+        ["bias"], k_fold(data, folds=2, seed=3), isolated=False, metrics=["mae"], resamples=20
     )
     assert (found.data, found.protocol, len(found.splits)) == ("tastes", "k-fold", 2)
     with pytest.raises(EvaluationError, match="no splits to measure on"):
-        evaluate_splits(["bias"], [], apart=False)
+        evaluate(["bias"], [], isolated=False)
 
 
 class Wants(Bias):
@@ -195,16 +195,16 @@ def test_a_model_that_fails_does_not_end_the_others(data: Dataset) -> None:
         notes.append(event.note)
 
     found = evaluate(
-        ["bias", Wants()], data, apart=False, metrics=["mae"], resamples=20, progress=hear
+        ["bias", Wants()], data, isolated=False, metrics=["mae"], resamples=20, progress=hear
     )
     assert found["wants"].error == "wants needs 9 TB"
     assert found["wants"].value("mae") is None
     assert found.to_dict()["models"][1]["error"] == "wants needs 9 TB"
     assert "wants: wants needs 9 TB" in notes
-    assert "wants needs 9 TB" in text_of(evaluation_table(found))
+    assert "wants needs 9 TB" in text_of(found.to_table())
     assert "wants needs 9 TB" in report_html(found)
     with pytest.raises(EvaluationError, match="no model could be measured: wants: wants needs 9"):
-        evaluate([Wants()], data, apart=False, metrics=["mae"])
+        evaluate([Wants()], data, isolated=False, metrics=["mae"])
 
 
 @pytest.mark.parametrize(
@@ -223,17 +223,23 @@ def test_wrong_calls_are_told(
     data: Dataset, models: list[Any], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ParameterError, match=message):
-        evaluate(models, data, apart=False, **options)
+        evaluate(models, data, isolated=False, **options)
 
 
-def test_models_run_apart_by_default(data: Dataset) -> None:
+def test_models_run_in_processes_of_their_own_by_default(data: Dataset) -> None:
     events: list[ProgressEvent] = []
     found = evaluate(
         ["bias"], data, seed=1, test_size=0.25, metrics=["mae", "ndcg@5"], resamples=50,
         progress=events.append,
     )  # fmt: skip
     here = evaluate(
-        ["bias"], data, seed=1, test_size=0.25, metrics=["mae", "ndcg@5"], resamples=50, apart=False
+        ["bias"],
+        data,
+        seed=1,
+        test_size=0.25,
+        metrics=["mae", "ndcg@5"],
+        resamples=50,
+        isolated=False,
     )
     assert found["bias"].value("mae") == here["bias"].value("mae")
     assert found["bias"].intervals == here["bias"].intervals
@@ -252,7 +258,7 @@ def test_popularity_under_strong_generalization_is_where_others_found_it(ml_1m: 
     data = matinee.load(str(ml_1m))
     by_count = Candidate("count", "popular", {"by": "count"})
     found = evaluate(
-        [by_count], data, protocol="strong-generalization", apart=False, resamples=200,
+        [by_count], data, protocol="strong-generalization", isolated=False, resamples=200,
         metrics=["ndcg@100", "recall@20", "recall@50"],
     )  # fmt: skip
     model = found["count"]
@@ -271,22 +277,22 @@ def test_the_table_orders_by_the_primary_metric(found: Evaluation) -> None:
     assert lines[2].split()[0] == "popular"
     assert "best" in lines[2]
     assert lines[4].split()[0] == "bias"
-    pairs = text_of(pairwise_table(found))
+    pairs = text_of(found.pairwise_table())
     assert "·" in pairs
-    assert any("60 people" in line for line in legend(found))
+    assert any("60 people" in line for line in found.legend())
 
 
-def test_csv_rows_have_all_figures(found: Evaluation) -> None:
-    names, rows = found.rows()
-    assert len(rows) == 3
-    assert all(len(row) == len(names) for row in rows)
-    by_name = dict(zip(names, rows[0], strict=True))
+def test_frames_have_all_figures(found: Evaluation) -> None:
+    frame = found.to_polars()
+    assert frame.height == 3
+    by_name = frame.row(0, named=True)
     assert by_name["rmse_low"] < by_name["rmse"] < by_name["rmse_high"]
-    names, rows = found.per_user()
-    assert len(rows) == 3 * 60
-    assert names[:2] == ["label", "user_id"]
-    values = [row[names.index("mae")] for row in rows if row[0] == "bias"]
-    assert np.nanmax(values) == pytest.approx(np.nanmax(found["bias"].values["mae"].per_user))
+    assert found.to_pandas().shape == frame.shape
+    people = found.to_polars(per_user=True)
+    assert people.height == 3 * 60
+    assert people.columns[:2] == ["label", "user_id"]
+    values = people.filter(people["label"] == "bias")["mae"]
+    assert values.max() == pytest.approx(np.nanmax(found["bias"].values["mae"].per_user))
 
 
 def test_unknown_labels_are_told(found: Evaluation) -> None:
@@ -336,7 +342,7 @@ def test_the_report_is_one_file_with_described_pictures(found: Evaluation, tmp_p
 
 def test_names_are_escaped_in_the_report(data: Dataset) -> None:
     odd = Candidate("<b>&", "bias")
-    found = evaluate([odd], data, apart=False, resamples=10, metrics=["mae"])
+    found = evaluate([odd], data, isolated=False, resamples=10, metrics=["mae"])
     text = report_html(found)
     assert "<b>&<" not in text
     assert "&lt;b&gt;&amp;" in text

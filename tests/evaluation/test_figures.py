@@ -9,7 +9,7 @@ import pytest
 
 import matinee
 from matinee.evaluation import evaluate
-from matinee.evaluation.beside import (
+from matinee.evaluation.figures import (
     FIGURES_FILE,
     ModelFigures,
     measure_like,
@@ -32,7 +32,7 @@ def test_figures_are_those_of_an_evaluation_with_the_same_hyper_parameters() -> 
         protocol="strong-generalization",
         seed=2,
         metrics=["ndcg@10"],
-        apart=False,
+        isolated=False,
     )
     assert found.metrics["ndcg@10"] == same.models[0].value("ndcg@10")
     assert found.metrics != measure_like(matinee.create_model("popular"), data, seed=2).metrics

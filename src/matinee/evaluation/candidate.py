@@ -1,10 +1,15 @@
-"""One model on one split: fitted, asked and measured, with its time and memory."""
+"""One model of a comparison: made, fitted, asked and measured, with its time and memory."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import re
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +18,16 @@ from numpy.typing import NDArray
 from matinee.dataset import Dataset
 from matinee.datasets.curation import keep_movies
 from matinee.datasets.splits import Split
-from matinee.evaluation.measure import Relevance, list_depth, measure
 from matinee.evaluation.metrics import Metric, UserValues
-from matinee.evaluation.peak import PeakMemory
-from matinee.evaluation.ranking import answer
+from matinee.evaluation.protocols import Relevance
+from matinee.evaluation.ranking import answer, measure
+from matinee.models import MODELS, model_class
 from matinee.progress import Progress
-from matinee.recommend.batch import ProfileBatch
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["Candidate", "Run", "run_candidate"]
+__all__ = ["Candidate", "PeakMemory", "Run", "run_candidate"]
 
 _WARM_USERS, _WARM_RATINGS = 200, 20
 
@@ -41,9 +45,16 @@ class Candidate:
     params : mapping
         Hyper-parameters that differ from the defaults.
     target : str
-        Where its class is, as ``"package.module:Class"``.
+        Where its class is, as ``"package.module:Class"``; needed only for a model of one's own.
     tuned : mapping
         From a file of ``matinee tune``: what it was tuned on.
+
+    Raises
+    ------
+    UnknownModelError
+        If there is no model of this name.
+    MissingExtraError
+        If it needs an extra that is not installed.
     """
 
     label: str
@@ -52,46 +63,32 @@ class Candidate:
     target: str = ""
     tuned: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not self.target:
+            model_class(self.model)
+            object.__setattr__(self, "target", MODELS[self.model])
+        # JSON and TOML have no tuples, and hyper-parameters that are lists are tuples.
+        params = {k: tuple(v) if isinstance(v, list) else v for k, v in self.params.items()}
+        object.__setattr__(self, "params", params)
+
     @classmethod
     def of(cls, model: str | Recommender | Candidate) -> Candidate:
-        """From a short name or an unfitted model.
-
-        Raises
-        ------
-        UnknownModelError
-            If there is no model of this name.
-        MissingExtraError
-            If it needs an extra that is not installed.
-        """
-        from matinee.models import MODELS, model_class
-
+        """From a short name or an unfitted model."""
         if isinstance(model, Candidate):
-            model_class(model.model) if not model.target else None
-            return cls(
-                model.label,
-                model.model,
-                dict(model.params),
-                model.target or MODELS[model.model],
-                dict(model.tuned),
-            )
+            return model
         if isinstance(model, str):
-            model_class(model)
-            return cls(model, model, {}, MODELS[model])
-        kind = type(model)
-        defaults = model.defaults()
+            return cls(model, model)
+        kind, defaults = type(model), model.defaults()
         changed = {name: value for name, value in model.params.items() if value != defaults[name]}
         return cls(model.name, model.name, changed, f"{kind.__module__}:{kind.__qualname__}")
 
     def create(self, seed: int | None) -> Recommender:
         """The model, with ``seed`` as its ``random_state`` where it takes one and has none set."""
-        import importlib
-
         module, _, attribute = self.target.partition(":")
         kind: Any = importlib.import_module(module)
         for part in attribute.split("."):
             kind = getattr(kind, part)
-        # JSON and TOML have no tuples, and hyper-parameters that are lists are tuples.
-        params = {k: tuple(v) if isinstance(v, list) else v for k, v in self.params.items()}
+        params = dict(self.params)
         if seed is not None and "random_state" in kind.defaults():
             params.setdefault("random_state", seed)
         model: Recommender = kind(**params)
@@ -100,16 +97,16 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What came of one model on one split.
+    """What came of one model on splits with one training part.
 
     Parameters
     ----------
     params : mapping
         All hyper-parameters of the model.
-    values : mapping of str to UserValues
-        By metric name.
-    user_ids : ndarray, shape (n_users,)
-        Whom the values belong to.
+    values : list of mapping of str to UserValues
+        By metric name, one mapping for each split.
+    user_ids : list of ndarray, shape (n_users,)
+        Whom the values belong to, one array for each split.
     fit_seconds, answer_seconds : float
         Without what was compiled or loaded for the first time; see ``warm_up_seconds``.
     warm_up_seconds : float
@@ -121,33 +118,34 @@ class Run:
         How much of it the fit and the answers brought.
     ranked_share : float
         Mean share of the unseen films that the model gave a score to; NaN without lists.
-    notes : tuple of str
+    notes : list of str
         What went other than planned.
     """
 
     params: Mapping[str, Any]
-    values: Mapping[str, UserValues]
-    user_ids: NDArray[Any]
+    values: list[dict[str, UserValues]]
+    user_ids: list[NDArray[Any]]
     fit_seconds: float
     answer_seconds: float
     warm_up_seconds: float
     peak_mb: float
     added_mb: float
     ranked_share: float
-    notes: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
 
 
 def run_candidate(
     candidate: Candidate,
-    split: Split,
+    splits: Sequence[Split],
     metrics: Sequence[Metric],
     relevance: Relevance,
     *,
     seed: int = 0,
     warm_up: bool = True,
+    served: bool = True,
     progress: Progress | None = None,
 ) -> Run:
-    """Fit a model on a split and measure it, in this process.
+    """Fit a model on the one training part of some splits, and measure it on each, here.
 
     With ``warm_up``, a tiny fit beforehand loads and compiles what the model needs.
 
@@ -161,7 +159,7 @@ def run_candidate(
     started = time.perf_counter()
     try:
         if warm_up:
-            _warm_up(candidate.create(seed), split)
+            _warm_up(candidate.create(seed), splits[0].train)
     except Exception as error:
         # Some models need more than a tiny part; if it is the model itself, the fit will say so.
         notes.append(f"no warm-up, so that times include loading and compiling: {error}")
@@ -169,42 +167,44 @@ def run_candidate(
 
     memory = PeakMemory()
     started = time.perf_counter()
-    model.fit(split.train, progress=progress)
+    model.fit(splits[0].train, progress=progress)
     fit_seconds = time.perf_counter() - started
-    depth = list_depth(metrics)
-    answers = answer(
-        model,
-        split,
-        depth=depth,
-        stars=relevance.stars and any(metric.kind.kind == "stars" for metric in metrics),
-        seed=seed,
-        progress=progress,
-    )
+    depth = {metric.k for metric in metrics if metric.k}
+    stars = relevance.stars and any(metric.kind.kind == "stars" for metric in metrics)
+    found = [
+        answer(model, split, depth=depth, stars=stars, seed=seed, served=served, progress=progress)
+        for split in splits
+    ]
     peak, added = memory.bytes, memory.added
-    share = answers.candidates / np.maximum(answers.unseen, 1)
+    shares = [one.candidates / np.maximum(one.unseen, 1) for one in found]
     return Run(
         params=model.params,
-        values=measure(split, answers, metrics, relevance),
-        user_ids=split.test.user_ids.decode(answers.users),
+        values=[
+            measure(split, one, metrics, relevance)
+            for split, one in zip(splits, found, strict=True)
+        ],
+        user_ids=[
+            split.test.user_ids.decode(one.users) for split, one in zip(splits, found, strict=True)
+        ],
         fit_seconds=fit_seconds,
-        answer_seconds=answers.seconds,
+        answer_seconds=sum(one.seconds for one in found),
         warm_up_seconds=warm_up_seconds,
         peak_mb=peak / 1e6,
         added_mb=added / 1e6,
-        ranked_share=float(share.mean()) if depth and share.size else float("nan"),
-        notes=tuple(notes),
+        ranked_share=float(np.concatenate(shares).mean()) if depth else float("nan"),
+        notes=notes,
     )
 
 
-def _warm_up(model: Recommender, split: Split) -> None:
+def _warm_up(model: Recommender, train: Dataset) -> None:
     """Load and compile what a fit and an answer need, on a few people's ratings."""
-    tiny = tiny_part(split.train)
+    tiny = tiny_part(train)
     model.fit(tiny)
-    people = np.flatnonzero(tiny.ratings.user_counts)[:2].astype(np.int32)
-    batch = ProfileBatch.from_ratings(tiny.ratings, people)
-    model._score(batch)
+    ratings = tiny.ratings
+    person = ratings.profile(ratings.user_ids.id_of(int(ratings.users[0])))
+    model.recommend(person, 5)
     if model.predicts_stars:
-        model._stars(batch, np.zeros(1, dtype=np.intp), batch.movies[:1])
+        model.predict(person, list(person.ratings)[:1])
 
 
 def tiny_part(dataset: Dataset) -> Dataset:
@@ -215,3 +215,55 @@ def tiny_part(dataset: Dataset) -> Dataset:
     place = np.arange(len(ratings)) - ratings.indptr[ratings.users]
     few = ratings.take(people[ratings.users] & (place < _WARM_RATINGS)).compact_users()
     return keep_movies(dataset.replace(few), few.movie_stats.counts > 0)
+
+
+# -- memory ---------------------------------------------------------------------------------------
+
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+class PeakMemory:
+    """The highest resident memory of this process since the object was made.
+
+    On Linux the kernel's own high-water mark is reset and read, so that nothing is missed between
+    two looks. Elsewhere the highest value of the whole process is known, which is at least that.
+    (``getrusage`` would not do on Linux: a child process inherits its parent's peak.)
+
+    Attributes
+    ----------
+    start : int
+        Resident memory at the beginning, in bytes.
+    """
+
+    def __init__(self) -> None:
+        # Where this is not allowed, the mark reaches back to the start of the process.
+        with contextlib.suppress(OSError):
+            _CLEAR.write_text("5")
+        self.start = _resident("VmRSS") or _highest()
+
+    @property
+    def bytes(self) -> int:
+        """The highest resident memory since the beginning."""
+        return max(_resident("VmHWM") or _highest(), self.start)
+
+    @property
+    def added(self) -> int:
+        """How much of it came on top of what there was at the beginning."""
+        return self.bytes - self.start
+
+
+def _resident(name: str) -> int:
+    try:
+        match = re.search(rf"^{name}:\s+(\d+) kB", _STATUS.read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(match[1]) * 1024 if match else 0
+
+
+def _highest() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,4 +1,4 @@
-"""Tests of ``run``, ``exchange``, ``apart`` and ``peak``: one model on one split."""
+"""Tests of ``candidate`` and ``isolated``: one model on one split, here or elsewhere."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ from matinee.errors import (
     ParameterError,
     UnknownModelError,
 )
-from matinee.evaluation.apart import run_apart
-from matinee.evaluation.exchange import read_run, read_split, write_run, write_split
-from matinee.evaluation.measure import Relevance
+from matinee.evaluation.candidate import Candidate, PeakMemory, run_candidate, tiny_part
+from matinee.evaluation.isolated import (
+    read_run,
+    read_splits,
+    run_isolated,
+    write_run,
+    write_splits,
+)
 from matinee.evaluation.metrics import parse_metrics
-from matinee.evaluation.peak import PeakMemory
-from matinee.evaluation.run import Candidate, run_candidate, tiny_part
+from matinee.evaluation.protocols import Relevance
 from matinee.models import create_model
 from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
@@ -88,7 +92,7 @@ def odd_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def folder(split: Split, tmp_path: Path) -> Path:
-    write_split(split, tmp_path / "split")
+    write_splits([split], tmp_path / "split")
     return tmp_path / "split"
 
 
@@ -118,38 +122,38 @@ def test_lists_become_tuples_as_json_and_toml_have_none(fixed: Any) -> None:
 
 
 def test_a_run_has_figures_times_and_memory(split: Split) -> None:
-    run = run_candidate(Candidate.of("bias"), split, METRICS, LIKED)
-    assert set(run.values) == {"rmse", "ndcg@10"}
-    assert 0.3 < run.values["rmse"].value < 1.5
+    run = run_candidate(Candidate.of("bias"), [split], METRICS, LIKED)
+    assert set(run.values[0]) == {"rmse", "ndcg@10"}
+    assert 0.3 < run.values[0]["rmse"].value < 1.5
     assert run.fit_seconds > 0
     assert run.answer_seconds > 0
     assert run.peak_mb > 20
     assert 0 <= run.added_mb < run.peak_mb
     assert run.ranked_share == 1.0
-    assert run.user_ids.tolist() == split.test.user_ids.decode(split.test_users).tolist()
-    assert run.notes == ()
+    assert run.user_ids[0].tolist() == split.test.user_ids.decode(split.test_users).tolist()
+    assert run.notes == []
 
 
 def test_the_same_seed_gives_the_same_figures(split: Split) -> None:
     first, second = (
-        run_candidate(Candidate.of("popular"), split, METRICS, LIKED, seed=2) for _ in range(2)
+        run_candidate(Candidate.of("popular"), [split], METRICS, LIKED, seed=2) for _ in range(2)
     )
-    for name, values in first.values.items():
-        assert np.array_equal(values.means, second.values[name].means, equal_nan=True)
+    for name, values in first.values[0].items():
+        assert np.array_equal(values.means, second.values[0][name].means, equal_nan=True)
 
 
 def test_a_warm_up_that_fails_is_told_and_ends_nothing(
     split: Split, odd_models: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("matinee.evaluation.run._WARM_RATINGS", 1)
+    monkeypatch.setattr("matinee.evaluation.candidate._WARM_RATINGS", 1)
     large = Candidate("odd", "large", {}, f"{odd_models}:Large")
-    found = run_candidate(large, split, METRICS, LIKED)
-    assert found.values["rmse"].value > 0
+    found = run_candidate(large, [split], METRICS, LIKED)
+    assert found.values[0]["rmse"].value > 0
     [note] = found.notes
     assert note.endswith("times include loading and compiling: this is too small")
     refuses = Candidate("odd", "refuses", {}, f"{odd_models}:Refuses")
     with pytest.raises(ParameterError, match="this does not fit"):
-        run_candidate(refuses, split, METRICS, LIKED)
+        run_candidate(refuses, [split], METRICS, LIKED)
 
 
 def test_the_warm_up_part_is_tiny_and_coherent() -> None:
@@ -171,8 +175,8 @@ def test_a_split_comes_back_from_its_files(
 ) -> None:
     if held_out:
         split = strong_generalization(data, min_stars=None, heldout=8)
-    write_split(split, tmp_path / "split")
-    back = read_split(tmp_path / "split")
+    write_splits([split], tmp_path / "split")
+    back = read_splits(tmp_path / "split")[0]
     assert repr(back) == repr(split)
     assert back.options == split.options
     for part in ("test", "given"):
@@ -185,13 +189,13 @@ def test_a_split_comes_back_from_its_files(
 
 
 def test_a_run_comes_back_from_its_files(split: Split, tmp_path: Path) -> None:
-    run = run_candidate(Candidate.of("bias"), split, METRICS, LIKED)
+    run = run_candidate(Candidate.of("bias"), [split], METRICS, LIKED)
     write_run(run, tmp_path / "run")
     back = read_run(tmp_path / "run")
-    assert back.values["rmse"].value == run.values["rmse"].value
-    assert back.values["rmse"].root
+    assert back.values[0]["rmse"].value == run.values[0]["rmse"].value
+    assert back.values[0]["rmse"].root
     assert back.params == dict(run.params)
-    assert back.user_ids.tolist() == run.user_ids.tolist()
+    assert back.user_ids[0].tolist() == run.user_ids[0].tolist()
 
 
 # -- a process of its own -------------------------------------------------------------------------
@@ -199,18 +203,18 @@ def test_a_run_comes_back_from_its_files(split: Split, tmp_path: Path) -> None:
 
 def test_a_process_of_its_own_gives_the_same_figures(split: Split, folder: Path) -> None:
     events: list[ProgressEvent] = []
-    apart = run_apart(
+    alone = run_isolated(
         Candidate.of("popular"), folder, METRICS, LIKED, seed=3, progress=events.append
     )
-    here = run_candidate(Candidate.of("popular"), split, METRICS, LIKED, seed=3)
-    for name, values in here.values.items():
-        assert np.array_equal(apart.values[name].means, values.means, equal_nan=True)
+    here = run_candidate(Candidate.of("popular"), [split], METRICS, LIKED, seed=3)
+    for name, values in here.values[0].items():
+        assert np.array_equal(alone.values[0][name].means, values.means, equal_nan=True)
     assert any(event.stage == "answer" and event.fraction == 1.0 for event in events)
 
 
 def test_what_a_library_prints_is_no_message(folder: Path, odd_models: str) -> None:
     talks = Candidate("odd", "talks", {}, f"{odd_models}:Talks")
-    assert run_apart(talks, folder, METRICS, LIKED).values["rmse"].value > 0
+    assert run_isolated(talks, folder, METRICS, LIKED).values[0]["rmse"].value > 0
 
 
 @pytest.mark.parametrize(
@@ -227,7 +231,7 @@ def test_errors_and_crashes_come_back(
 ) -> None:
     candidate = Candidate("odd", name.casefold(), {}, f"{odd_models}:{name}")
     with pytest.raises(error, match=message):
-        run_apart(candidate, folder, METRICS, LIKED)
+        run_isolated(candidate, folder, METRICS, LIKED)
 
 
 def test_a_callback_that_raises_ends_the_process(folder: Path) -> None:
@@ -235,7 +239,7 @@ def test_a_callback_that_raises_ends_the_process(folder: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_apart(Candidate.of("bias"), folder, METRICS, LIKED, progress=stop)
+        run_isolated(Candidate.of("bias"), folder, METRICS, LIKED, progress=stop)
 
 
 # -- memory ---------------------------------------------------------------------------------------
