@@ -55,11 +55,6 @@ class Movie:
     def __str__(self) -> str:
         return f"{self.title} ({self.year})" if self.year else self.title
 
-    def _repr_html_(self) -> str:
-        from matinee.cards import movie_card
-
-        return movie_card(self)
-
 
 @dataclass(frozen=True)
 class TagCounts:
@@ -291,11 +286,6 @@ class Catalog:
 
     def __repr__(self) -> str:
         return f"Catalog({len(self):,} films, {len(self.genre_names)} genres)"
-
-    def _repr_html_(self) -> str:
-        from matinee.cards import catalog_card
-
-        return catalog_card(self)
 
     # -- one film --------------------------------------------------------------------------
 

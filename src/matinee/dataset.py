@@ -10,8 +10,8 @@ import numpy as np
 
 from matinee.catalog import Catalog
 from matinee.errors import DataError
+from matinee.html import card
 from matinee.ids import Id
-from matinee.pages import card
 from matinee.ratings import Ratings
 
 if TYPE_CHECKING:
@@ -59,11 +59,6 @@ class ReadReport:
             noun = "rating" if self.duplicates == 1 else "ratings"
             parts.append(f"{self.duplicates:,} repeated {noun}, the latest stands")
         return "; ".join(parts)
-
-    def _repr_html_(self) -> str:
-        kinds = {f"Left out: {kind}": count for kind, count in sorted(self.skipped.items())}
-        facts = {"Rows": self.rows, **kinds, "Repeated": self.duplicates or None}
-        return card("What was read", facts=facts)
 
 
 @dataclass(frozen=True, eq=False)

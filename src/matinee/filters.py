@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from matinee.errors import ParameterError
 from matinee.ids import Codes, Id, IdVocabulary
-from matinee.pages import card
 from matinee.ratings import MovieStats
 
 if TYPE_CHECKING:
@@ -137,22 +136,6 @@ class Filter:
                 shown = "{" + ", ".join(map(repr, sorted(value, key=str))) + "}"
             parts.append(f"{name}={shown}")
         return f"Filter({', '.join(parts)})"
-
-    def _repr_html_(self) -> str:
-        def several(values: frozenset[Any]) -> str:
-            return ", ".join(sorted(map(str, values)))
-
-        facts = {
-            "Genres, any of": several(self.genres),
-            "None of": several(self.exclude_genres),
-            "From": None if self.from_year is None else str(self.from_year),
-            "To": None if self.to_year is None else str(self.to_year),
-            "Ratings at least": self.min_ratings or None,
-            "Mean at least": self.min_mean,
-            "Only": None if self.allow is None else f"{len(self.allow):,} films",
-            "Never": f"{len(self.deny):,} films" if self.deny else None,
-        }
-        return card("Filter", "everything passes" if self.is_empty else "", facts)
 
     def mask(self, catalog: Catalog, stats: MovieStats) -> NDArray[np.bool_]:
         """Which films pass.

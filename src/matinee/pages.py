@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+
+from matinee.html import card
 
 __all__ = ["card", "figure", "page", "table", "text"]
 
@@ -77,71 +79,6 @@ def table(head: str, rows: Iterable[str]) -> str:
         f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
-
-
-def card(
-    kind: str,
-    name: str = "",
-    facts: Mapping[str, object] | None = None,
-    columns: Sequence[str] = (),
-    rows: Sequence[Sequence[object]] = (),
-    note: str = "",
-    most: int = 20,
-) -> str:
-    """An object as a notebook shows it: what it is, its figures, and a table of what is in it.
-
-    All is plain text, and is escaped. What is None or empty is left out of the figures and left
-    empty in the table; whole numbers are written with separators, others to two decimals.
-
-    Parameters
-    ----------
-    kind : str
-        ``"Ratings"``; nothing stands above the table if empty.
-    name : str
-    facts : mapping of str to object
-    columns : sequence of str
-    rows : sequence of sequences
-        The first ``most`` are shown, and then how many more there are.
-    note : str
-        Below it.
-    most : int
-
-    Examples
-    --------
-    >>> card("Film", "Heat <b>", {"Ratings": 1200, "Genre": None})
-    '<div><p><strong>Film</strong> Heat &lt;b&gt;</p><table><tbody><tr><th>Ratings</th><td \
-style="text-align:right">1,200</td></tr></tbody></table></div>'
-    """
-    parts = []
-    if kind or name:
-        lead = f"<strong>{text(kind)}</strong>" if kind else ""
-        parts.append(f"<p>{' '.join(part for part in (lead, text(name)) if part)}</p>")
-    known = {key: value for key, value in (facts or {}).items() if value not in (None, "")}
-    if known:
-        lines = "".join(f"<tr><th>{text(key)}</th>{_cell(known[key])}</tr>" for key in known)
-        parts.append(f"<table><tbody>{lines}</tbody></table>")
-    if columns and rows:
-        head = "".join(f"<th>{text(column)}</th>" for column in columns)
-        lines = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows[:most])
-        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>")
-        if len(rows) > most:
-            parts.append(f"<p>… and {len(rows) - most:,} more</p>")
-    if note:
-        parts.append(f"<p>{text(note)}</p>")
-    return f"<div>{''.join(parts)}</div>"
-
-
-def _cell(value: object) -> str:
-    right = ' style="text-align:right"'
-    if value is None:
-        return "<td></td>"
-    if isinstance(value, bool):
-        return f"<td>{'yes' if value else 'no'}</td>"
-    if isinstance(value, int):
-        return f"<td{right}>{value:,}</td>"
-    if isinstance(value, float):
-        return f"<td{right}>{value:,.2f}</td>" if value == value else "<td></td>"
-    return f"<td>{text(str(value))}</td>"
 
 
 def text(value: str) -> str:

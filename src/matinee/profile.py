@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matinee.errors import ParameterError
+from matinee.html import card
 from matinee.ids import Id
-from matinee.pages import card
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog

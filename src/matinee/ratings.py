@@ -465,8 +465,3 @@ class Ratings:
     def __repr__(self) -> str:
         users, movies = f"{self.n_users:,} users", f"{self.n_movies:,} movies"
         return f"Ratings({len(self):,} ratings, {users}, {movies}, stars {self.scale})"
-
-    def _repr_html_(self) -> str:
-        from matinee.cards import ratings_card
-
-        return ratings_card(self)

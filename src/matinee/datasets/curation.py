@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 
 from matinee.dataset import Dataset
 from matinee.errors import DataError, ParameterError
-from matinee.pages import card
 from matinee.ratings import Ratings
 
 if TYPE_CHECKING:
@@ -550,16 +549,6 @@ class CurationReport:
             )
             for row in table
         )
-
-    def _repr_html_(self) -> str:
-        columns = ("Step", "Ratings", "Lost", "People", "Lost", "Films", "Lost")
-        rows = []
-        for name, counts, lost in self.rows():
-            gone = Counts(0, 0, 0) if lost is None else lost
-            kinds = ("ratings", "users", "movies")
-            cells = [(getattr(counts, kind), getattr(gone, kind) or None) for kind in kinds]
-            rows.append((name, *(cell for pair in cells for cell in pair)))
-        return card("Curation", columns=columns, rows=rows, most=len(rows))
 
     def __rich__(self) -> Table:
         from rich.table import Table

@@ -21,7 +21,6 @@ from matinee.dataset import Dataset
 from matinee.datasets.curation import keep_movies, parse_date
 from matinee.errors import DataError, EvaluationError, ParameterError
 from matinee.ids import Codes
-from matinee.pages import card
 from matinee.ratings import Ratings
 
 __all__ = [
@@ -107,18 +106,6 @@ class Split:
             f"Split({self.name!r}, train={len(self.train.ratings):,}{told}, "
             f"test={len(self.test):,} of {self.test_users.size:,} users, seed={self.seed})"
         )
-
-    def _repr_html_(self) -> str:
-        facts = {
-            "How": self.description,
-            "Ratings to learn from": len(self.train.ratings),
-            "Ratings told of new people": None if self.fold_in is None else len(self.fold_in),
-            "Ratings to predict": len(self.test),
-            "People who are tested": int(self.test_users.size),
-            "Seed": None if self.seed is None else str(self.seed),
-            "Validation": None if self.validation is None else repr(self.validation),
-        }
-        return card("Split", f"{self.name} of {self.train.name}", facts)
 
 
 def divided(

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING
 import matinee
 from matinee.errors import ArtifactError, ParameterError
 from matinee.models.directory import MANIFEST, check_target, read_manifest
-from matinee.pages import card
 from matinee.paths import cache_path, data_path
 
 if TYPE_CHECKING:
@@ -76,10 +75,6 @@ class Published:
     name: str
     path: Path
     current: bool
-
-    def _repr_html_(self) -> str:
-        facts = {"Folder": str(self.path), "Answers now": self.current}
-        return card("Published model", self.name, facts)
 
 
 def default_root() -> Path:
