@@ -7,9 +7,7 @@ the same seed and data, whatever the platform.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any

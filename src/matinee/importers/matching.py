@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from matinee.html import card
 from matinee.ids import Id
 from matinee.importers.records import FileKind, ImportFile, ImportRow, RowKind, Skipped
-from matinee.pages import card
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from matinee.pages import card
+from matinee.html import card
 from matinee.scale import RatingScale
 
 __all__ = [

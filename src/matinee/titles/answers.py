@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from matinee.errors import AmbiguousTitleError, UnknownTitleError
+from matinee.html import card
 from matinee.ids import Id, IdVocabulary
-from matinee.pages import card
 from matinee.titles.parse import parse_title
 from matinee.titles.scoring import Scorer
 
