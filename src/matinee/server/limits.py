@@ -5,63 +5,75 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import OrderedDict
+from ipaddress import IPv6Address, ip_address, ip_network
 
+from cachetools import TTLCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matinee.memory import format_bytes
-from matinee.server.problems import Problem, problem_response
-from matinee.server.security.hosts import address_key
-from matinee.server.settings import ServerSettings
+from matinee.server.errors import Problem, problem_response
+from matinee.server.settings import API, ServerSettings
 
-__all__ = ["Buckets", "Limits"]
+__all__ = ["Limits", "RateLimit", "client_key"]
 
 _MOST_CLIENTS = 10_000
+_RATE_SECONDS = 4.0
+"""Requests are counted over this time, so that a page may ask for much at once."""
 _FORM_BYTES = 64 * 1024
 """What a form adds to the file in it."""
-_UPLOADS = "/api/v1/me/imports"
-_API = "/api/"
-_FREE = ("/api/v1/health", "/api/v1/ready")
+_UPLOADS = f"{API}/me/imports"
+_FREE = (f"{API}/health", f"{API}/ready")
 
 
-class Buckets:
-    """A token bucket for each client: a burst at once, then a steady rate.
-
-    Parameters
-    ----------
-    rate : float
-        Tokens a second.
-    burst : int
-        Tokens that a bucket holds.
-
-    References
-    ----------
-    Turner, "New directions in communications" (1986).
+def client_key(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that one household has of IPv6.
 
     Examples
     --------
-    >>> buckets = Buckets(rate=1.0, burst=2)
-    >>> [buckets.take("a", now) for now in (0.0, 0.0, 0.0, 1.0)]
-    [0.0, 0.0, 1.0, 0.0]
+    >>> client_key("192.0.2.7"), client_key("2001:db8::1:2:3:4"), client_key("::ffff:192.0.2.7")
+    ('192.0.2.7', '2001:db8::/64', '192.0.2.7')
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ip_network((int(found), 64), strict=False))
+    return address
+
+
+class RateLimit:
+    """At most so many requests of one client in so many seconds.
+
+    Parameters
+    ----------
+    most : int
+    seconds : float
+
+    Examples
+    --------
+    >>> limit = RateLimit(2, 60)
+    >>> [limit.wait("a") > 0 for _ in range(3)], limit.wait("b")
+    ([False, False, True], 0.0)
     """
 
-    def __init__(self, rate: float, burst: int) -> None:
-        self._rate, self._burst = rate, float(burst)
-        self._clients: OrderedDict[str, tuple[float, float]] = OrderedDict()
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._clients: TTLCache[str, tuple[float, list[int]]] = TTLCache(
+            _MOST_CLIENTS, seconds, timer=time.monotonic
+        )
 
-    def take(self, client: str, now: float) -> float:
-        """Take a token; 0, or the seconds to wait for one."""
-        tokens, then = self._clients.pop(client, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - then) * self._rate)
-        wait = 0.0
-        if tokens >= 1:
-            tokens -= 1
-        else:
-            wait = (1 - tokens) / self._rate
-        self._clients[client] = (tokens, now)
-        if len(self._clients) > _MOST_CLIENTS:
-            self._clients.popitem(last=False)
-        return wait
+    def wait(self, client: str) -> float:
+        """Count a request: 0, or the seconds until a client may ask again."""
+        now = time.monotonic()
+        kept = self._clients.get(client)
+        if kept is None:
+            kept = self._clients[client] = (now, [0])
+        started, count = kept
+        count[0] += 1
+        return 0.0 if count[0] <= self._most else max(started + self._seconds - now, 0.001)
 
 
 class Limits:
@@ -76,11 +88,12 @@ class Limits:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self.app = app
         self._settings = settings
-        self._buckets = Buckets(settings.rate, settings.burst) if settings.rate else None
+        most = math.ceil(settings.rate * _RATE_SECONDS)
+        self._rate = RateLimit(most, _RATE_SECONDS) if settings.rate else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(_API):
+        if scope["type"] != "http" or not scope["path"].startswith(API):
             await self.app(scope, receive, send)
             return
         problem = self._too_often(scope) or self._announced(scope)
@@ -90,10 +103,10 @@ class Limits:
         await self.app(scope, self._bounded(scope, receive), send)
 
     def _too_often(self, scope: Scope) -> Problem | None:
-        if self._buckets is None or scope["path"] in _FREE:
+        if self._rate is None or scope["path"] in _FREE:
             return None
         client = scope.get("client")
-        wait = self._buckets.take(address_key(client[0] if client else ""), time.monotonic())
+        wait = self._rate.wait(client_key(client[0] if client else ""))
         if not wait:
             return None
         seconds = max(1, math.ceil(wait))
