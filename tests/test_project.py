@@ -116,7 +116,12 @@ def test_imports_and_declared_dependencies_agree() -> None:
         for name in ("map", "neural", "tune", "postgres")
         for requirement in PYPROJECT["project"]["optional-dependencies"][name]
     }
-    distributions = {"sklearn": "scikit-learn", "argon2": "argon2-cffi", "umap": "umap-learn"}
+    distributions = {
+        "sklearn": "scikit-learn",
+        "argon2": "argon2-cffi",
+        "umap": "umap-learn",
+        "prometheus_client": "prometheus-client",
+    }
     # Starlette reads uploads with it.
     behind_others = {"python-multipart"}
     # Accepted where somebody passes one in; never needed.

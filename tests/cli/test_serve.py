@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 
 import matinee
 from matinee.models.publishing import CURRENT
-from matinee.server import ServerSettings, running
+from matinee.server import ServerSettings
+from matinee.server import run as server_run
 from matinee.server.settings import SETTINGS_VARIABLE
 
 
@@ -22,10 +22,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ServerSettings, int]]
     """What the server was started with, and on which port; it ends at once."""
     found: list[tuple[ServerSettings, int]] = []
 
-    def run_server(settings: ServerSettings, listening: socket.socket, **_: Any) -> None:
-        found.append((settings, listening.getsockname()[1]))
+    def run_server(settings: ServerSettings, port: int, **_: Any) -> None:
+        found.append((settings, port))
 
-    monkeypatch.setattr(running, "run_server", run_server)
+    monkeypatch.setattr(server_run, "run_server", run_server)
     monkeypatch.setenv(SETTINGS_VARIABLE, "")
     return found
 
@@ -56,7 +56,7 @@ def test_options_reach_the_server(run: Any, started: Any, bias_model: str) -> No
         *("serve", "--port", "0", "--model", bias_model, "--workers", "3", "--accounts"),
         *("--sign-up", "open", "--allowed-host", "films.example", "--trusted-proxy", "10.0.0.0/8"),
         *("--rate", "5", "--threads", "2", "--queue", "7", "--connections", "99"),
-        *("--patience", "3.5"),
+        *("--patience", "3.5", "--allowed-origin", "https://a.example", "--root-path", "/films"),
     )
     assert done.exit_code == 0, done.output
     assert "nobody has an account yet; `matinee people add NAME --admin` makes the" in done.stderr
@@ -65,6 +65,8 @@ def test_options_reach_the_server(run: Any, started: Any, bias_model: str) -> No
     assert (settings.sign_up, settings.allowed_hosts) == ("open", ("films.example",))
     assert (settings.rate, settings.threads, settings.queue) == (5, 2, 7)
     assert (settings.connections, settings.patience) == (99, 3.5)
+    assert (settings.allowed_origins, settings.root_path) == (("https://a.example",), "/films")
+    assert f":{started[0][1]}/films/ (Ctrl-C" in done.stderr.replace("\n", " ")
 
 
 def test_what_cannot_be_served_is_told_before_anything_starts(
@@ -83,6 +85,9 @@ def test_what_cannot_be_served_is_told_before_anything_starts(
         (("--host", "0.0.0.0"), "everybody in the network could read and change your films"),
         (("--host", "no.such.name.invalid"), "--accounts"),
         (("--trusted-proxy", "proxy"), "give an address or a network in figures"),
+        (("--allowed-host", "a b"), "is no name of a host"),
+        (("--allowed-origin", "films.example"), "is no origin"),
+        (("--root-path", "films/"), "root_path must be a path such as /films"),
     ):
         done = run("serve", "--port", "0", *words)
         assert done.exit_code == 1, words

@@ -23,8 +23,7 @@ from matinee.models import create_model
 from matinee.models.base import Recommender
 from matinee.ratings import Ratings
 from matinee.server import ServerSettings, create_app
-from matinee.server.personal import PersonalServices
-from matinee.server.security.cookies import BrowserCookies
+from matinee.server.dependencies import Services
 from matinee.store import Entry, Film, Store
 
 BASE = "http://127.0.0.1:8000"
@@ -75,18 +74,18 @@ class Way:
     """How a request comes: headers that say who sends it."""
 
     cookie: str | None = None
-    csrf: str | None = None
     token: str | None = None
     origin: str | None = None
+    site: str | None = None
     host: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
         named = {
             "cookie": self.cookie,
-            "x-csrf-token": self.csrf,
             "authorization": None if self.token is None else f"Bearer {self.token}",
             "origin": self.origin,
+            "sec-fetch-site": self.site,
             "host": self.host,
         }
         return {name: value for name, value in named.items() if value is not None}
@@ -120,8 +119,8 @@ class World:
     people: dict[str, Member] = field(default_factory=dict)
 
     @property
-    def personal(self) -> PersonalServices:
-        found: PersonalServices = self.app.state.personal
+    def services(self) -> Services:
+        found: Services = self.app.state.services
         return found
 
     def ask(self, method: str, path: str, way: Way | None = None, **more: Any) -> Any:
@@ -132,10 +131,7 @@ class World:
 
     def cookie_way(self, session: str) -> Way:
         """As this server's own page asks for somebody in a session."""
-        cookies = self.personal.cookies
-        name = cookies.name("session", secure=False)
-        signed = cookies._signer.sign("session", session)
-        return Way(f"{name}={signed}", cookies.csrf(BrowserCookies(session=session)), origin=BASE)
+        return Way(f"{self.services.cookie}={session}", origin=BASE)
 
     def join(self, login: str, *, admin: bool = False) -> Member:
         """Make an account, its session and its token."""
@@ -183,7 +179,7 @@ def fill(world: World) -> None:
         batch="ab" * 16,
     )
     world.store.mark(ann.person_id, "8", "seen")
-    kept = world.personal.uploads.keep(ann.person_id, "ratings.csv", LETTERBOXD.encode())
+    kept = world.services.uploads.keep(ann.person_id, "ratings.csv", LETTERBOXD.encode())
     ann.import_id = kept.import_id
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Running:
     Attributes
     ----------
     process : subprocess.Popen
-        The one that was started; its children are the workers, if there are several.
+        The one that was started; its children are the workers.
     port : int
     log : Path
         What it wrote to stderr.
@@ -72,16 +72,18 @@ class Running:
         return socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS)
 
     def workers(self) -> list[int]:
-        """Process ids of those that answer, where there are several."""
+        """Process ids of those that answer."""
         folder = Path(f"/proc/{self.process.pid}/task/{self.process.pid}")
         children = [int(one) for one in (folder / "children").read_text().split()]
         return [
-            one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
+            one
+            for one in children
+            if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()
         ]
 
     def memory(self) -> int:
-        """Bytes of memory of the process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        """Bytes of memory of the first worker."""
+        status = Path(f"/proc/{self.workers()[0]}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found is not None
         return 1024 * int(found[1])
@@ -132,9 +134,11 @@ def matinee_serve(folder: Path, *options: str, ready: bool = True) -> Iterator[R
         yield server
     finally:
         if process.poll() is None:
-            for one in server.workers():
-                os.kill(one, signal.SIGKILL)
+            workers = server.workers()
             process.kill()
+            for one in workers:
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
         process.wait()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.server.doors import World, serving
 
-from matinee.server.direct import Direct
+from matinee.server.model_holder import Serving
 
 API = "/api/v1"
 
@@ -43,11 +43,11 @@ def test_every_answer_has_the_headers_of_security_and_is_counted(world: World, p
 def test_what_nobody_foresaw_is_told_as_a_problem(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*_: Any) -> None:
+    def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Direct, "__call__", broken)
-    answer = world.ask("GET", f"{API}/health")
+    monkeypatch.setattr(Serving, "about", property(broken))
+    answer = world.ask("GET", f"{API}/ready")
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal"
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import socket
-import subprocess
+import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,8 +14,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.server.doors import LETTERBOXD, small_model
+from tests.server.processes import matinee_serve
 
-from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
 from matinee.store import Store
 
 pytestmark = [
@@ -25,13 +23,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL"),
 ]
 
-# The same server as `matinee serve` runs, on a socket that is already bound.
-SERVER = """
-import socket, sys
-from matinee.server import ServerSettings
-from matinee.server.running import run_server
-run_server(ServerSettings.from_environment(), socket.socket(fileno=int(sys.argv[1])))
-"""
 API = "/api/v1"
 ROUNDS = 3
 
@@ -45,42 +36,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def running(model: Path, folder: Path) -> Iterator[tuple[httpx2.Client, Callable[[], None]]]:
-    """A server in a process of its own, and how to kill it."""
-    with socket.socket() as listening, (folder / "log").open("ab") as log:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        settings = ServerSettings(
-            port=port, model=str(model), store_url=str(folder / "people.db"), rate=0.0
-        )
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(listening.fileno())],
-            pass_fds=[listening.fileno()],
-            env={
-                **os.environ,
-                SETTINGS_VARIABLE: settings.to_json(),
-                "MATINEE_CACHE": str(folder / "cache"),
-            },
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                wait_until_ready(client, process, folder / "log")
-                yield client, process.kill
-        finally:
-            process.kill()
-            process.wait()
+    """A server in a process of its own, and how to kill it with its worker."""
+    with matinee_serve(folder, "--model", str(model), "--rate", "0") as server:
 
+        def kill() -> None:
+            for one in (server.process.pid, *server.workers()):
+                os.kill(one, signal.SIGKILL)
+            server.process.wait()
 
-def wait_until_ready(client: httpx2.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        with suppress(httpx2.TransportError):
-            if client.get(f"{API}/ready").status_code == 200:
-                return
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+        with httpx2.Client(base_url=server.url, timeout=30) as client:
+            yield client, kill
 
 
 def rate_until_it_dies(

@@ -13,7 +13,7 @@ def test_a_server_imports_nothing_heavy() -> None:
     code = (
         "import json, sys\n"
         "from matinee.server.app import create_app\n"
-        "from matinee.server.routes import routers\n"
+        "from matinee.server.api import routers\n"
         "routers()\n"
         f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))\n"
     )

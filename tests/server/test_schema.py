@@ -73,7 +73,7 @@ def test_a_route_keeps_its_word(api: Any, world: World, method: str, path: str) 
     way = world.cookie_way(world.store.accounts.open_session(root))
     fewer = path in FEWER and method != "GET"
 
-    kept = world.personal.uploads.keep(root, "ratings.csv", LETTERBOXD.encode())
+    kept = world.services.uploads.keep(root, "ratings.csv", LETTERBOXD.encode())
 
     @settings(
         max_examples=3 if fewer else EXAMPLES,

@@ -6,9 +6,11 @@ import json
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -39,6 +41,16 @@ ASK = (
     b"POST /api/v1/taste HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     b"Content-Length: %d\r\n\r\n" % len(TASTE)
 )
+
+
+RATE = (
+    b"PUT /api/v1/me/ratings/3 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 12\r\n\r\n{"stars": 4}'
+)
+
+
+def metrics(server: Running) -> str:
+    return server.get(f"{API}/metrics").text
 
 
 def version_of(path: Path) -> str:
@@ -128,14 +140,14 @@ def test_a_model_that_is_broken_does_not_take_over(server: Running, root: Path, 
         array.write_bytes(array.read_bytes()[:-1])
     name_current(root, "nonsense" if what == "current" else broken.name)
 
-    trouble = until(lambda: server.get(f"{API}/models").json()["trouble"], "a complaint")
-    assert str(root) in trouble
+    until(lambda: server.get(f"{API}/models").json()["trouble"], "a complaint")
     ready = server.get(f"{API}/ready")
     assert ready.status_code == 200
     assert "a newer model cannot be used" in ready.json()["trouble"]
     assert str(root) not in ready.text, "folders are not for everybody"
     assert server.post(f"{API}/recommendations", json={"ratings": RATINGS}).status_code == 200
     assert "a model cannot be used, the one before it stays" in server.log.read_text()
+    assert str(root) in server.log.read_text()
 
     name_current(root, good.name)
     until(lambda: server.get(f"{API}/ready").json()["trouble"] is None, "an end of the trouble")
@@ -173,7 +185,9 @@ def mapped(worker: int, folder: Path) -> dict[str, dict[str, int]]:
     return found
 
 
-def test_workers_share_the_arrays_and_each_answers(model: Path, tmp_path: Path) -> None:
+def test_workers_share_the_arrays_and_one_that_dies_is_replaced(
+    model: Path, tmp_path: Path
+) -> None:
     with matinee_serve(tmp_path, "--model", str(model), "--workers", "2") as server:
         workers = until(lambda: len(server.workers()) == 2 and server.workers(), "two workers")
         for worker in workers:
@@ -182,13 +196,15 @@ def test_workers_share_the_arrays_and_each_answers(model: Path, tmp_path: Path) 
             for name, figures in arrays.items():
                 assert figures["shared"], f"{name} is a copy"
                 assert figures["Private_Dirty"] == 0
-        for worker, other in (workers, workers[::-1]):
-            kill(other, signal.SIGSTOP)
-            try:
-                answer = server.post(f"{API}/recommendations", json={"ratings": RATINGS})
-            finally:
-                kill(other, signal.SIGCONT)
-            assert answer.status_code == 200, f"{worker} does not answer"
+        asked: list[int] = []
+        kill(workers[0], signal.SIGKILL)
+        while len(asked) < 100 or workers[0] in server.workers() or len(server.workers()) < 2:
+            with suppress(httpx2.TransportError):  # it took what waited for it along
+                asked.append(server.get(f"{API}/ready").status_code)
+        until(lambda: server.log.read_text().count(" answers (") == 3, "the model of the new one")
+        asked += [server.get(f"{API}/ready").status_code for _ in range(20)]
+        assert set(asked) == {200}, "a worker that takes another's place has its model"
+        workers = server.workers()
         assert server.end() == 0
         assert not [one for one in workers if Path(f"/proc/{one}").exists()]
     assert [line for line in server.log.read_text().splitlines() if "Matinee is at" in line]
@@ -219,6 +235,21 @@ def test_it_ends_cleanly_after_what_it_has_begun(
     assert "Traceback" not in server.log.read_text()
     with pytest.raises(ConnectionRefusedError):
         server.connect()
+
+
+def test_it_ends_in_time_whatever_a_thread_waits_for(model: Path, tmp_path: Path) -> None:
+    with (
+        matinee_serve(tmp_path, "--model", str(model)) as server,
+        sqlite3.connect(tmp_path / "people.db") as locked,
+        server.connect() as waiting,
+    ):
+        locked.execute("BEGIN EXCLUSIVE")
+        waiting.sendall(RATE)
+        until(lambda: 'waiting{pool="store"} 1.0' in metrics(server), "a thread that waits")
+        assert server.post(f"{API}/recommendations", json={"ratings": RATINGS}).is_success
+        started = time.monotonic()
+        assert server.end() == 0
+        assert time.monotonic() - started < 5
 
 
 # -- mistakes -----------------------------------------------------------------------------------

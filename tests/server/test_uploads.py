@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.errors import StoreError
-from matinee.server.problems import Problem
+from matinee.server.errors import Problem
 from matinee.server.uploads import Uploads, clean_name
 
 

@@ -66,6 +66,22 @@ def serve(
             rich_help_panel=_PEOPLE,
         ),
     ] = None,
+    allowed_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="A site whose pages may use the API, such as https://films.example.org.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="The path below which a proxy shows this server, such as /films.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = "",
     trusted_proxy: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,7 +103,7 @@ def serve(
         typer.Option(
             metavar="N",
             min=0,
-            help="Requests a second that one client may make for long; 0: no limit.",
+            help="Requests a second that one client may make; 0: no limit.",
             rich_help_panel=_LIMITS,
         ),
     ] = 100.0,
@@ -118,7 +134,7 @@ def serve(
             metavar="N",
             min=1,
             max=100_000,
-            help="Connections of a worker that are open at once; further ones get a 503.",
+            help="Connections of a worker that are open at once; further ones wait.",
             rich_help_panel=_LIMITS,
         ),
     ] = 1000,
@@ -127,9 +143,8 @@ def serve(
         typer.Option(
             metavar="SECONDS",
             min=0.1,
-            max=3600,
-            help="How long a client may take to send a request, or stand still while it is "
-            "answered.",
+            max=60,
+            help="How long a client may take to send a request.",
             rich_help_panel=_LIMITS,
         ),
     ] = 20.0,
@@ -146,7 +161,7 @@ def serve(
       matinee serve --port 8080 --model my-model
       matinee serve --host 0.0.0.0 --accounts --allowed-host films.example.org --workers 4
     """
-    from matinee.server.security.binding import check_binding
+    from matinee.server.security import Hosts, allowed_origins, check_binding
     from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
 
     given: dict[str, Any] = {} if threads is None else {"threads": threads}
@@ -158,6 +173,8 @@ def serve(
         sign_up=sign_up,
         allow_any_address=no_accounts_i_know,
         allowed_hosts=tuple(allowed_host or ()),
+        allowed_origins=tuple(allowed_origin or ()),
+        root_path=root_path,
         trusted_proxies=tuple(trusted_proxy or ()),
         workers=workers,
         rate=rate,
@@ -166,14 +183,14 @@ def serve(
         patience=patience,
         **given,
     )
+    Hosts(host, settings.allowed_hosts)  # workers would end by names that are none
+    allowed_origins(settings.allowed_origins)
     check_binding(host, accounts=accounts, allow_any_address=no_accounts_i_know)
     _check_model(settings)
     _check_store(accounts)
-    listening = _listen(host, port)
-    with listening:
-        port = listening.getsockname()[1]
-        os.environ[SETTINGS_VARIABLE] = settings.to_json()
-        _run(settings, listening, _address(host, port), open_browser, access_log)
+    port = _free_port(host, port)
+    os.environ[SETTINGS_VARIABLE] = settings.to_json()
+    _run(settings, port, f"{_address(host, port)}{root_path}/", open_browser, access_log)
 
 
 def _check_model(settings: ServerSettings) -> None:
@@ -194,44 +211,43 @@ def _check_store(accounts: bool) -> None:
             note("nobody has an account yet; `matinee people add NAME --admin` makes the first")
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """The socket, bound here so that a port in use is told in one line."""
+def _free_port(host: str, port: int) -> int:
+    """The port, tried here so that one in use is told in one line."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host.strip("[]"), port))
-    except (OSError, OverflowError) as error:
-        listening.close()
-        reason = getattr(error, "strerror", None) or error
-        raise ParameterError(
-            f"cannot listen on {host}, port {port} ({reason}); choose another port with --port, "
-            "such as --port 0 for any free one"
-        ) from None
-    listening.set_inheritable(True)
-    return listening
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        try:
+            if os.name == "posix":
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((host.strip("[]"), port))
+            found: int = listening.getsockname()[1]
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ParameterError(
+                f"cannot listen on {host}, port {port} ({reason}); choose another port with "
+                "--port, such as --port 0 for any free one"
+            ) from None
+    return found
 
 
 def _address(host: str, port: int) -> str:
     """Where a browser on this machine finds the page."""
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - read, not bound
-    return f"http://{f'[{name}]' if ':' in name and not name.startswith('[') else name}:{port}/"
+    return f"http://{f'[{name}]' if ':' in name and not name.startswith('[') else name}:{port}"
 
 
 def _run(
     settings: ServerSettings,
-    listening: socket.socket,
+    port: int,
     address: str,
     open_browser: bool,
     access_log: bool,
 ) -> None:
-    from matinee.server.running import run_server
+    from matinee.server.run import run_server
 
     note(f"Matinee is at {styled(address, 'bold', sys.stderr)} (Ctrl-C to end)")
     run_server(
         settings,
-        listening,
+        port,
         access_log=access_log,
         on_start=(lambda: _open(address)) if open_browser else None,
     )

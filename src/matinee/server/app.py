@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from matinee.server import problems
-from matinee.server.describing import describe_api
-from matinee.server.direct import Direct
-from matinee.server.holder import ModelHolder, Serving
-from matinee.server.limits import Limits
+from matinee.paths import cache_path
+from matinee.server import errors, openapi, page
+from matinee.server.api import routers
+from matinee.server.cache import ProfileCache
+from matinee.server.dependencies import MODEL_HEADER, Services
+from matinee.server.executor import Executor
+from matinee.server.limits import Limits, RateLimit
 from matinee.server.metrics import Measured, Metrics
-from matinee.server.personal import PersonalServices
+from matinee.server.middleware import ETags, HeadRequests, RootPath
+from matinee.server.model_holder import ModelHolder, Serving
 from matinee.server.posters import Posters
-from matinee.server.profiles import Profiles
-from matinee.server.routes import page, routers
-from matinee.server.security import Guard, Hosts
-from matinee.server.services import Services
-from matinee.server.settings import ServerSettings
-from matinee.server.working import Workbench
+from matinee.server.security import Guard, Hosts, allowed_origins
+from matinee.server.settings import API, ServerSettings
+from matinee.server.uploads import Uploads
 from matinee.threads import stay_on_one_blas_thread
 
 if TYPE_CHECKING:
@@ -32,48 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
-API = "/api/v1"
-
-
-class Application(FastAPI):
-    """FastAPI behind what every request passes first, and only where that cannot answer itself."""
-
-    front: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http":
-            scope["app"] = self
-            await self.front(scope, receive, send)
-        else:
-            await self.routed(scope, receive, send)
-
-    async def routed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request by FastAPI's own means."""
-        await super().__call__(scope, receive, send)
-
-
-class WhereAsked(GZipMiddleware):
-    """Compresses answers, and takes no time where nobody asks for it.
-
-    What is not compressed may be given to anybody, so that it needs no header ``Vary``.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        for name, value in scope["headers"]:
-            if name == b"accept-encoding" and b"gzip" in value:
-                await super().__call__(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
-
 
 def create_app(
     settings: ServerSettings | None = None,
     *,
     store: Store | None = None,
     model: Recommender | None = None,
-) -> Application:
+) -> FastAPI:
     """The web app and the API as an ASGI application.
 
     Parameters
@@ -96,22 +63,7 @@ def create_app(
     from matinee.store import Store
 
     settings = ServerSettings.from_environment() if settings is None else settings
-    people = Store(settings.store_url) if store is None else store
-    posters = settings.tmdb_key is not None
-    services = Services(
-        settings=settings,
-        store=people,
-        models=ModelHolder(
-            settings.model,
-            serving=None if model is None else Serving.of(model, posters=posters),
-            posters=posters,
-            watch_seconds=settings.watch_seconds,
-        ),
-        work=Workbench(settings.threads, settings.queue),
-        profiles=Profiles(people),
-        metrics=Metrics(),
-    )
-    personal = PersonalServices.of(people)
+    services = _services(settings, Store(settings.store_url) if store is None else store, model)
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -120,47 +72,84 @@ def create_app(
         # Each thread computes one answer; more threads below it only wait for each other.
         with threadpool_limits(1, user_api="blas"):
             stay_on_one_blas_thread()
-            await services.work(people.migrate)
-            await services.work(personal.cookies.warm_up)
-            services.models.start()
+            await services.executor.store(services.store.migrate)
+            await services.executor.compute(services.models.start)
             try:
                 yield
             finally:
                 services.models.stop()
-                services.work.close()
-                if app.state.posters is not None:
-                    await app.state.posters.close()
-                personal.close()
+                services.executor.close()
+                if services.posters is not None:
+                    await services.posters.close()
                 if store is None:
-                    people.close()
+                    services.store.close()
 
-    app = Application(
+    app = FastAPI(
         title="Matinee",
         lifespan=life,
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,  # see describe_api
+        openapi_url=None,  # see openapi.describe
         separate_input_output_schemas=False,
+        responses=openapi.responses,
+        middleware=_middleware(settings, services.metrics),
     )
     app.state.services = services
-    app.state.personal = personal
-    app.state.posters = Posters.of(settings)
-    problems.install(app)
+    errors.install(app, page.lost)
     for router in routers():
-        app.include_router(router, prefix=API)
+        app.include_router(router)
     app.include_router(page.router)
-    describe_api(app)
-    app.front = _front(app, services, personal)
+    app.mount("/assets", page.Assets())
+    openapi.describe(app, settings.root_path)
     return app
 
 
-def _front(app: Application, services: Services, personal: PersonalServices) -> ASGIApp:
-    """What a request passes on its way to a route, the innermost first."""
-    settings = services.settings
-    front: ASGIApp = Direct(app.routed, prefix=API, routers=routers())
-    front = WhereAsked(front, minimum_size=1400, compresslevel=4)
-    front = Limits(front, settings=settings)
-    front = problems.CatchAll(front)
+def _services(settings: ServerSettings, store: Store, model: Recommender | None) -> Services:
+    posters = None if settings.tmdb_key is None else f"{settings.root_path}{API}"
+    # Servers with other stores keep their files and cookies apart.
+    own = hashlib.sha256(str(store.database).encode()).hexdigest()[:16]
+    services = Services(
+        settings=settings,
+        store=store,
+        models=ModelHolder(
+            settings.model,
+            serving=None if model is None else Serving(model, posters=posters),
+            posters=posters,
+            watch_seconds=settings.watch_seconds,
+        ),
+        executor=Executor(settings.threads, settings.queue),
+        profiles=ProfileCache(store),
+        uploads=Uploads(cache_path() / "imports" / own),
+        posters=Posters.of(settings),
+        metrics=Metrics(),
+        sign_ups=RateLimit(10, 3600),
+        cookie=f"matinee_session_{own[:8]}",
+    )
+    services.metrics.watch(services)
+    return services
+
+
+def _middleware(settings: ServerSettings, metrics: Metrics) -> list[Middleware]:
+    """What a request passes on its way to a route, the outermost first."""
     hosts = Hosts(settings.host, settings.allowed_hosts)
-    front = Guard(front, hosts=hosts, cookies=personal.cookies)
-    return Measured(front, metrics=services.metrics)
+    found = [
+        Middleware(Measured, metrics=metrics),
+        Middleware(Guard, hosts=hosts, origins=allowed_origins(settings.allowed_origins)),
+        Middleware(errors.CatchAll),
+        Middleware(Limits, settings=settings),
+        Middleware(HeadRequests),
+        Middleware(GZipMiddleware, minimum_size=1400, compresslevel=4),
+        Middleware(ETags),
+    ]
+    if settings.root_path:
+        found.insert(0, Middleware(RootPath, root_path=settings.root_path))
+    if settings.allowed_origins:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=[MODEL_HEADER, "ETag", "Retry-After"],
+        )
+        found.insert(-5, cors)
+    return found

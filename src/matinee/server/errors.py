@@ -22,7 +22,7 @@ Nottingham, Wilde, Dalal, "Problem details for HTTP APIs", RFC 9457 (2023).
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -189,8 +189,15 @@ _HTTP_DETAILS = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let every error of an application be told as a problem."""
+def install(app: FastAPI, lost: Callable[[Request], Response | None]) -> None:
+    """Let every error of an application be told as a problem.
+
+    Parameters
+    ----------
+    app : FastAPI
+    lost : callable
+        The answer to a request for an address that is none; None where a problem will do.
+    """
 
     async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
@@ -203,6 +210,10 @@ def install(app: FastAPI) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = error.status_code
+        if status == HTTPStatus.NOT_FOUND and request.method == "GET":
+            found = lost(request)
+            if found is not None:
+                return found
         headers = dict(error.headers or {})
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = ", ".join(_methods(request))

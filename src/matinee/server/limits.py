@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from cachetools import TTLCache
@@ -51,6 +52,8 @@ class RateLimit:
     ----------
     most : int
     seconds : float
+    timer : callable
+        The time in seconds.
 
     Examples
     --------
@@ -59,15 +62,17 @@ class RateLimit:
     ([False, False, True], 0.0)
     """
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most, self._seconds = most, seconds
+    def __init__(
+        self, most: int, seconds: float, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._seconds, self._timer = most, seconds, timer
         self._clients: TTLCache[str, tuple[float, list[int]]] = TTLCache(
-            _MOST_CLIENTS, seconds, timer=time.monotonic
+            _MOST_CLIENTS, seconds, timer=timer
         )
 
     def wait(self, client: str) -> float:
         """Count a request: 0, or the seconds until a client may ask again."""
-        now = time.monotonic()
+        now = self._timer()
         kept = self._clients.get(client)
         if kept is None:
             kept = self._clients[client] = (now, [0])

@@ -7,10 +7,23 @@ import hashlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["REVALIDATE", "ETags", "HeadRequests"]
+__all__ = ["REVALIDATE", "ETags", "HeadRequests", "RootPath"]
 
 REVALIDATE = "private, no-cache"
 """`Cache-Control` of answers that may be kept, but are asked for again by their ETag."""
+
+
+class RootPath:
+    """Takes the path of a proxy off addresses, where the proxy leaves it on."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self.app, self._root = app, root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{self._root}/"):
+            scope["path"] = scope["path"].removeprefix(self._root) or "/"
+        await self.app(scope, receive, send)
 
 
 class HeadRequests:

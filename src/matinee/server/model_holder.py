@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import logging
 import shutil
@@ -9,24 +10,27 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from matinee.errors import ArtifactError, MatineeError
+from matinee.errors import ArtifactError, MatineeError, ParameterError
+from matinee.explore.map import FilmMap, build_map, has_map, read_map
 from matinee.models.base import Recommender
 from matinee.models.directory import MANIFEST, load_model, read_manifest
 from matinee.models.publishing import current_path, default_model_path
 from matinee.recommend.questions import Asker
-from matinee.server.problems import Problem
-from matinee.server.showing import Films, Stars
+from matinee.server.errors import Problem
+from matinee.server.schemas import Film, ModelRef, TrainingState
 from matinee.server.training import Training, first_model_path
+from matinee.store import MAX_STARS, to_scale
 
 __all__ = ["ModelHolder", "Serving"]
 
 _RETRY_SECONDS = 30.0
+_MOST_FILMS = 20_000
 _Key = tuple[str, int, int]
 
 log = logging.getLogger("matinee.server")
@@ -43,39 +47,32 @@ class Serving:
         Identifies this very model.
     path : pathlib.Path or None
         Its directory; None for one that was given in memory.
-    films : Films
-    stars : Stars
+    created : str or None
+        ISO 8601, of the directory.
+    posters : str or None
+        What the addresses of posters begin with, where there are posters.
     kept : dict
         What was computed from the model and holds as long as it does.
     making : threading.Lock
         Held while something of that is made that takes long, so that it is made once.
+    film : callable
+        A film as the API shows it, by its code; shared, so not to be changed.
     """
 
     model: Recommender
-    version: str
-    path: Path | None
-    films: Films
-    stars: Stars
+    version: str = "unsaved"
+    path: Path | None = None
     created: str | None = None
+    posters: str | None = None
     kept: dict[str, Any] = field(default_factory=dict)
     making: threading.Lock = field(default_factory=threading.Lock)
+    film: Callable[[int], Film] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.film = lru_cache(_MOST_FILMS)(self._film)
 
     @classmethod
-    def of(
-        cls,
-        model: Recommender,
-        path: Path | None = None,
-        *,
-        version: str = "unsaved",
-        created: str | None = None,
-        posters: bool = False,
-    ) -> Serving:
-        """A model with all that belongs to it."""
-        films = Films(model, posters=posters)
-        return cls(model, version, path, films, Stars(model.scale), created)
-
-    @classmethod
-    def load(cls, path: Path, *, posters: bool = False) -> Serving:
+    def load(cls, path: Path, *, posters: str | None = None) -> Serving:
         """Open a model directory and try it out, so that the first request finds it warm.
 
         Raises
@@ -84,29 +81,54 @@ class Serving:
             If it is damaged, or cannot answer.
         """
         manifest = read_manifest(path)
-        found = cls.of(
-            load_model(path),
-            path,
-            version=manifest.version,
-            created=manifest.created,
-            posters=posters,
-        )
+        found = cls(load_model(path), manifest.version, path, manifest.created, posters)
         found.warm_up()
         return found
 
     @cached_property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> ModelRef:
         """What every answer of this model says about it."""
-        return {
-            "name": self.model.name,
-            "version": self.version,
-            "trained_on": str(self.model.trained_on["dataset"]),
-        }
+        return ModelRef(
+            name=self.model.name,
+            version=self.version,
+            trained_on=str(self.model.trained_on["dataset"]),
+        )
 
     @cached_property
     def asker(self) -> Asker:
-        """What chooses the questions for newcomers."""
+        """What chooses the questions for new people."""
         return Asker(self.model)
+
+    # -- films and stars as the API shows them: 0.5 to 5, whatever the model's scale is ---------
+
+    @cached_property
+    def factor(self) -> float:
+        """Stars of the API for one star of the model."""
+        return MAX_STARS / self.model.scale.maximum
+
+    def stars_inside(self, stars: float) -> float:
+        """Stars of the API on the model's scale."""
+        return to_scale(stars, self.model.scale)
+
+    def stars_outside(self, stars: float | None, digits: int = 2) -> float | None:
+        """Stars of the model on the API's scale."""
+        return None if stars is None else round(float(stars) * self.factor, digits)
+
+    def _film(self, code: int) -> Film:
+        movie, stats = self.model.catalog.movie(code, tags=0), self.model.stats
+        ratings = int(stats.counts[code])
+        picture = self.posters is not None and (movie.tmdb_id or movie.imdb_id or movie.year)
+        return Film(
+            movie_id=str(movie.movie_id),
+            title=movie.title,
+            year=movie.year,
+            genres=list(movie.genres),
+            imdb_id=movie.imdb_id,
+            tmdb_id=movie.tmdb_id,
+            mean_stars=self.stars_outside(float(stats.means[code]), 3) if ratings else None,
+            ratings=ratings,
+            poster=f"{self.posters}/films/{movie.movie_id}/poster" if picture else None,
+        )
 
     def warm_up(self) -> None:
         """Ask the model something of each kind that it can answer."""
@@ -121,13 +143,53 @@ class Serving:
 
     def prepare(self) -> None:
         """Compute what takes a second and is not needed for a first list: questions, the map."""
-        from matinee.server.film_map import film_map
-
         _ = self.asker
         try:
-            film_map(self)
+            self.film_map()
         except MatineeError as error:
             log.error("the map of films cannot be shown: %s", error)
+
+    # -- the map of films -----------------------------------------------------------------------
+
+    @property
+    def has_map(self) -> bool:
+        """Whether there is a map to show; nothing is computed for the answer."""
+        beside = self.path is not None and has_map(self.path)
+        return beside or bool(self.model.has_movie_vectors)
+
+    def film_map(self) -> FilmMap | None:
+        """The map to show, stars on the API's scale; None for a model that places no films.
+
+        `matinee map` and `matinee train --publish` put one beside the model that keeps neighbors
+        together. Until there is one, the two directions in which films differ most have to do; they
+        are worked out here once, in a second.
+
+        Raises
+        ------
+        MapFormatError
+            If the one beside the model is damaged.
+        """
+        with self.making:
+            if self.path is not None and "map" not in self.kept and has_map(self.path):
+                self.kept["map"] = self._scaled(read_map(self.path))
+            if "map" in self.kept:
+                return cast("FilmMap", self.kept["map"])
+            if "plain map" not in self.kept:
+                self.kept["plain map"] = self._plain_map()
+            return cast("FilmMap | None", self.kept["plain map"])
+
+    def _plain_map(self) -> FilmMap | None:
+        if not self.model.has_movie_vectors:
+            return None
+        try:
+            return self._scaled(build_map(self.model, layout="pca", version=self.version))
+        except ParameterError:  # too few films for a picture
+            return None
+
+    def _scaled(self, found: FilmMap) -> FilmMap:
+        if self.factor == 1:
+            return found
+        return dataclasses.replace(found, mean_stars=found.mean_stars * self.factor)
 
 
 class ModelHolder:
@@ -140,8 +202,8 @@ class ModelHolder:
         places; where there is none, one is trained on the sample.
     serving : Serving, optional
         Serve this and watch nothing.
-    posters : bool
-        Whether pictures can be had.
+    posters : str, optional
+        What the addresses of posters begin with, where there are posters.
     watch_seconds : float
         How often to look.
     on_change : callable, optional
@@ -153,7 +215,7 @@ class ModelHolder:
         source: str | Path | None = None,
         *,
         serving: Serving | None = None,
-        posters: bool = False,
+        posters: str | None = None,
         watch_seconds: float = 1.0,
         on_change: Callable[[Serving], None] | None = None,
     ) -> None:
@@ -181,14 +243,13 @@ class ModelHolder:
         return self._serving is not None
 
     @property
-    def training(self) -> dict[str, Any] | None:
+    def training(self) -> TrainingState | None:
         """How far the first training is, while there is no model."""
         if self._serving is not None:
             return None
-        training = self._training
-        if training is None:
-            return {"stage": "loading", "done": 0, "total": None}
-        return training.progress
+        if self._training is None:
+            return TrainingState(stage="loading", done=0, total=None)
+        return TrainingState(**self._training.progress)
 
     @property
     def trouble(self) -> str | None:
@@ -205,26 +266,31 @@ class ModelHolder:
         """
         serving = self._serving
         if serving is None:
+            detail = "the first model is still being trained; this takes some seconds, once"
             if self.failure is not None:
-                detail = f"there is no model to answer: {self.failure}"
-            else:
-                detail = "the first model is still being trained; this takes some seconds, once"
+                detail = "there is no model to answer; the server's log says why"
+            training = self.training
             raise Problem(
                 503,
                 "not-ready",
                 detail,
                 headers={"Retry-After": "2"},
-                training=self.training,
+                training=None if training is None else training.model_dump(),
             )
         return serving
 
     # -- life ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Load what is there now, and watch from then on."""
+        """Load what is there now, and watch from then on.
+
+        A model that is there answers when this returns, so that a worker which takes the place of
+        another one does not send away those who come.
+        """
         if self._fixed or self._thread is not None:
             return
         self._stop.clear()
+        self._try()
         self._thread = threading.Thread(target=self._watch, name="matinee-models", daemon=True)
         self._thread.start()
 
@@ -238,14 +304,30 @@ class ModelHolder:
             self._training.stop()
 
     def _watch(self) -> None:
+        changed = self.is_ready
         while True:
-            try:
-                self.look()
-            except Exception:
-                log.exception("looking for a model failed; the one that answers stays")
+            if changed:
+                self._settle()
             # While nothing answers, somebody waits.
             if self._stop.wait(self._seconds if self.is_ready else min(self._seconds, 0.2)):
                 return
+            changed = self._try()
+
+    def _try(self) -> bool:
+        try:
+            return self.look()
+        except Exception:
+            log.exception("looking for a model failed; the one that answers stays")
+            return False
+
+    def _settle(self) -> None:
+        """Prepare what the model needs later, and let its arrays be."""
+        gc.unfreeze()
+        gc.collect()
+        self.serving().prepare()
+        # What is there now stays. Looked through again and again for cycles, it would hold requests
+        # up for tens of milliseconds, and its pages would no longer be shared among workers.
+        gc.freeze()
 
     def look(self) -> bool:
         """Look once, and load what is new; whether another model answers now."""
@@ -322,14 +404,6 @@ class ModelHolder:
         log.info("model %s %s answers (%.2f s to load)", fresh.model.name, fresh.version, seconds)
         if self._on_change is not None:
             self._on_change(fresh)
-        # The old one goes when its last request ends; cycles through caches would keep it longer.
-        del before
-        gc.unfreeze()
-        gc.collect()
-        fresh.prepare()
-        # What is there now stays. Looked through again and again for cycles, it would hold requests
-        # up for tens of milliseconds, and its pages would no longer be shared among workers.
-        gc.freeze()
         return True
 
     def _complain(self, key: _Key, error: Exception) -> None:

@@ -23,8 +23,8 @@ from urllib.parse import urlsplit
 
 from matinee.catalog import Movie
 from matinee.errors import ParameterError
+from matinee.server.errors import Problem
 from matinee.server.poster_cache import Picture, PosterCache, default_folder, image_type
-from matinee.server.problems import Problem
 
 if TYPE_CHECKING:
     import httpx2

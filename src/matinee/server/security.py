@@ -29,6 +29,7 @@ __all__ = [
     "CONTENT_SECURITY_POLICY",
     "Guard",
     "Hosts",
+    "allowed_origins",
     "check_binding",
     "is_loopback",
     "origin_of",
@@ -45,7 +46,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",
-        "base-uri 'self'",
+        "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
@@ -201,6 +202,31 @@ class Hosts:
         return not self._local and _is_address(host)
 
 
+def allowed_origins(texts: Iterable[str]) -> frozenset[tuple[str, str, int]]:
+    """Origins of other sites' pages that may ask.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is none.
+
+    Examples
+    --------
+    >>> allowed_origins(["https://films.example"])
+    frozenset({('https', 'films.example', 443)})
+    """
+    found = set()
+    for text in texts:
+        origin = origin_of(text)
+        if origin is None:
+            raise ParameterError(
+                f"{text!r} is no origin; give it as https://films.example, with a port where it "
+                f"is not the usual one and without a path"
+            )
+        found.add(origin)
+    return frozenset(found)
+
+
 class Guard:
     """Refuses requests from elsewhere, and adds the headers that protect a page to every answer.
 
@@ -208,26 +234,14 @@ class Guard:
     ----------
     app : ASGI application
     hosts : Hosts
-    allowed_origins : iterable of str
-        Origins of other pages that may ask, such as ``https://films.example``.
-
-    Raises
-    ------
-    ParameterError
-        If one of the origins is none.
+    origins : frozenset of (scheme, host, port)
+        Of :func:`allowed_origins`.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, allowed_origins: Iterable[str] = ()) -> None:
-        self.app, self.hosts = app, hosts
-        self._origins = set()
-        for text in allowed_origins:
-            origin = origin_of(text)
-            if origin is None:
-                raise ParameterError(
-                    f"{text!r} is no origin; give it as https://films.example, with a port where "
-                    f"it is not the usual one and without a path"
-                )
-            self._origins.add(origin)
+    def __init__(
+        self, app: ASGIApp, hosts: Hosts, origins: frozenset[tuple[str, str, int]] = frozenset()
+    ) -> None:
+        self.app, self.hosts, self._origins = app, hosts, origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -6,6 +6,7 @@ import dataclasses
 import ipaddress
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +14,15 @@ from typing import Any, Literal, TypeAlias
 
 from matinee.errors import ParameterError
 
-__all__ = ["SETTINGS_VARIABLE", "TMDB_VARIABLE", "ServerSettings"]
+__all__ = ["API", "SETTINGS_VARIABLE", "TMDB_VARIABLE", "ServerSettings"]
+
+API = "/api/v1"
 
 SETTINGS_VARIABLE = "MATINEE_SERVER_SETTINGS"
 """Hands the settings from ``matinee serve`` to its worker processes, as JSON."""
 TMDB_VARIABLE = "TMDB_API_KEY"
+
+_ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 SignUp: TypeAlias = Literal["open", "invitation", "closed"]
 
@@ -45,6 +50,10 @@ class ServerSettings:
         Whether a server without accounts may be reached from other machines.
     allowed_hosts : tuple of str
         Names by which the server may be called, beyond its own address.
+    allowed_origins : tuple of str
+        Origins of other sites' pages that may use the API, such as ``https://films.example``.
+    root_path : str
+        The path of a proxy below which the server is reached, such as ``/films``.
     trusted_proxies : tuple of str
         Addresses of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed.
     workers : int
@@ -53,17 +62,16 @@ class ServerSettings:
         Threads of a worker that compute.
     queue : int
         Requests of a worker that may wait for a thread; further ones are told to come back.
-    rate, burst : float, int
-        Requests a second that one client may make for long, and at once. 0 turns this off.
+    rate : float
+        Requests a second that one client may make, over four seconds. 0 turns this off.
     max_body : int
         Largest body of a request, bytes.
     max_upload : int
         Largest file for an import, bytes.
     connections : int
-        Connections of a worker that are open at once; further ones are told to come back.
+        Connections of a worker that are open at once; further ones wait.
     patience : float
-        Seconds that the head of a request may take to arrive, its body may, and that a client may
-        stand still while it is sent an answer.
+        Seconds that the head of a request may take to arrive, and its body.
     watch_seconds : float
         How often the server looks whether a new model was published.
     poster_days : float
@@ -93,12 +101,13 @@ class ServerSettings:
     sign_up: SignUp = "invitation"
     allow_any_address: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    root_path: str = ""
     trusted_proxies: tuple[str, ...] = ()
     workers: int = 1
     threads: int = field(default_factory=lambda: min(max(os.cpu_count() or 1, 2), 8))
     queue: int = 64
     rate: float = 100.0
-    burst: int = 400
     max_body: int = 2**20
     max_upload: int = 20 * 2**20
     connections: int = 1000
@@ -117,11 +126,10 @@ class ServerSettings:
             "threads": (1, 64),
             "queue": (1, 10_000),
             "rate": (0, 1e6),
-            "burst": (1, 10**6),
             "max_body": (1024, 2**30),
             "max_upload": (1024, 2**30),
             "connections": (1, 100_000),
-            "patience": (0.1, 3600),
+            "patience": (0.1, 60),
             "watch_seconds": (0.01, 3600),
             "poster_days": (0.01, 180),
             "poster_bytes": (2**20, 2**40),
@@ -134,8 +142,13 @@ class ServerSettings:
             raise ParameterError(
                 f"sign_up must be open, invitation or closed, got {self.sign_up!r}"
             )
-        object.__setattr__(self, "allowed_hosts", tuple(self.allowed_hosts))
-        object.__setattr__(self, "trusted_proxies", tuple(self.trusted_proxies))
+        for name in ("allowed_hosts", "allowed_origins", "trusted_proxies"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.root_path and not _ROOT_PATH.fullmatch(self.root_path):
+            raise ParameterError(
+                f"root_path must be a path such as /films, without a slash at the end, "
+                f"got {self.root_path!r}"
+            )
         for proxy in self.trusted_proxies:
             try:
                 ipaddress.ip_network(proxy, strict=False)

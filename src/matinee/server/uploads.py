@@ -20,9 +20,9 @@ from pathlib import Path
 
 from matinee.errors import StoreError
 from matinee.memory import format_bytes
-from matinee.server.problems import Problem
+from matinee.server.errors import Problem
 
-__all__ = ["HandedIn", "Uploads", "clean_name"]
+__all__ = ["Upload", "Uploads", "clean_name"]
 
 SECONDS = 3600
 MOST_EACH = 8
@@ -45,7 +45,7 @@ def clean_name(name: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class Upload:
     """A file that was handed in.
 
     Attributes
@@ -92,7 +92,7 @@ class Uploads:
         self._most_each, self._most_bytes = most_each, most_bytes
         self._lock = threading.Lock()
 
-    def keep(self, person_id: int, name: str, data: bytes) -> HandedIn:
+    def keep(self, person_id: int, name: str, data: bytes) -> Upload:
         """Keep a file; of more than eight of a person the oldest goes.
 
         Raises
@@ -128,9 +128,9 @@ class Uploads:
                 raise StoreError(
                     f"the file cannot be kept in {folder} ({error.strerror}); free some space there"
                 ) from None
-        return HandedIn(import_id, shown, int(time.time()) + self._seconds)
+        return Upload(import_id, shown, int(time.time()) + self._seconds)
 
-    def read(self, person_id: int, import_id: str) -> tuple[HandedIn, bytes] | None:
+    def read(self, person_id: int, import_id: str) -> tuple[Upload, bytes] | None:
         """A file of this person and what is in it; None if there is none, or no longer."""
         if not _ID.fullmatch(import_id):
             return None
@@ -141,7 +141,7 @@ class Uploads:
                 return None
             with path.open("rb") as file:
                 name = json.loads(file.readline())["name"]
-                return HandedIn(import_id, name, expires), file.read()
+                return Upload(import_id, name, expires), file.read()
         except (OSError, ValueError):
             return None
 
@@ -159,7 +159,7 @@ class Uploads:
         for path in self._files(self._folder(person_id)):
             path.unlink(missing_ok=True)
 
-    def of(self, person_id: int) -> list[HandedIn]:
+    def of(self, person_id: int) -> list[Upload]:
         """The files of a person, the latest first."""
         found = []
         for path in self._files(self._folder(person_id)):
@@ -167,7 +167,7 @@ class Uploads:
                 expires = int(_made(path) + self._seconds)
                 if expires > time.time():
                     name = json.loads(file.readline())["name"]
-                    found.append(HandedIn(path.name, name, expires))
+                    found.append(Upload(path.name, name, expires))
         return sorted(found, key=lambda one: -one.expires)
 
     def _folder(self, person_id: int) -> Path:

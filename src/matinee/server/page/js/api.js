@@ -1,6 +1,8 @@
 // Talking to /api/v1: one fetch wrapper, one error shape, and word of when the server is away.
 
-const ROOT = "/api/v1";
+import { BASE } from "./dom.js";
+
+const ROOT = `${BASE}/api/v1`;
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 /** An answer that was not a success: RFC 9457's fields, or status 0 when nothing answered. */
@@ -26,7 +28,17 @@ function setReachable(value) {
   line.dispatchEvent(new CustomEvent("change", { detail: value }));
 }
 
-let csrf = null;
+// The version of the model whose films the page shows. Ids may mean other films to another model: the
+// page is then read anew, and what was still sent for the old one is refused.
+let model = null;
+
+function compareModel(response) {
+  const now = response.headers.get("Matinee-Model");
+  if (now === null) return;
+  model ??= now;
+  if (now !== model) location.reload();
+}
+
 let sessionAsked = null;
 
 /** What the server knows of who is asking; asked once, and again with `fresh`. */
@@ -44,7 +56,6 @@ export function session({ fresh = false } = {}) {
 
 /** Keep a session's answer (also that of signing in). */
 export function remember(data) {
-  csrf = data.csrf ?? csrf;
   sessionAsked = Promise.resolve(data);
   return data;
 }
@@ -56,7 +67,7 @@ async function send(method, path, { body, signal, headers = {}, raw = false } = 
     options.body = JSON.stringify(body);
     options.headers["Content-Type"] = "application/json";
   }
-  if (UNSAFE.has(method) && csrf) options.headers["X-CSRF-Token"] = csrf;
+  if (UNSAFE.has(method) && model) options.headers["Matinee-Model"] = model;
   let response;
   try {
     response = await fetch(ROOT + path, options);
@@ -66,6 +77,7 @@ async function send(method, path, { body, signal, headers = {}, raw = false } = 
     throw new Problem(0, { detail: "Matinee does not answer. Is “matinee serve” still running?" });
   }
   setReachable(true);
+  compareModel(response);
   if (response.ok && raw) return { data: response, response };
   const text = await response.text();
   let data = null;
@@ -82,15 +94,9 @@ async function send(method, path, { body, signal, headers = {}, raw = false } = 
 }
 
 async function call(method, path, options = {}) {
-  if (UNSAFE.has(method) && csrf === null && path !== "/session") await session();
   try {
     return (await send(method, path, options)).data;
   } catch (problem) {
-    // A token of before a restart or a sign-in elsewhere: fetch a new one, once.
-    if (problem.code === "csrf") {
-      await session({ fresh: true });
-      return (await send(method, path, options)).data;
-    }
     if (problem.code === "not-signed-in") {
       dispatchEvent(new CustomEvent("matinee:signed-out"));
     }

@@ -2,7 +2,7 @@
 // README.md beside the folders of the page tells the conventions.
 
 import { line, session } from "./api.js";
-import { $, announce, h, icon } from "./dom.js";
+import { $, announce, BASE, h, icon } from "./dom.js";
 import { store } from "./store.js";
 import "./elements/film-search.js";
 import { errorState, loadingState } from "./elements/states.js";
@@ -21,6 +21,11 @@ const ROUTES = [
 ];
 
 const LOST = { load: () => import("./pages/lost.js") };
+
+/** A path of this site without the one of a proxy before it. */
+const inside = (path) => path.startsWith(BASE) ? path.slice(BASE.length) || "/" : path;
+
+const here = () => inside(location.pathname);
 
 function match(path) {
   for (const [pattern, load, name] of ROUTES) {
@@ -61,7 +66,7 @@ async function show({ focus = true } = {}) {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  const path = location.pathname;
+  const path = here();
   const route = match(path);
   const root = h("div", { class: "page-inner" });
   const main = $("#page");
@@ -110,11 +115,10 @@ async function show({ focus = true } = {}) {
 
 /** To another page of Matinee. */
 export function go(path, { replace = false } = {}) {
-  const here = location.pathname + location.search;
-  if (replace) history.replaceState({}, "", path);
-  else if (path !== here) {
+  if (replace) history.replaceState({}, "", BASE + path);
+  else if (path !== here() + location.search) {
     history.replaceState({ ...history.state, y: scrollY }, "");
-    history.pushState({}, "", path);
+    history.pushState({}, "", BASE + path);
   }
   scrollTo(0, 0);
   return show();
@@ -130,9 +134,9 @@ addEventListener("click", (event) => {
   const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
   if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && link.pathname === location.pathname) return;
-  if (!match(link.pathname)) return;
+  if (!link.pathname.startsWith(BASE) || !match(inside(link.pathname))) return;
   event.preventDefault();
-  go(link.pathname + link.search);
+  go(inside(link.pathname) + link.search);
 });
 
 addEventListener("keydown", (event) => {
@@ -144,8 +148,8 @@ addEventListener("keydown", (event) => {
 });
 
 addEventListener("matinee:signed-out", () => {
-  if (location.pathname !== "/sign-in") {
-    go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (here() !== "/sign-in") {
+    go(`/sign-in?next=${encodeURIComponent(here() + location.search)}`);
   }
 });
 
@@ -153,7 +157,7 @@ addEventListener("matinee:signed-out", () => {
 
 function markNav(path) {
   for (const link of $("#nav").querySelectorAll("a")) {
-    if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
+    if (link.getAttribute("href") === BASE + path) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   const now = $("#nav [aria-current]");

@@ -1,5 +1,8 @@
 // Building and reading the page. No markup strings: text that comes from data is only ever text.
 
+/** The path of a proxy below which the page stands; "" at the top. */
+export const BASE = globalThis.document?.documentElement.dataset.base ?? "";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(node, props, children) {
@@ -9,6 +12,7 @@ function fill(node, props, children) {
     else if (name === "dataset") Object.assign(node.dataset, value);
     else if (name === "vars") setVars(node, value);
     else if (name.startsWith(".")) node[name.slice(1)] = value;
+    else if (name === "href" && String(value).startsWith("/")) node.setAttribute(name, BASE + value);
     else node.setAttribute(name, value === true ? "" : String(value));
   }
   node.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));

@@ -1,7 +1,7 @@
 // Tokens for programs; and for admins: invitations and who has an account.
 
 import { api } from "../api.js";
-import { h, icon } from "../dom.js";
+import { BASE, h, icon } from "../dom.js";
 import { fill } from "../elements/filling.js";
 import { toast } from "../elements/toast.js";
 import { field, form } from "./forms.js";
@@ -67,7 +67,7 @@ export function invitations() {
     field({ name: "days", label: "Days it holds", type: "number", min: "1", max: "365", value: "14", required: true }),
   ], { action: "Make an invitation", kind: "quiet", send: async ({ days }) => {
     const { code } = await api.post("/admin/invitations", { days: Number(days) });
-    made.replaceChildren(secret(`${location.origin}/sign-in?invitation=${encodeURIComponent(code)}`, "One person can make an account with this link. It is shown this once."));
+    made.replaceChildren(secret(`${location.origin}${BASE}/sign-in?invitation=${encodeURIComponent(code)}`, "One person can make an account with this link. It is shown this once."));
   } }));
 }
 

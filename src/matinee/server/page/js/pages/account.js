@@ -3,7 +3,7 @@
 import { api, remember, session as askSession } from "../api.js";
 import { field, form } from "../account/forms.js";
 import { accounts, invitations, tokens } from "../account/sections.js";
-import { h } from "../dom.js";
+import { BASE, h } from "../dom.js";
 import { toast } from "../elements/toast.js";
 import { store } from "../store.js";
 
@@ -23,7 +23,7 @@ function next(query) {
 function enter(data, path) {
   remember(data);
   store.reset();
-  location.assign(path);
+  location.assign(BASE + path);
 }
 
 export const signIn = {
@@ -103,7 +103,7 @@ async function signOut() {
   try {
     await api.delete("/session");
     store.reset();
-    location.assign("/sign-in");
+    location.assign(`${BASE}/sign-in`);
   } catch (problem) {
     if (problem.name !== "Problem") throw problem;
     toast(problem.message, { kind: "error" });
@@ -116,6 +116,6 @@ function removal() {
       field({ name: "password", label: "Your password, to be sure", type: "password", autocomplete: "current-password", required: true, maxlength: "256" }),
     ], { action: "Remove my account", kind: "danger", send: async ({ password }) => {
       await api.delete("/account", { password });
-      location.assign("/sign-in");
+      location.assign(`${BASE}/sign-in`);
     } })));
 }

@@ -1,7 +1,7 @@
 // Behind the list: which model, what it learned from, how good it is, how an answer came to be.
 
 import { api } from "../api.js";
-import { count, decimal, h, icon, titled } from "../dom.js";
+import { BASE, count, decimal, h, icon, titled } from "../dom.js";
 import { band, waterfall } from "../elements/charts.js";
 import { fill } from "../elements/filling.js";
 import "../elements/film-search.js";
@@ -122,7 +122,7 @@ function explained(query, model, signal) {
   };
   const search = h("film-search", { label: "A film to take apart", placeholder: "Any film" });
   search.addEventListener("choose", ({ detail }) => {
-    history.replaceState(history.state, "", `/behind?film=${encodeURIComponent(detail.movie_id)}`);
+    history.replaceState(history.state, "", `${BASE}/behind?film=${encodeURIComponent(detail.movie_id)}`);
     show(detail.movie_id);
   });
   const start = async () => {

@@ -1,7 +1,7 @@
 // My films: what I rated and marked, my taste in pictures, and my data in and out.
 
 import { api } from "../api.js";
-import { count, h } from "../dom.js";
+import { BASE, count, h } from "../dom.js";
 import { tabs } from "../elements/tabs.js";
 import { markList, ratingList } from "../films/list.js";
 import { store } from "../store.js";
@@ -21,7 +21,7 @@ export default {
     ], {
       chosen: query.get("tab"),
       signal,
-      onChoose: (key) => history.replaceState(history.state, "", key === "rated" ? "/films" : `/films?tab=${key}`),
+      onChoose: (key) => history.replaceState(history.state, "", BASE + (key === "rated" ? "/films" : `/films?tab=${key}`)),
     });
     const tell = async () => {
       const me = await api.get("/me", {}, { signal });

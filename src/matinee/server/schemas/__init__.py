@@ -1,1 +1,0 @@
-"""The shapes of requests and answers, for checking what comes in and for the OpenAPI document."""
