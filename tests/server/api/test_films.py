@@ -107,8 +107,8 @@ def test_similar_films_leave_out_the_film_itself(world: World) -> None:
     assert len(found) == 5
     assert "7" not in {film["movie_id"] for film in found}
     assert [film["rank"] for film in found] == [1, 2, 3, 4, 5]
-    scores = [film["score"] for film in found]
-    assert scores == sorted(scores, reverse=True)
+    fits = [film["fit"] for film in found]
+    assert fits == sorted(fits, reverse=True)
 
 
 def test_genres_and_decades_count_the_catalogue(world: World) -> None:

@@ -6,12 +6,12 @@ import { count, h, icon, setVars } from "../dom.js";
 import "./film-search.js";
 
 const LEAST_RATINGS = [0, 5, 10, 20, 50, 100, 200, 500, 1000];
-const NEUTRAL = { like: [], genres: [], without: [], from: null, to: null, tail: 0, variety: 0, stars: 0, least: 0 };
+const NEUTRAL = { like: [], genres: [], without: [], from: null, to: null, hidden: 0, different: 0, stars: 0, least: 0 };
 const MOST_LIKE = 10;
 
 const words = {
-  tail: (v) => (v === 0 ? "as the list comes" : v < 0 ? `${Math.round(-v * 100)} % towards popular` : `${Math.round(v * 100)} % towards hidden gems`),
-  variety: (v) => (v === 0 ? "the best, though alike" : `${Math.round(v * 100)} % towards different`),
+  hidden: (v) => (v === 0 ? "as the list comes" : `${Math.round(v * 100)} % towards hidden gems`),
+  different: (v) => (v === 0 ? "the best, though alike" : `${Math.round(v * 100)} % towards different`),
   stars: (v) => (v ? `at least ${v} stars from everybody` : "any stars"),
   least: (v) => (v ? `rated by at least ${count(v, "person", "people")}` : "any number of ratings"),
 };
@@ -35,8 +35,8 @@ class DialPanel extends HTMLElement {
     if (d.genres.length) body.genres = d.genres;
     if (d.without.length) body.without_genres = d.without;
     if (d.from !== null) Object.assign(body, { from_year: d.from, to_year: d.to });
-    if (d.tail) body.tail = d.tail;
-    if (d.variety) body.variety = d.variety;
+    if (d.hidden) body.hidden = d.hidden;
+    if (d.different) body.different = d.different;
     if (d.stars) body.min_stars = d.stars;
     if (d.least) body.min_ratings = d.least;
     return body;
@@ -49,9 +49,9 @@ class DialPanel extends HTMLElement {
 
   /** The dials for the address: a reload and a link keep them. */
   address() {
-    const { like, genres, without, from, to, tail, variety, stars, least } = this.dials;
+    const { like, genres, without, from, to, hidden, different, stars, least } = this.dials;
     return { like: like.map((film) => film.movie_id).join(","), genres: genres.join(","), without: without.join(","),
-      from, to, tail: tail || null, variety: variety || null, stars: stars || null, least: least || null };
+      from, to, hidden: hidden || null, different: different || null, stars: stars || null, least: least || null };
   }
 
   reset() {
@@ -72,8 +72,8 @@ class DialPanel extends HTMLElement {
     const from = this.decades.find((one) => one.from_year === Number(query.get("from")));
     const to = this.decades.find((one) => one.to_year === Number(query.get("to")));
     if (from && to && from.from_year < to.to_year) [d.from, d.to] = [from.from_year, to.to_year];
-    d.tail = number("tail", -1, 1);
-    d.variety = number("variety", 0, 1);
+    d.hidden = number("hidden", 0, 1);
+    d.different = number("different", 0, 1);
     d.stars = number("stars", 0, 5);
     d.least = Math.round(number("least", 0, 1e6));
     const found = await Promise.allSettled(list("like").slice(0, MOST_LIKE).map((id) =>
@@ -89,8 +89,8 @@ class DialPanel extends HTMLElement {
   #draw() {
     const at = this.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     this.resetButton = h("button", { class: "link", type: "button", onclick: () => this.reset() }, "All dials to neutral");
-    this.replaceChildren(this.#mood(), this.#range("tail", "Popular or hidden", ["Popular", "Hidden gems"], -1, 1, 0.1),
-      this.#range("variety", "Familiar or different", ["Familiar", "Different"], 0, 1, 0.1),
+    this.replaceChildren(this.#mood(), this.#range("hidden", "Known or hidden", ["As it comes", "Hidden gems"], 0, 1, 0.1),
+      this.#range("different", "Familiar or different", ["Familiar", "Different"], 0, 1, 0.1),
       this.#years(), this.#genres(),
       this.#range("stars", "Liked by everybody", ["Any", "4½ and up"], 0, 4.5, 0.5),
       this.#range("least", "How well known", ["Any", "Famous"], 0, LEAST_RATINGS.length - 1, 1),

@@ -16,42 +16,54 @@ const MARKS = [
 ];
 const FIELD = { seen: "seen", watchlist: "watchlist", "not-interested": "not_interested" };
 
-/** "you gave Heat 4.5" as people write it. */
-export function reasonText(reason) {
-  return reason.text.replace(/ ([0-5])\.5$/, (_, whole) => ` ${starText(Number(whole) + 0.5)}`);
-}
+const GAVE = "because you gave ";
 
 /** The sentence under a film, of its strongest reasons; null when the model gives none. */
 export function why(pick, most = 2) {
-  const speaking = (pick.reasons ?? []).filter((reason) => reason.contribution > 0);
-  const films = speaking.filter((reason) => reason.kind === "movie").slice(0, most);
+  const speaking = (pick.reasons ?? []).filter((reason) => reason.share > 0);
+  const films = speaking.filter((reason) => reason.text.startsWith(GAVE)).slice(0, most);
   if (films.length) {
     const parts = films.map((reason) => {
-      const text = reasonText(reason).replace(/^you gave /, "");
+      const text = `${reason.title} ${starText(reason.stars)}`;
       return reason.movie_id ? h("a", { href: filmPath(reason) }, text) : text;
     });
-    return h("p", { class: "why" }, "because you gave ", parts[0], ...parts.slice(1).map((part, i) =>
+    return h("p", { class: "why" }, GAVE, parts[0], ...parts.slice(1).map((part, i) =>
       [i === parts.length - 2 ? " and " : ", ", part]));
   }
-  const shared = speaking.slice(0, most).map(reasonText);
+  const shared = speaking.slice(0, most).map((reason) => reason.text);
   if (!shared.length) return null;
   return h("p", { class: "why" }, `because ${shared.join(" and ")}`);
 }
 
-/** Predicted stars with the interval, if the model gives them. */
+/** "3.5–5.0", where the model tells how sure it is. */
+export const range = ({ low, high }) => (low === null || low === undefined ? null : `${decimal(low)}–${decimal(high)}`);
+
+/** How well a film fits, the number that orders the list, and the stars that are promised. */
 export function prediction(pick) {
-  if (pick.stars === null || pick.stars === undefined) return null;
-  const [low, high] = pick.interval ?? [];
-  const range = pick.interval ? `, probably ${decimal(low)} to ${decimal(high)}` : "";
-  const box = h("p", { class: "predicted", title: `Predicted for you: ${decimal(pick.stars)} stars${range}` },
-    icon("star"), h("span", { class: "sr-only" }, "Predicted "),
-    h("b", {}, decimal(pick.stars)), h("span", { class: "sr-only" }, " stars"));
-  if (pick.interval) {
+  if (pick.fit === undefined) return null;
+  const fit = Math.round(pick.fit);
+  const between = range(pick);
+  const stars = pick.stars === null ? "" : `; predicted for you: ${decimal(pick.stars)} stars${between ? `, probably ${between}` : ""}`;
+  const box = h("p", { class: "predicted", title: `Fits you ${fit} of 100${stars}` },
+    h("span", { class: "fit" }, "Fit ", h("b", {}, fit)));
+  if (pick.stars === null) return box;
+  box.append(icon("star"), h("span", { class: "sr-only" }, "Predicted "),
+    h("span", { class: "predicted-stars" }, decimal(pick.stars)), h("span", { class: "sr-only" }, " stars"));
+  if (between) {
     const bar = h("span", { class: "interval" });
-    setVars(bar, { "--low": (low - 0.5) / 4.5, "--high": (high - 0.5) / 4.5, "--at": (pick.stars - 0.5) / 4.5 });
-    box.append(bar, h("span", { class: "interval-text" }, `${decimal(low)}–${decimal(high)}`));
+    setVars(bar, { "--low": (pick.low - 0.5) / 4.5, "--high": (pick.high - 0.5) / 4.5, "--at": (pick.stars - 0.5) / 4.5 });
+    box.append(bar, h("span", { class: "interval-text" }, between));
   }
   return box;
+}
+
+/** The stub of a ticket: the fit, the promised stars, and what everybody gives. */
+export function stub({ fit, ...promise }, everybody) {
+  const all = everybody ? h("span", { class: "stub-all" }, h("span", {}, "everybody"), h("span", {}, everybody)) : null;
+  if (fit === undefined || fit === null) return [h("span", { class: "label" }, "Admit"), h("b", {}, "One"), all];
+  return [h("span", { class: "label" }, "Fits you"), h("b", {}, Math.round(fit)),
+    promise.stars === null ? null : h("span", { class: "stub-stars" }, icon("star"), decimal(promise.stars), h("span", { class: "sr-only" }, " stars for you")),
+    range(promise) ? h("span", { class: "stub-range" }, range(promise)) : null, all];
 }
 
 function follow(film, draw, signal) {
@@ -91,11 +103,11 @@ export function myStars(film, signal) {
   return stars;
 }
 
-/** What is seen of a film on its card: a list that is asked for again mostly changes scores. */
+/** What is seen of a film on its card: a list that is asked for again mostly changes the fit. */
 function face(film) {
-  const shown = (film.reasons ?? []).map((reason) => [reason.text, reason.contribution > 0]);
+  const shown = (film.reasons ?? []).map((reason) => [reason.text, reason.share > 0]);
   return JSON.stringify([film.movie_id, film.title, film.year, film.poster, film.mean_stars,
-    film.stars?.toFixed(1), film.interval, shown]);
+    film.fit?.toFixed(0), film.stars?.toFixed(1), film.low, film.high, shown]);
 }
 
 class FilmCard extends HTMLElement {
@@ -146,18 +158,12 @@ class FilmCard extends HTMLElement {
   }
 
   #ticket(film, name, actions) {
-    const [low, high] = film.interval ?? [];
     return h("div", { class: "ticket" },
       h("div", { class: "ticket-body" },
         h("p", { class: "label ticket-label" }, this.getAttribute("ticket") || "Tonight’s feature"), name,
         h("p", { class: "ticket-facts" }, [film.year, ...film.genres].filter(Boolean).join(" · ")), why(film, 3), actions ?? ""),
       h("div", { class: "ticket-stub" },
-        film.stars === null || film.stars === undefined
-          ? [h("span", { class: "label" }, "Admit"), h("b", {}, "One")]
-          : [h("span", { class: "label" }, "You’d give"), h("b", {}, decimal(film.stars)),
-            h("span", { class: "stub-stars", "aria-hidden": "true" }, icon("star")),
-            film.interval ? h("span", { class: "stub-range" }, `${decimal(low)}–${decimal(high)}`) : null],
-        film.mean_stars ? h("span", { class: "stub-all" }, h("span", {}, "everybody"), h("span", {}, decimal(film.mean_stars))) : null));
+        stub(film, film.mean_stars ? decimal(film.mean_stars) : null)));
   }
 }
 

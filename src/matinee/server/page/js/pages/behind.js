@@ -5,7 +5,6 @@ import { BASE, count, decimal, h, icon, titled } from "../dom.js";
 import { band, waterfall } from "../elements/charts.js";
 import { fill } from "../elements/filling.js";
 import "../elements/film-search.js";
-import { reasonText } from "../elements/film-card.js";
 import { ABOUT, FIGURES } from "../behind/words.js";
 import { store } from "../store.js";
 
@@ -58,7 +57,7 @@ function seconds(value) {
 }
 
 function abilities(can) {
-  const names = { predict_stars: "predict stars", explain: "say why", similar: "find similar films", intervals: "say how sure it is" };
+  const names = { predict_stars: "predict stars", explain: "say why", similar: "find similar films" };
   return Object.entries(names).filter(([key]) => can[key]).map(([, name]) => name).join(", ");
 }
 
@@ -112,7 +111,7 @@ function meaning(name) {
   return FIGURES[key] ?? "";
 }
 
-/** One film's score taken apart; the film stands in the address. */
+/** One film's fit taken apart; the film stands in the address. */
 function explained(query, model, signal) {
   const box = h("div", { class: "behind-film" });
   let shown = query.get("film");
@@ -145,25 +144,24 @@ function explained(query, model, signal) {
       : h("p", {}, "This model cannot tell what speaks for a film."));
 }
 
-function taken({ movie, reasons, base, rest, score, stars }) {
-  if (score === null || !reasons.length) {
+function taken({ movie, reasons, fit, stars }) {
+  if (!reasons.length) {
     return h("p", { class: "muted" }, `There is nothing to take apart for ${titled(movie)}: rate a few films first.`);
   }
   const shown = reasons.slice(0, STEPS);
-  const left = score - (base ?? 0) - shown.reduce((sum, one) => sum + one.contribution, 0);
-  const others = Math.abs(left) < 0.005 ? [] : [{ name: h("i", {}, "all else"), value: left }];
+  const left = fit - shown.reduce((sum, one) => sum + one.share, 0);
+  const others = Math.abs(left) < 0.5 ? [] : [{ name: h("i", {}, "all else"), value: left }];
   const steps = [
-    ...(base ? [{ name: h("i", {}, "before any of your films"), value: base }] : []),
     ...shown.map((one) => ({
-      name: one.movie_id ? h("a", { href: `/film/${encodeURIComponent(one.movie_id)}` }, reasonText(one)) : reasonText(one),
-      value: one.contribution,
+      name: one.movie_id ? h("a", { href: `/film/${encodeURIComponent(one.movie_id)}` }, one.text) : one.text,
+      value: one.share,
     })), ...others,
   ];
   return [
-    waterfall(titled(movie), steps, { total: "Score" }),
-    h("p", { class: "muted small" }, "The score has no unit: it only puts films in order.",
+    waterfall(titled(movie), steps, { total: "Fit", digits: 1 }),
+    h("p", { class: "muted small" }, "The fit goes from 0 to 100 and puts films in order.",
       stars === null ? "" : ` In stars you would give it ${decimal(stars)}.`,
-      rest === null ? "" : ` The ${STEPS} strongest parts are shown.`),
+      reasons.length < STEPS ? "" : ` The ${STEPS} strongest parts are shown.`),
     h("p", {}, h("a", { class: "quiet", href: `/film/${encodeURIComponent(movie.movie_id)}` }, icon("star"), `To ${movie.title}`)),
   ];
 }

@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { count, decimal, h, icon, longestWord, setVars } from "../dom.js";
 import { store } from "../store.js";
 import "../elements/film-card.js";
-import { markButtons, myStars, reasonText } from "../elements/film-card.js";
+import { markButtons, myStars, stub } from "../elements/film-card.js";
 
 const REASONS = 8;
 
@@ -49,7 +49,7 @@ export default {
           h("ul", { class: "tags" }, film.tags.slice(0, 16).map((tag) => h("li", {}, tag)))) : null,
         h("p", { class: "row film-links" },
           h("a", { class: "quiet mark", href: `/?like=${id}` }, "A list in this mood"),
-          h("a", { class: "quiet mark", href: `/behind?film=${id}` }, "How its score came to be"),
+          h("a", { class: "quiet mark", href: `/behind?film=${id}` }, "How its fit came to be"),
           elsewhere(film)))), similar);
 
     const out = new Set();
@@ -67,7 +67,7 @@ export default {
         drawReasons(answer);
       } catch (problem) {
         if (problem.name === "AbortError") return;
-        drawGuess({ stars: null });
+        drawGuess({});
         because.replaceChildren();
         if (problem.code !== "not-supported") {
           because.append(h("p", { class: "muted" }, problem.message, " ",
@@ -76,14 +76,9 @@ export default {
       }
     }
 
-    function drawGuess({ stars, interval }) {
-      const everybody = film.mean_stars === null ? null : h("span", { class: "stub-all" },
-        h("span", {}, "everybody"), h("span", {}, `${decimal(film.mean_stars)} (${count(film.ratings, "rating")})`));
-      guess.replaceChildren(...(stars === null || stars === undefined
-        ? [h("span", { class: "label" }, "Everybody"), h("b", {}, film.mean_stars === null ? "–" : decimal(film.mean_stars))]
-        : [h("span", { class: "label" }, "You’d give"), h("b", {}, decimal(stars)),
-          interval ? h("span", { class: "stub-range" }, `${decimal(interval[0])}–${decimal(interval[1])}`) : null]
-      ).filter(Boolean), everybody ?? "");
+    function drawGuess(promise) {
+      const everybody = film.mean_stars === null ? null : `${decimal(film.mean_stars)} (${count(film.ratings, "rating")})`;
+      guess.replaceChildren(...stub(promise, everybody).filter(Boolean));
     }
 
     let full = null;
@@ -98,13 +93,13 @@ export default {
         return;
       }
       const now = new Map(answer.reasons.map((reason) => [reason.movie_id ?? reason.text, reason]));
-      const most = Math.max(...shown.map((reason) => Math.abs(reason.contribution)), 1e-9);
+      const most = Math.max(...shown.map((reason) => Math.abs(reason.share)), 1e-9);
       const rows = shown.map((reason) => {
         const left = reason.movie_id && out.has(reason.movie_id);
-        const value = left ? 0 : now.get(reason.movie_id ?? reason.text)?.contribution ?? 0;
+        const value = left ? 0 : now.get(reason.movie_id ?? reason.text)?.share ?? 0;
         const bar = h("span", { class: `bar ${value < 0 ? "bar-against" : ""}`, "aria-hidden": "true" });
         setVars(bar, { "--share": Math.min(1, Math.abs(value) / most) });
-        const text = reasonText(reason);
+        const { text } = reason;
         return h("li", { class: left ? "left-out" : "" },
           h("span", { class: "reason-text" }, reason.movie_id
             ? h("a", { href: `/film/${encodeURIComponent(reason.movie_id)}` }, text) : text), bar,
@@ -112,20 +107,19 @@ export default {
           reason.movie_id && reason.kind === "movie" ? h("button", { class: "link reason-toggle", type: "button", 
             onclick: () => toggle(reason) }, left ? "Put back" : "Leave out", h("span", { class: "sr-only" }, `: ${text}`)) : "");
       });
-      const gain = full && out.size && full.score !== null && answer.score !== null ? answer.score - full.score : null;
+      const compared = full && out.size;
       because.replaceChildren(h("h2", { class: "film-h2" }, "Why"), h("ol", { class: "reasons" }, rows),
-        h("p", { class: "muted what-if", role: "status" }, gain !== null ? whatIf(answer, gain)
+        h("p", { class: "muted what-if", role: "status" }, compared ? whatIf(answer)
           : shown.some((reason) => reason.kind === "movie") ? "Leave a rating out to see what it does."
           : "Rate a few films, and this becomes a reason of your own."));
     }
 
-    function whatIf(answer, gain) {
+    function whatIf(answer) {
       const without = `Without ${out.size === 1 ? "that rating" : `those ${out.size} ratings`}`;
       if (answer.stars !== null && full.stars !== null) {
         return `${without} you would give it ${decimal(answer.stars)} instead of ${decimal(full.stars)}.`;
       }
-      const share = full.score ? Math.round(Math.abs(gain / full.score) * 100) : null;
-      return `${without} it would stand ${gain < 0 ? "lower" : "higher"}${share ? `, by ${share} % of its score` : ""}.`;
+      return `${without} its fit would be ${Math.round(answer.fit)} instead of ${Math.round(full.fit)}.`;
     }
 
     async function toggle(reason) {
@@ -161,7 +155,7 @@ export default {
       if (fresh) store.learn(film.movie_id, fresh.mine);
       again();
     }, { signal });
-    drawGuess({ stars: null });
+    drawGuess({});
     await Promise.all([explain(), like()]);
   },
 };

@@ -173,16 +173,15 @@ function groupFilm(pick) {
       pick.gives_way ? givesWay(pick) : null));
 }
 
-/** The server goes by places in each one's own list, which tell more than stars that lie close. */
 function givesWay({ gives_way: name, members }) {
   const rank = members.find((one) => one.name === name)?.rank;
   return h("p", { class: "gives-way" }, h("b", {}, name), " gives way",
     rank ? `: it is no. ${rank.toLocaleString("en")} on ${name === "You" ? "your" : "their"} own list.` : ".");
 }
 
-function opinion({ name, stars, rank }, gives) {
+function opinion({ name, fit, stars }, gives) {
   const bar = h("span", { class: "opinion-bar", "aria-hidden": "true" });
-  setVars(bar, { "--share": stars === null ? 1 / Math.sqrt(rank) : (stars - 0.5) / 4.5 });
+  setVars(bar, { "--share": fit / 100 });
   return h("li", { class: gives ? "gives" : null }, h("span", { class: "opinion-name" }, name), bar,
-    h("span", { class: "opinion-value" }, stars === null ? `no. ${rank.toLocaleString("en")}` : h("span", {}, decimal(stars), h("span", { class: "sr-only" }, " stars"))));
+    h("span", { class: "opinion-value", title: stars === null ? null : `${decimal(stars)} stars` }, h("span", { class: "sr-only" }, "fit "), Math.round(fit)));
 }

@@ -79,12 +79,12 @@ export default {
     signal.addEventListener("abort", () => width.disconnect());
 
     function draw(answer) {
-      const { items, profile, note } = (last = answer);
+      const { items, profile, notes } = (last = answer);
       list.classList.remove("stale");
       const newcomer = profile.ratings === 0;
       const top = newcomer ? null : items[0];
       const made = `${count(profile.ratings, "rating")}${profile.seen ? ` and ${count(profile.seen, "film")} seen` : ""}`;
-      says.replaceChildren(newcomer ? note ?? "" : `Chosen from your ${made}.`);
+      says.replaceChildren(newcomer ? notes.join(" ") : [`Chosen from your ${made}.`, ...notes].join(" "));
       if (newcomer) head.replaceChildren(welcome());
       else if (!items.length) head.replaceChildren(nothing());
       else {
