@@ -68,7 +68,7 @@ def test_the_one_beside_the_model_is_shown_as_soon_as_it_is_there(tmp_path: Path
 def test_a_damaged_one_is_told(tmp_path: Path) -> None:
     path = small_model().save(tmp_path / "model")
     write_map(build_map(small_model(), layout="pca"), path)
-    (path / "map.bin").write_bytes(b"MTNM")
+    (path / "map.json").write_bytes(b"{}")
     with pytest.raises(MapFormatError):
         Serving.load(path).film_map()
 

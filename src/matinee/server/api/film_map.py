@@ -26,7 +26,7 @@ class MapAbout(Answer):
     """Whether there is a map of films, and how it was made."""
 
     available: bool
-    layout: str | None = Field(description="`neighbors`, `pca` or `umap`.", examples=["pca"])
+    layout: str | None = Field(description="`tsne`, `pca` or `umap`.", examples=["pca"])
     trustworthiness: float | None = Field(
         description="How far films that stand near each other belong together, 0 to 1.",
         examples=[0.83],

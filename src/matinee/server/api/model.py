@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from matinee.errors import ArtifactError
-from matinee.evaluation.beside import read_figures
+from matinee.evaluation.figures import read_figures
 from matinee.models.directory import read_manifest
 from matinee.models.publishing import default_root, is_published, published
 from matinee.server.auth import Reader

@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
-from matinee.explore.person import describe
+from matinee.explore.taste import describe
 from matinee.profile import Profile
 from matinee.recommend.answer import answer
 from matinee.recommend.groups import Strategy
