@@ -21,7 +21,7 @@ from matinee.models.ease import EASE
 from matinee.models.likeness import likeness
 from matinee.models.parameters import check_float, check_int, check_seed
 from matinee.models.preference import preferences
-from matinee.models.taste import Taste
+from matinee.models.taste import LIKED, Taste
 from matinee.progress import Progress, ProgressEvent, report
 from matinee.ratings import MovieStats, Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -198,7 +198,7 @@ class Blend(Recommender):
         self, ratings: Ratings, catalog: Catalog, progress: Progress | None
     ) -> NDArray[np.float64]:
         rng = np.random.default_rng(self.random_state)
-        liked = preferences(ratings.stars, ratings.scale) >= _LIKED
+        liked = preferences(ratings.stars, ratings.scale) >= LIKED
         able = np.bincount(ratings.users[liked], minlength=ratings.n_users) > _TARGETS
         everybody = rng.permutation(np.flatnonzero(ratings.user_counts))
         people = everybody[able[everybody]][: min(self.validation_users, len(everybody) // 4)]
@@ -303,8 +303,9 @@ class Blend(Recommender):
                 mean = float(self._mean_film @ self._als._start(int(batch.lengths[0]))[0])
                 popularity = factor * (parts.bases - mean)
                 bases += factor * mean
-        genres, years = self._taste.parts(batch, movies)
-        values = np.column_stack((popularity, weights[3] * genres, weights[3] * years))
+        taste = self._taste.parts(batch, movies)
+        popularity += weights[3] * taste.known
+        values = np.column_stack((popularity, weights[3] * taste.genres, weights[3] * taste.years))
         owners, columns = np.nonzero(values)
         found = values[owners, columns]
 
@@ -463,7 +464,6 @@ class _Cases(NamedTuple):
         return weights
 
 
-_LIKED = 0.79  # 3.5 stars of five and more, as liking
 _DISCOUNTS = 1 / np.log2(np.arange(2, _RANKED + 2))
 
 
