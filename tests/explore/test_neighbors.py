@@ -91,24 +91,24 @@ def test_generosity_beside_others() -> None:
     users, movies, stars = zip(*rows, strict=True)
     data = Dataset.of(Ratings.from_columns(users, movies, stars))
     codes = np.arange(10, dtype=np.int32)
-    compared = compare(data, Profile(), codes, np.zeros(10), most=5, damping=5)
-    # Five people at -2, -1, 0, 1 and 2 beside the mean, less what damping and they themselves take.
-    assert np.all(np.diff(compared.offsets) > 0)
-    assert compared.offsets[2] == pytest.approx(0)
-    assert compared.less_generous(0.0) == pytest.approx(0.5), "an equal one counts half"
-    assert compared.less_generous(9.0) == 1.0
-    assert compared.less_spread(0.1) == 1.0
-    without = compare(data, Profile(user_id=4), codes, np.zeros(10), most=5, damping=5)
-    assert without.offsets.size == 4
+
+    def share_below(stars: float, **more: int) -> tuple[float | None, float | None]:
+        given = np.full(10, stars)
+        found = compare(data, Profile(**more), codes, given, np.full(10, 3.0), most=5, damping=5)
+        return found[:2]
+
+    # Five people at -2, -1, 0, 1 and 2 beside the mean, less what damping and they themselves take;
+    # none of them has any spread.
+    assert share_below(3.0) == (0.5, 0.5), "an equal one counts half"
+    assert share_below(9.0)[0] == 1.0
+    assert share_below(-9.0)[0] == 0.0
+    assert share_below(3.0, user_id=4)[0] == pytest.approx(2.5 / 4), "without the most generous"
 
 
 def test_nobody_to_compare_with() -> None:
     few = Dataset.of(Ratings.from_columns([1, 1], [1, 2], [3.0, 4.0]))
-    compared = compare(
-        few, Profile(), np.array([0], dtype=np.int32), np.zeros(1), most=5, damping=5
-    )
-    assert compared.less_generous(0.0) is None
-    assert compared.nearest is None
+    code, stars = np.array([0], dtype=np.int32), np.array([3.0])
+    assert compare(few, Profile(), code, stars, stars, most=5, damping=5) == (None, None, None)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -131,8 +131,7 @@ def _predicted(held: pl.DataFrame, scale: RatingScale, model: str) -> Chart:
         ]
         axes.set_yticks(range(levels.size), names)
         axes.set_xlim(edges[0], edges[-1])
-        axes.set_xlabel("predicted stars")
-        axes.set_ylabel("stars given (held-out ratings)")
+        axes.set(xlabel="predicted stars", ylabel="stars given (held-out ratings)")
         axes.legend(frameon=True, facecolor="white", edgecolor="none", loc="upper left")
         figure.colorbar(mesh, ax=axes, label="share of the row", pad=0.01, format=percent)
 
@@ -204,8 +203,7 @@ def _calibration(held: pl.DataFrame) -> Chart:
             capsize=3,
             label="mean of a group, ± 2 standard errors",
         )
-        axes.set_xlabel("mean stars predicted")
-        axes.set_ylabel("mean stars given")
+        axes.set(xlabel="mean stars predicted", ylabel="mean stars given")
         axes.grid(visible=True)
         axes.legend(frameon=False, loc="upper left")
 

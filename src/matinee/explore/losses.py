@@ -106,8 +106,7 @@ def loss_chart(
                 color=_COLORS.get(name),
                 label=_LABELS.get(name, name.replace("_", " ")),
             )
-        axes.set_xlabel(step)
-        axes.set_ylabel(unit)
+        axes.set(xlabel=step, ylabel=unit)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(visible=True)
         axes.legend(frameon=False)

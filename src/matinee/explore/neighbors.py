@@ -18,7 +18,7 @@ from matinee.ids import Codes, Id
 from matinee.profile import Profile
 from matinee.ratings import Ratings
 
-__all__ = ["FEWEST", "Compared", "LikedByThem", "Neighbors", "compare"]
+__all__ = ["FEWEST", "LikedByThem", "Neighbors", "compare"]
 
 FEWEST = 5
 """A group of fewer people says nothing of any of its films."""
@@ -71,36 +71,16 @@ class Neighbors:
     films: tuple[LikedByThem, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """What a comparison with everybody found.
-
-    Attributes
-    ----------
-    offsets, spreads : ndarray, shape (n_people,), dtype float64
-        How much more each person gives than everybody gives to the same films, and the standard
-        deviation of their stars; the described person and people with fewer than 5 ratings are
-        left out.
-    nearest : Neighbors or None
-        None if fewer than 5 people are alike.
-    """
-
-    offsets: _Floats
-    spreads: _Floats
-    nearest: Neighbors | None
-
-    def less_generous(self, offset: float) -> float | None:
-        """Share of people with a smaller offset; None where there is nobody."""
-        return _below(self.offsets, offset)
-
-    def less_spread(self, spread: float) -> float | None:
-        """Share of people with a smaller spread; None where there is nobody."""
-        return _below(self.spreads, spread)
-
-
 def compare(
-    dataset: Dataset, person: Profile, codes: Codes, rest: _Floats, *, most: int, damping: float
-) -> Compared:
+    dataset: Dataset,
+    person: Profile,
+    codes: Codes,
+    stars: _Floats,
+    expected: _Floats,
+    *,
+    most: int,
+    damping: float,
+) -> tuple[float | None, float | None, Neighbors | None]:
     """Compare a person with all others of a data set, over blocks of ratings.
 
     The similarity is the cosine of what two people give beyond what everybody gives to a film and
@@ -114,8 +94,8 @@ def compare(
         Their own ratings in the data set, if ``user_id`` is one of it, count for nothing.
     codes : ndarray, shape (n_films,), dtype int32
         The person's films.
-    rest : ndarray, shape (n_films,), dtype float64
-        The person's stars less what everybody gives.
+    stars, expected : ndarray, shape (n_films,), dtype float64
+        The person's stars, and what everybody gives.
     most : int
         How many films at most.
     damping : float
@@ -123,7 +103,11 @@ def compare(
 
     Returns
     -------
-    Compared
+    less_generous, less_spread : float or None
+        Share of people who give less to the same films, and whose stars are less spread, among
+        those with at least 5 ratings; None where there is nobody.
+    nearest : Neighbors or None
+        None if fewer than 5 people are alike.
 
     References
     ----------
@@ -133,30 +117,31 @@ def compare(
     ratings = dataset.ratings
     n_users, n_movies = ratings.n_users, ratings.n_movies
     film_counts, film_sums = ratings.movie_stats.counts + damping, np.zeros(n_movies)
-    for _, movies, stars in _blocks(ratings):
-        film_sums += np.bincount(movies, stars, n_movies)
+    for _, movies, given in _blocks(ratings):
+        film_sums += np.bincount(movies, given, n_movies)
     film_sums += damping * ratings.mean
 
-    def beyond(movies: Codes, stars: _Floats) -> _Floats:
+    def beyond(movies: Codes, given: _Floats) -> _Floats:
         """Stars less the damped mean of the film's other ratings."""
-        return np.asarray(stars - (film_sums[movies] - stars) / (film_counts[movies] - 1))
+        return np.asarray(given - (film_sums[movies] - given) / (film_counts[movies] - 1))
 
     sums, squares, rests = np.zeros(n_users), np.zeros(n_users), np.zeros(n_users)
-    for users, movies, stars in _blocks(ratings):
-        sums += np.bincount(users, stars, n_users)
-        squares += np.bincount(users, stars * stars, n_users)
-        rests += np.bincount(users, beyond(movies, stars), n_users)
+    for users, movies, given in _blocks(ratings):
+        sums += np.bincount(users, given, n_users)
+        squares += np.bincount(users, given**2, n_users)
+        rests += np.bincount(users, beyond(movies, given), n_users)
     counts = np.maximum(ratings.user_counts, 1)
     offsets = rests / counts
     spreads = np.sqrt(np.maximum(squares / counts - (sums / counts) ** 2, 0))
 
+    rest = stars - expected
     mine, seen = np.zeros(n_movies), np.zeros(n_movies, dtype=np.bool_)
     mine[codes], seen[codes] = rest - rest.mean(), True
     products, own, theirs, common = (np.zeros(n_users) for _ in range(4))
-    for users, movies, stars in _blocks(ratings):
+    for users, movies, given in _blocks(ratings):
         both = seen[movies]
         who, gave = users[both], mine[movies[both]]
-        other = beyond(movies[both], stars[both]) - offsets[who]
+        other = beyond(movies[both], given[both]) - offsets[who]
         products += np.bincount(who, other * gave, n_users)
         own += np.bincount(who, gave**2, n_users)
         theirs += np.bincount(who, other**2, n_users)
@@ -177,7 +162,11 @@ def compare(
         liked = _liked(dataset, offsets, near, similarities[near], seen, most)
         rounded = np.round(similarities[near], 2).tolist()
         nearest = Neighbors(tuple(rounded), float(np.median(common[near])), liked)
-    return Compared(offsets[others], spreads[others], nearest)
+    return (
+        _below(offsets[others], float(rest.mean())),
+        _below(spreads[others], float(stars.std())),
+        nearest,
+    )
 
 
 def _blocks(ratings: Ratings) -> Iterator[tuple[Codes, Codes, _Floats]]:

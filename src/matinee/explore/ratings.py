@@ -283,8 +283,7 @@ def stars(totals: Totals) -> Chart:
             axes.bar(range(levels.size), shares, color=colors, width=0.86)
             axes.set_xticks(range(0, levels.size, step), names[::step])
             axes.yaxis.set_major_formatter(percent)
-        axes.set_xlabel("stars")
-        axes.set_ylabel("share of ratings")
+        axes.set(xlabel="stars", ylabel="share of ratings")
 
     return Chart(
         "stars",
@@ -337,8 +336,7 @@ def decades(dataset: Dataset, totals: Totals) -> Chart | None:
         names = [f"{decade}s  ({compact(float(f'{count:.2g}'))})" for decade, count in rows]
         shares = table.select(levels).to_numpy() / table["ratings"].to_numpy()[:, None]
         axes = stacked(figure, names, levels, shares, table["mean"], "mean")
-        axes.set_xlabel("share of ratings")
-        axes.set_ylabel("decade of release (ratings)")
+        axes.set(xlabel="share of ratings", ylabel="decade of release (ratings)")
 
     return Chart(
         "decades",
@@ -459,8 +457,7 @@ def popularity(dataset: Dataset, totals: Totals, *, least: int = 10, fewest: int
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(compact)
         axes.xaxis.set_minor_formatter("")
-        axes.set_xlabel("number of ratings of a film (log)")
-        axes.set_ylabel("mean stars of a film")
+        axes.set(xlabel="number of ratings of a film (log)", ylabel="mean stars of a film")
         axes.legend(frameon=False, loc="lower right")
         scale = figure.colorbar(mesh, ax=axes, label="films (log)", pad=0.01)
         scale.ax.yaxis.set_major_formatter(compact)

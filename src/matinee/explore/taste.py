@@ -242,28 +242,77 @@ def describe(
     stars = np.fromiter(known.values(), dtype=np.float64, count=len(known))
     counts, expected = everybody.without(person, codes, stars)
     rest = stars - expected
-    offset, spread = float(rest.mean()), float(stars.std())
-    compared = None
+    more_than = wider_than = nearest = None
     if isinstance(source, Dataset):
-        compared = compare(source, person, codes, rest, most=most, damping=_DAMPING)
-    tastes = _Tastes(everybody, codes, stars, expected, shrinkage)
+        more_than, wider_than, nearest = compare(
+            source, person, codes, stars, expected, most=most, damping=_DAMPING
+        )
+    generosity = Generosity(
+        float(stars.mean()),
+        float(stars.std()),
+        float(expected.mean()),
+        float(rest.mean()),
+        more_than,
+        wider_than,
+        everybody.levels(stars),
+    )
+
+    def taste(name: str, films: NDArray[np.bool_]) -> Taste:
+        mine = films[codes]
+        n = int(mine.sum())
+        mean, others = float(stars[mine].mean()), float(expected[mine].mean())
+        # The spread of one genre's few films says little; that of all films stands for it.
+        spread = (everybody.scale.maximum - everybody.scale.minimum) / 4
+        spread = float(rest.std(ddof=1)) if rest.size > 1 else spread
+        weight = max(n + shrinkage, 1e-12)
+        return Taste(
+            name,
+            n,
+            n / codes.size,
+            int(everybody.counts[films].sum()) / everybody.n,
+            mean,
+            others,
+            mean - others,
+            n * (mean - others - generosity.offset) / weight,
+            float(np.sqrt(n) * spread / weight),
+        )
+
+    def surprises(sign: int) -> tuple[Surprise, ...]:
+        beyond = rest - generosity.offset
+        order = np.lexsort((codes, -sign * beyond))
+        order = order[(counts[order] >= _LEAST_RATINGS) & (sign * beyond[order] >= _SURPRISING)]
+        films = [(place, catalog.movie(int(codes[place]), tags=0)) for place in order[:most]]
+        return tuple(
+            Surprise(
+                film.movie_id,
+                film.title,
+                film.year,
+                float(stars[place]),
+                float(expected[place]),
+                int(counts[place]),
+                float(beyond[place]),
+                _predicted(person, model, film.movie_id),
+            )
+            for place, film in films
+        )
+
+    table, decades = np.asarray(catalog.genres), np.asarray(catalog.years).astype(int) // 10 * 10
+    genres = [
+        taste(name, table[:, column])
+        for column, name in enumerate(catalog.genre_names)
+        if table[codes, column].any()
+    ]
+    known_decades = np.unique(decades[codes][decades[codes] > 0]).tolist()
     return PersonReport(
         len(known),
         unknown,
         everybody.name,
-        Generosity(
-            float(stars.mean()),
-            spread,
-            float(expected.mean()),
-            offset,
-            None if compared is None else compared.less_generous(offset),
-            None if compared is None else compared.less_spread(spread),
-            everybody.levels(stars),
-        ),
-        tastes.genres(),
-        tastes.decades(),
-        *_surprises(person, everybody, codes, stars, counts, expected, model, most),
-        None if compared is None else compared.nearest,
+        generosity,
+        tuple(sorted(genres, key=lambda each: (-each.films, each.name))),
+        tuple(taste(f"{decade}s", decades == decade) for decade in known_decades),
+        surprises(1),
+        surprises(-1),
+        nearest,
     )
 
 
@@ -329,91 +378,6 @@ class _Everybody:
             theirs = shares(self.source.ratings.stars)
         levels = np.linspace(scale.minimum, scale.maximum, n).round(6).tolist()
         return tuple(zip(levels, shares(stars), theirs, strict=True))
-
-
-@dataclass(frozen=True)
-class _Tastes:
-    """A person's films beside what everybody gives to them; arrays of shape (n_films,)."""
-
-    everybody: _Everybody
-    codes: Codes
-    stars: _Floats
-    expected: _Floats
-    shrinkage: float
-
-    def genres(self) -> tuple[Taste, ...]:
-        catalog = self.everybody.catalog
-        found = [
-            self._taste(name, np.asarray(catalog.genres[:, column]))
-            for column, name in enumerate(catalog.genre_names)
-            if catalog.genres[self.codes, column].any()
-        ]
-        return tuple(sorted(found, key=lambda each: (-each.films, each.name)))
-
-    def decades(self) -> tuple[Taste, ...]:
-        decades = np.asarray(self.everybody.catalog.years).astype(np.int64) // 10 * 10
-        mine = np.unique(decades[self.codes])
-        return tuple(
-            self._taste(f"{decade}s", decades == decade) for decade in mine[mine > 0].tolist()
-        )
-
-    def _taste(self, name: str, films: NDArray[np.bool_]) -> Taste:
-        mine = films[self.codes]
-        n = int(mine.sum())
-        mean, everybody = float(self.stars[mine].mean()), float(self.expected[mine].mean())
-        rest = self.stars - self.expected
-        # The spread of one genre's few films says little; that of all films stands for it.
-        scale = self.everybody.scale
-        spread = (scale.maximum - scale.minimum) / 4
-        if rest.size > 1:
-            spread = float(rest.std(ddof=1))
-        weight = max(n + self.shrinkage, 1e-12)
-        return Taste(
-            name,
-            n,
-            n / self.codes.size,
-            int(self.everybody.counts[films].sum()) / self.everybody.n,
-            mean,
-            everybody,
-            mean - everybody,
-            n * (mean - everybody - float(rest.mean())) / weight,
-            float(np.sqrt(n) * spread / weight),
-        )
-
-
-def _surprises(
-    person: Profile,
-    everybody: _Everybody,
-    codes: Codes,
-    stars: _Floats,
-    counts: NDArray[np.int64],
-    expected: _Floats,
-    model: Recommender | None,
-    most: int,
-) -> tuple[tuple[Surprise, ...], tuple[Surprise, ...]]:
-    """The films that the person likes, and dislikes, most beyond what was to be expected."""
-    beyond = stars - expected - (stars - expected).mean()
-    found = []
-    for sign in (1, -1):
-        order = np.lexsort((codes, -sign * beyond))
-        order = order[(counts[order] >= _LEAST_RATINGS) & (sign * beyond[order] >= _SURPRISING)]
-        films = [(place, everybody.catalog.movie(int(codes[place]), tags=0)) for place in order]
-        found.append(
-            tuple(
-                Surprise(
-                    film.movie_id,
-                    film.title,
-                    film.year,
-                    float(stars[place]),
-                    float(expected[place]),
-                    int(counts[place]),
-                    float(beyond[place]),
-                    _predicted(person, model, film.movie_id),
-                )
-                for place, film in films[:most]
-            )
-        )
-    return found[0], found[1]
 
 
 def _predicted(person: Profile, model: Recommender | None, movie: Id) -> float | None:

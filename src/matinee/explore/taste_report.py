@@ -181,8 +181,7 @@ def _stars(generosity: Generosity) -> Chart:
             axes.bar(places + width, theirs, width, color=LIGHT, label="everybody")
             axes.legend(frameon=False, loc="upper left")
         axes.tick_params(axis="x", length=0)
-        axes.set_xlabel("stars")
-        axes.set_ylabel("share of ratings")
+        axes.set(xlabel="stars", ylabel="share of ratings")
 
     facts = dataclasses.asdict(generosity)
     del facts["stars"]
