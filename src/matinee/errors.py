@@ -5,7 +5,7 @@
     MatineeError
     ├── DataError                    the rating files, or a table that was passed in
     │   ├── FormatError              a file is not in the layout that it should have
-    │   │   └── MapFormatError       the files of a map of films are damaged, foreign or newer
+    │   │   └── MapFormatError       the file of a map of films is damaged, foreign or newer
     │   ├── BadRowError              one row is wrong: file, line, column and value are known
     │   ├── ArchiveError             a zip is damaged, escapes its folder or unpacks too large
     │   ├── UnknownDatasetError      no data set of this name, and no such path
@@ -91,7 +91,7 @@ class FormatError(DataError):
 
 
 class MapFormatError(FormatError):
-    """The files of a map of films are damaged, foreign, newer, or not of one map."""
+    """The file of a map of films is damaged, foreign, or of another version."""
 
 
 class BadRowError(DataError):
