@@ -83,31 +83,14 @@ def compare(
 ) -> tuple[float | None, float | None, Neighbors | None]:
     """Compare a person with all others of a data set, over blocks of ratings.
 
+    Gives the share of people who give less to the same films, the share whose stars are less spread
+    (None where nobody has 5 ratings), and the most similar people (None if fewer than 5 are alike).
+    ``stars`` and ``expected`` are what the person and what everybody gives to the films ``codes``.
+    The person's own ratings in the data set, if ``user_id`` is one of it, count for nothing.
+
     The similarity is the cosine of what two people give beyond what everybody gives to a film and
     beyond their own generosity, over the films that both rated, times ``n / (n + 20)`` for ``n``
     such films.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    person : Profile
-        Their own ratings in the data set, if ``user_id`` is one of it, count for nothing.
-    codes : ndarray, shape (n_films,), dtype int32
-        The person's films.
-    stars, expected : ndarray, shape (n_films,), dtype float64
-        The person's stars, and what everybody gives.
-    most : int
-        How many films at most.
-    damping : float
-        Ratings at the mean of all that each film is given beforehand.
-
-    Returns
-    -------
-    less_generous, less_spread : float or None
-        Share of people who give less to the same films, and whose stars are less spread, among
-        those with at least 5 ratings; None where there is nobody.
-    nearest : Neighbors or None
-        None if fewer than 5 people are alike.
 
     References
     ----------

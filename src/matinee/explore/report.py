@@ -265,27 +265,8 @@ def write_report(
     """Draw charts and write the page; :func:`explore` says what lies in the folder then.
 
     Everything is made in a folder of its own first, and takes the places of an earlier report at
-    the end: one that fails or is interrupted leaves the earlier one whole.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it is not there.
-    title : str
-    facts : mapping of str to str
-        Above the charts, after the findings.
-    found : iterable of Chart or (str, str)
-        In the order of the page; a topic and a reason stand where there is no chart.
-    about : mapping
-    names : collection of str
-        All charts that a report of this kind may have: those of an earlier one that are not drawn
-        this time are removed.
-    findings : sequence of str
-    progress : callable, optional
-
-    Returns
-    -------
-    Report
+    the end: one that fails or is interrupted leaves the earlier one whole. Of the ``names`` that a
+    report of this kind may have, those that are not drawn this time are removed.
     """
     sections: list[dict[str, Any]] = []
     is_new = not folder.exists()

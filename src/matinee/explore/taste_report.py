@@ -200,21 +200,14 @@ def _stars(generosity: Generosity) -> Chart:
 
 
 def _surprises(report: PersonReport) -> Chart:
-    kinds = [("like", report.likes), ("dislike", report.dislikes)]
-    films = [(kind, film) for kind, some in kinds for film in some]
-    table = pl.DataFrame(
-        {
-            "kind": [kind for kind, _ in films],
-            "movie_id": [str(film.movie_id) for _, film in films],
-            "film": [_name(film) for _, film in films],
-            "stars": [film.stars for _, film in films],
-            "everybody": [film.everybody for _, film in films],
-            "predicted": pl.Series([film.predicted for _, film in films], dtype=pl.Float64),
-            "ratings": [film.ratings for _, film in films],
-            "surprise": [film.surprise for _, film in films],
-        }
-    )
-    first = max((film for _, film in films), key=lambda film: abs(film.surprise))
+    kinds = (("like", report.likes), ("dislike", report.dislikes))
+    films = [
+        {"kind": kind, "film": _name(film), **dataclasses.asdict(film)}
+        for kind, some in kinds
+        for film in some
+    ]
+    table = pl.DataFrame(films, schema_overrides={"predicted": pl.Float64})
+    first = max(films, key=lambda film: abs(film["surprise"]))
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -233,8 +226,8 @@ def _surprises(report: PersonReport) -> Chart:
     return Chart(
         "taste-surprises",
         "Surprising likes and dislikes",
-        f"Nothing surprises more than your {first.stars:g} stars for {_name(first)}, where others "
-        f"give {first.everybody:.1f}",
+        f"Nothing surprises more than your {first['stars']:g} stars for {first['film']}, where "
+        f"others give {first['everybody']:.1f}",
         "Dots, your stars beside those of others and those that a model predicts from your other "
         "ratings.",
         table,
@@ -245,14 +238,8 @@ def _surprises(report: PersonReport) -> Chart:
 
 def _alike(near: Neighbors) -> Chart:
     people = len(near.similarities)
-    table = pl.DataFrame(
-        {
-            "movie_id": [str(film.movie_id) for film in near.films],
-            "film": [_name(film) for film in near.films],
-            "liked_by": [film.liked_by for film in near.films],
-            "rated_by": [film.rated_by for film in near.films],
-        }
-    )
+    films = [{"film": _name(film), **dataclasses.asdict(film)} for film in near.films]
+    table = pl.DataFrame(films)
     first = table.row(0, named=True)
 
     def draw(figure: Figure) -> None:

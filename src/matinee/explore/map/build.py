@@ -134,20 +134,7 @@ def build_map(
 def place_films(
     vectors: _Floats, layout: str = "tsne", seed: int = 0
 ) -> tuple[NDArray[np.float32], list[float]]:
-    """Places of films, and the share of the variance along the first two principal components.
-
-    Parameters
-    ----------
-    vectors : ndarray, shape (n, d)
-    layout : {"tsne", "pca", "umap"}
-    seed : int
-
-    Returns
-    -------
-    places : ndarray, shape (n, 2), dtype float32
-        Between -1 and 1, both axes alike.
-    shares : list of two floats
-    """
+    """Places of films between -1 and 1, and the variance's share along the first two components."""
     units = _unit_rows(vectors).astype(np.float64)
     centered = units - units.mean(axis=0)
     values, axes = np.linalg.eigh(centered.T @ centered)
@@ -211,31 +198,18 @@ def _unit_rows(vectors: _Floats) -> _Floats:
 def trustworthiness(
     vectors: _Floats, places: _Floats, *, k: int = _NEIGHBORS, sample: int | None = _SAMPLE
 ) -> float:
-    """How far films that stand near each other on a map belong together.
+    """How far films that stand near each other on a map belong together, from 0 to 1.
 
     For each film, its `k` nearest on the map that are not among its `k` nearest by the cosine of
     the vectors are looked up: how far down the film's own list do they stand? 1 where there are
-    none of them, 0.5 or so where the map is thrown together at random.
-
-    Parameters
-    ----------
-    vectors : ndarray, shape (n, d)
-    places : ndarray, shape (n, 2)
-    k : int
-        Less than n / 2.
-    sample : int or None
-        How many films are asked, drawn at random, the same each time; None for all. Among 2,000,
-        the result is sure to about ±0.003. scikit-learn's function asks all, in n² memory.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
+    none of them, 0.5 or so where the map is thrown together at random. A sample of 2,000 films is
+    asked, which makes the result sure to about ±0.003; scikit-learn's function asks all, in memory
+    that grows with their square.
 
     Raises
     ------
     ParameterError
-        If there are too few films for `k`.
+        If there are no more than ``2 * k`` films.
 
     References
     ----------
@@ -280,12 +254,8 @@ def _nearest(places: _Floats, asked: NDArray[np.intp], k: int) -> NDArray[np.int
 def main_genres(catalog: Catalog) -> tuple[NDArray[np.uint8], list[str]]:
     """One genre for each film: the rarest of its genres, which says more than Drama does.
 
-    Returns
-    -------
-    genres : ndarray, shape (n_movies,), dtype uint8
-        Positions in the names; 255 for films without a genre.
-    names : list of str
-        The genres by how many films they are the main genre of, the most first.
+    Gives positions in the names (255 for films without a genre), and the names, by how many films
+    they are the main genre of.
 
     Examples
     --------

@@ -181,13 +181,7 @@ def draw_map(film_map: FilmMap, *, dim_below: int = 0, labels: int = LABELS) -> 
 
 
 def genre_shares(film_map: FilmMap, *, k: int = 15) -> tuple[float, float]:
-    """How often neighbors on the map share their main genre, and how often any two films do.
-
-    Returns
-    -------
-    among_neighbors, by_chance : float
-        Shares, among films with a genre; 0 where there are fewer than two.
-    """
+    """How often neighbors on the map share their main genre, and how often any two films do."""
     from scipy.spatial import cKDTree
 
     known = film_map.genres != NO_GENRE
