@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from matinee.errors import DataError, UnknownMovieError
 from matinee.ids import Codes, Id, IdVocabulary
-from matinee.strings import PackedStrings
+from matinee.strings import PackedStrings, frame_to_pandas
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
 
     from matinee.titles import TitleIndex, TitleMatches
@@ -249,7 +250,7 @@ class Catalog:
             self.tags.counts[tagged],
         )
         return type(self)(
-            IdVocabulary(self.movie_ids.ids[codes]),
+            self.movie_ids.take(codes),
             [self.titles[int(code)] for code in codes],
             years=self.years[codes],
             genres=self.genres[codes],
@@ -378,6 +379,7 @@ class Catalog:
             self.movie_ids,
             years=self.years,
             imdb_ids=self.imdb_ids,
+            tmdb_ids=self.tmdb_ids,
             popularity=self.popularity,
         )
 
@@ -407,6 +409,7 @@ class Catalog:
         tags = self.tags
         return {
             "movie_ids": self.movie_ids.ids,
+            **self._alias_arrays(),
             "years": self.years,
             "genres": self.genres,
             "imdb_ids": self.imdb_ids,
@@ -420,15 +423,26 @@ class Catalog:
             **PackedStrings.of(tags.names).arrays("tag_names"),
         }
 
+    def _alias_arrays(self) -> dict[str, NDArray[Any]]:
+        aliases = self.movie_ids.aliases
+        kind = self.movie_ids.ids.dtype.kind
+        return {
+            "alias_ids": np.asarray(list(aliases), dtype=kind),
+            "alias_codes": self.movie_ids.encode(list(aliases.values())),
+        }
+
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Catalog:
         """The catalogue of :meth:`arrays`."""
+        ids = arrays["movie_ids"]
+        others = arrays["alias_ids"].tolist() if "alias_ids" in arrays else []
+        own = ids[arrays["alias_codes"]].tolist() if others else []
 
         def strings(name: str) -> PackedStrings:
             return PackedStrings(arrays[name], arrays[f"{name}_offsets"])
 
         return cls(
-            IdVocabulary(arrays["movie_ids"]),
+            IdVocabulary(ids, aliases=dict(zip(others, own, strict=True))),
             strings("titles"),
             years=arrays["years"],
             genres=arrays["genres"],
@@ -457,6 +471,42 @@ class Catalog:
             },
             schema_overrides={"year": pl.Int32, "genres": pl.List(pl.String)},
         )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The frame of :meth:`to_polars`, for pandas."""
+        return frame_to_pandas(self.to_polars())
+
+    def merged(self, into: Codes) -> Catalog:
+        """A catalogue in which several films have become one.
+
+        Parameters
+        ----------
+        into : ndarray, shape (n_movies,), dtype int32
+            The code of the film that each film becomes; its own where it stays. Ids that go become
+            aliases of that film's, and tags are counted together.
+        """
+        keep = np.unique(into)
+        codes = np.searchsorted(keep, into)
+        smaller = self.take(keep)
+        ids, vocabulary = self.movie_ids.ids, self.movie_ids
+        owners = {other: vocabulary.code_of(own) for other, own in vocabulary.aliases.items()}
+        owners |= {ids.item(code): code for code in np.flatnonzero(into != np.arange(len(self)))}
+        aliases = {other: ids.item(into[code]) for other, code in owners.items()}
+        smaller.movie_ids = IdVocabulary(ids[keep], aliases=aliases)
+        smaller.popularity = np.bincount(codes, self.popularity, len(keep)).astype(np.int32)
+        for name in ("imdb_ids", "tmdb_ids"):
+            numbers = np.zeros(len(keep), dtype=np.int64)
+            numbers[codes[::-1]] = getattr(self, name)[::-1]
+            setattr(
+                smaller, name, np.where(getattr(smaller, name), getattr(smaller, name), numbers)
+            )
+        width = max(len(self.tags.names), 1)
+        pairs = codes[self.tags.movies] * width + self.tags.tags
+        pairs, place = np.unique(pairs, return_inverse=True)
+        counts = np.bincount(place, self.tags.counts, pairs.size).astype(np.int32)
+        movies, tags = (pairs // width).astype(np.int32), (pairs % width).astype(np.int32)
+        smaller.tags = TagCounts(self.tags.names, movies, tags, counts)
+        return smaller
 
 
 def _year_of(title: str) -> int:

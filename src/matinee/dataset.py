@@ -13,6 +13,7 @@ from matinee.errors import DataError
 from matinee.html import card
 from matinee.ids import Id
 from matinee.ratings import Ratings
+from matinee.strings import text_table
 
 if TYPE_CHECKING:
     from matinee.profile import Profile
@@ -32,6 +33,12 @@ class ReadReport:
         Wrong rows that were left out, by kind; also those of the film, link and tag tables.
     duplicates : int
         Ratings that were left out because a later one of the same user and film stands.
+    emptied : mapping of str to int
+        Cells of optional columns that could not be read and were left empty, by what they are.
+    columns : mapping of str to str
+        What each column of a table of one's own was taken for: its name by role.
+    notes : tuple of str
+        What else is worth a word.
 
     Examples
     --------
@@ -42,6 +49,9 @@ class ReadReport:
     rows: int
     skipped: Mapping[str, int] = field(default_factory=dict)
     duplicates: int = 0
+    emptied: Mapping[str, int] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def n_skipped(self) -> int:
@@ -58,7 +68,13 @@ class ReadReport:
         if self.duplicates:
             noun = "rating" if self.duplicates == 1 else "ratings"
             parts.append(f"{self.duplicates:,} repeated {noun}, the latest stands")
-        return "; ".join(parts)
+        for what, count in sorted(self.emptied.items()):
+            if count:
+                parts.append(f"{count:,} {what}{'s' * (count > 1)} unreadable and left empty")
+        if self.columns:
+            taken = ", ".join(f"{role} is {name!r}" for role, name in self.columns.items())
+            parts.append(f"columns: {taken}")
+        return "; ".join((*parts, *self.notes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +151,28 @@ class Dataset:
             f"Dataset({self.name!r}, {len(self.ratings):,} ratings, "
             f"{self.ratings.n_users:,} users, {len(self.catalog):,} films)"
         )
+
+    def __str__(self) -> str:
+        """What it is, in figures, with its most rated films."""
+        counts, catalog = self.ratings.movie_stats.counts, self.catalog
+        about = {
+            "ratings": f"{len(self.ratings):,} by {self.ratings.n_users:,} people",
+            "films": f"{len(catalog):,}, {int((counts > 0).sum()):,} of them rated",
+            "stars": f"{self.ratings.scale}, {self.ratings.mean:.2f} on average",
+            "genres": ", ".join(catalog.genre_names[:8]) + " …" * (len(catalog.genre_names) > 8),
+            "read": "" if self.report is None else str(self.report),
+            "licence": self.licence,
+        }
+        lines = [self.name, *(f"  {key:<8} {value}" for key, value in about.items() if value)]
+        most = np.argsort(-counts, kind="stable")[:5].tolist()
+        rows = [
+            (str(catalog.movie(code, tags=0)), int(counts[code]), round(float(mean), 2))
+            for code in most
+            if counts[code]
+            for mean in (self.ratings.movie_stats.means[code],)
+        ]
+        table = text_table([("Most rated", "Ratings", "Mean"), *rows]) if rows else ""
+        return "\n".join([*lines, "", table]).rstrip()
 
     def _repr_html_(self) -> str:
         facts = {

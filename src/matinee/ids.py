@@ -6,7 +6,7 @@ A movie id or a user id is whatever the data uses (an integer or a string). Insi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,6 +32,8 @@ class IdVocabulary:
     ----------
     ids : array-like, shape (n,)
         Integers or strings, in any order, repeats allowed.
+    aliases : mapping of id to id, optional
+        Further ids, and which of `ids` each stands for: they have its code, and never come back.
 
     Examples
     --------
@@ -42,11 +44,13 @@ class IdVocabulary:
     array([ 1, -1], dtype=int32)
     >>> "seven" in vocabulary
     False
+    >>> IdVocabulary([268, 300], aliases={246: 268}).encode([246, 268, 300])
+    array([0, 0, 1], dtype=int32)
     """
 
-    __slots__ = ("_ids", "_table")
+    __slots__ = ("_alias_codes", "_alias_ids", "_ids", "_table")
 
-    def __init__(self, ids: Any) -> None:
+    def __init__(self, ids: Any, *, aliases: Mapping[Id, Id] | None = None) -> None:
         array = np.asarray(ids)
         if array.ndim != 1:
             raise DataError(f"ids must be one-dimensional, got shape {array.shape}")
@@ -68,6 +72,11 @@ class IdVocabulary:
             array = array.view()
             array.flags.writeable = False
         self._ids: NDArray[Any] = array
+        others = sorted((other, own) for other, own in (aliases or {}).items() if other != own)
+        self._alias_ids: NDArray[Any] = np.asarray(
+            [o for o, _ in others], dtype=self._ids.dtype.kind
+        )
+        self._alias_codes = self._codes_of_own([own for _, own in others])
         self._table = self._lookup_table()
 
     def _lookup_table(self) -> NDArray[np.int32] | None:
@@ -77,14 +86,42 @@ class IdVocabulary:
             return None
         if int(ids[0]) < 0 or int(ids[-1]) > max(4 * ids.size, 2_000_000):
             return None
-        table = np.full(int(ids[-1]) + 1, -1, dtype=np.int32)
+        others = self._alias_ids
+        last = max(int(ids[-1]), int(others[-1]) if others.size else 0)
+        if others.size and (int(others[0]) < 0 or last > max(4 * ids.size, 2_000_000)):
+            return None
+        table = np.full(last + 1, -1, dtype=np.int32)
+        table[others] = self._alias_codes
         table[ids] = np.arange(ids.size, dtype=np.int32)
         return table
+
+    def _codes_of_own(self, ids: list[Id]) -> Codes:
+        wanted = np.asarray(ids, dtype=self._ids.dtype.kind)
+        codes = np.searchsorted(self._ids, wanted)
+        if codes.size and not np.array_equal(self._ids[np.minimum(codes, len(self) - 1)], wanted):
+            raise DataError("an alias stands for an id that is not among the ids")
+        return codes.astype(np.int32)
 
     @property
     def ids(self) -> NDArray[Any]:
         """The ids in code order, shape (n,), dtype int64 or str; read-only."""
         return self._ids
+
+    @property
+    def aliases(self) -> dict[Id, Id]:
+        """Further ids, and the id that each stands for."""
+        own = self._ids[self._alias_codes].tolist()
+        return dict(zip(self._alias_ids.tolist(), own, strict=True))
+
+    def take(self, codes: NDArray[Any]) -> IdVocabulary:
+        """A vocabulary of some of the ids, with their aliases; codes ascending."""
+        kept = self._ids[codes]
+        if not self._alias_ids.size:
+            return IdVocabulary(kept)
+        own = set(kept.tolist())
+        return IdVocabulary(
+            kept, aliases={other: mine for other, mine in self.aliases.items() if mine in own}
+        )
 
     @property
     def is_integer(self) -> bool:
@@ -133,8 +170,8 @@ class IdVocabulary:
         (50, None)
         """
         if self._table is not None:
-            number = _as_integer(value)
-            return None if self._code_of(number) < 0 else number
+            code = self._code_of(_as_integer(value))
+            return None if code < 0 else self.id_of(code)
         code = self.code_of(value)
         return None if code < 0 else self.id_of(code)
 
@@ -177,7 +214,13 @@ class IdVocabulary:
             return np.where(inside, codes, np.int32(-1))
         position = np.searchsorted(self._ids, wanted)
         position[position == len(self)] = 0
-        return np.where(self._ids[position] == wanted, position, -1).astype(np.int32)
+        codes = np.where(self._ids[position] == wanted, position, -1).astype(np.int32)
+        if self._alias_ids.size and int(codes.min()) < 0:
+            place = np.searchsorted(self._alias_ids, wanted)
+            place[place == self._alias_ids.size] = 0
+            other = (codes < 0) & (self._alias_ids[place] == wanted)
+            codes[other] = self._alias_codes[place[other]]
+        return codes
 
     def _code_of(self, value: int) -> Code:
         table = self._table

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matinee.errors import ParameterError
 from matinee.html import card
 from matinee.ids import Id
+from matinee.strings import text_table
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -89,6 +90,17 @@ class Profile:
 
     def __len__(self) -> int:
         return len(self.ratings)
+
+    def __str__(self) -> str:
+        """The best rated films by their ids, of a screen at most."""
+        who = "" if self.user_id is None else f" of user {self.user_id}"
+        seen = f", {len(self.seen):,} more seen" if self.seen else ""
+        rows = sorted(self.ratings.items(), key=lambda item: -item[1])
+        table = text_table(
+            [("Movie id", "Stars"), *((str(key), value) for key, value in rows[:20])]
+        )
+        more = f"\n… and {len(rows) - 20:,} more" if len(rows) > 20 else ""
+        return f"Profile{who}: {len(rows):,} films rated{seen}\n{table}{more}"
 
     @property
     def not_to_return(self) -> frozenset[Id]:

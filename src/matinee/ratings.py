@@ -14,8 +14,10 @@ from matinee.coding import distinct, encode_all, sort_rows
 from matinee.errors import DataError, ParameterError, UnknownUserError
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.scale import RatingScale
+from matinee.strings import frame_to_pandas
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
     from scipy.sparse import csc_array, csr_array
 
@@ -450,6 +452,10 @@ class Ratings:
                 "timestamp": self.timestamps,
             }
         )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The frame of :meth:`to_polars`, for pandas."""
+        return frame_to_pandas(self.to_polars())
 
     @cached_property
     def fingerprint(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RatingScale"]
+__all__ = ["FIVE_STARS", "HUNDRED_POINTS", "TEN_POINTS", "RatingScale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,38 @@ class RatingScale:
         steps = f" in steps of {self.step:g}" if self.step else ""
         return f"{self.minimum:g} to {self.maximum:g}{steps}"
 
+    def to_five(self, value: float) -> float:
+        """A rating of this scale as stars from 0.5 to 5, in proportion to the highest rating.
+
+        Half stars stay as they are, and of ten points each is half a star: nothing is rounded, and
+        no two ratings become one.
+
+        Examples
+        --------
+        >>> FIVE_STARS.to_five(3.5), TEN_POINTS.to_five(1), TEN_POINTS.to_five(9)
+        (3.5, 0.5, 4.5)
+        """
+        if self.maximum == 5.0:
+            return float(value)
+        return min(max(value * 5.0 / self.maximum, 0.5), 5.0)
+
+    def from_five(self, stars: float) -> float:
+        """Stars out of five on this scale, in the same proportion.
+
+        Examples
+        --------
+        >>> RatingScale(1.0, 10.0).from_five(3.5), RatingScale(1.0, 5.0).from_five(0.5)
+        (7.0, 1.0)
+        """
+        value = stars if self.maximum == 5.0 else stars / 5.0 * self.maximum
+        return min(max(value, self.minimum), self.maximum)
+
     @property
     def middle(self) -> float:
         """The star value half-way between the ends."""
         return (self.minimum + self.maximum) / 2
+
+
+FIVE_STARS = RatingScale(0.5, 5.0, 0.5)
+TEN_POINTS = RatingScale(1.0, 10.0, 1.0)
+HUNDRED_POINTS = RatingScale(0.0, 100.0, 1.0)

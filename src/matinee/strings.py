@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.errors import DataError
+from matinee.errors import DataError, MissingExtraError
 
-__all__ = ["PackedStrings"]
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+__all__ = ["PackedStrings", "frame_to_pandas", "text_table"]
 
 
 class PackedStrings(Sequence[str]):
@@ -98,3 +102,46 @@ class PackedStrings(Sequence[str]):
     def arrays(self, name: str) -> dict[str, NDArray[Any]]:
         """The two arrays under ``name`` and ``name_offsets``, for storing."""
         return {name: self.data, f"{name}_offsets": self.offsets}
+
+
+def text_table(rows: Sequence[Sequence[object]]) -> str:
+    """Rows of cells as a table of plain text; numbers stand at the right.
+
+    Examples
+    --------
+    >>> print(text_table([("Film", "Stars"), ("Heat", 4.5), ("Toy Story", 3)]))
+    Film       Stars
+    Heat         4.5
+    Toy Story      3
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    right = [isinstance(value, int | float) for value in (rows[-1] if rows else ())]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if at_right else text.ljust(width)
+            for text, width, at_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in cells
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def frame_to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    """A Polars frame as one of pandas, without pyarrow.
+
+    Raises
+    ------
+    MissingExtraError
+        If pandas is not installed.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingExtraError("a frame of pandas", "pandas") from None
+    return pd.DataFrame({name: frame[name].to_numpy() for name in frame.columns})

@@ -143,7 +143,7 @@ def test_a_failure_is_told_and_passes(rated, tab) -> None:
     tab.route("**/api/v1/explanations", lambda route: route.abort())
     tab.goto("/behind")
     tab.wait_for_selector(".behind-film .state-error")
-    assert "100,004" in tab.locator(".behind-facts").inner_text()
+    assert "100,003" in tab.locator(".behind-facts").inner_text()
     tab.unroute("**/api/v1/explanations")
     tab.locator(".behind-film").get_by_role("button", name="Try again").click()
     tab.wait_for_selector(".waterfall")

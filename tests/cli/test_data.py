@@ -139,7 +139,7 @@ def test_info_as_json(document: Callable[..., dict[str, Any]], archive: Path) ->
 
 def test_info_of_the_sample(document: Callable[..., dict[str, Any]]) -> None:
     found = document("data", "info")
-    assert (found["name"], found["ratings"], found["users"]) == ("sample", 100_004, 671)
+    assert (found["name"], found["ratings"], found["users"]) == ("sample", 100_003, 671)
     assert (found["first"], found["last"]) == ("1995-01-09", "2016-10-16")
 
 

@@ -112,7 +112,7 @@ def test_train_writes_a_model_and_says_what_to_do_with_it(run: Any, tmp_path: Pa
     out = tmp_path / "new" / "model"
     result = run("train", "bias", "--out", str(out), "--set", "iterations=3")
     assert result.exit_code == 0
-    assert "bias has learned from 100,004 ratings of 671 people" in result.stdout
+    assert "bias has learned from 100,003 ratings of 671 people" in result.stdout
     assert f"--model {out}" in result.stdout
     assert "needs about" in result.stderr
     model = matinee.load_model(out)

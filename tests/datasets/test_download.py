@@ -16,9 +16,8 @@ import pytest
 from tests.datasets.layouts import ML_1M
 
 from matinee.datasets import load
-from matinee.datasets.cache import cache_folder, in_cache
 from matinee.datasets.download import _is_safe, address_of, download
-from matinee.datasets.known import KNOWN
+from matinee.datasets.known import KNOWN, cache_folder, in_cache
 from matinee.errors import ChecksumError, DownloadError, ParameterError, UnknownDatasetError
 from matinee.locking import exclusive
 from matinee.progress import ProgressEvent

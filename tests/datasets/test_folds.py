@@ -50,7 +50,7 @@ def test_ratings_that_are_not_there_any_more(tmp_path: Path) -> None:
 
 @pytest.mark.movielens
 def test_real_folds(ml_100k: Path) -> None:
-    data = load(ml_100k)
+    data = load(ml_100k, merge_films=False)
     folds = {fold.name: fold for fold in load_folds(ml_100k, data)}
     assert list(folds) == ["u1", "u2", "u3", "u4", "u5", "ua", "ub"]
     for fold in folds.values():
@@ -59,3 +59,11 @@ def test_real_folds(ml_100k: Path) -> None:
     fifths = np.concatenate([folds[f"u{i}"].test for i in range(1, 6)])
     assert np.array_equal(np.sort(fifths), np.arange(100_000))
     assert np.bincount(data.ratings.users[folds["ua"].test]).tolist() == [10] * 943
+
+
+@pytest.mark.movielens
+def test_real_folds_where_films_with_two_ids_are_one(ml_100k: Path) -> None:
+    data = load(ml_100k)
+    for fold in load_folds(ml_100k, data):
+        together = np.concatenate([fold.train, fold.test])
+        assert np.array_equal(np.sort(together), np.arange(99_693))

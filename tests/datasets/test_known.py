@@ -10,8 +10,15 @@ import pytest
 
 import matinee
 import matinee.datasets
-from matinee.datasets.cache import cache_folder, cached_path, in_cache
-from matinee.datasets.known import KNOWN, SAMPLE, known, recognise_folder
+from matinee.datasets.known import (
+    KNOWN,
+    SAMPLE,
+    cache_folder,
+    cached_path,
+    in_cache,
+    known,
+    recognize_folder,
+)
 from matinee.errors import UnknownDatasetError
 
 
@@ -22,7 +29,7 @@ def test_facts_are_complete(dataset: matinee.datasets.KnownDataset) -> None:
     assert dataset.licence.startswith("GroupLens: for research, with acknowledgement")
     assert "10.1145/2827872" in dataset.citation
     assert dataset.ratings > dataset.users > 0 < dataset.movies
-    assert recognise_folder(dataset.folder or dataset.name) is dataset
+    assert recognize_folder(dataset.folder or dataset.name) is dataset
 
 
 def test_checksums_are_pinned_where_the_file_never_changes() -> None:
@@ -36,7 +43,7 @@ def test_checksums_are_pinned_where_the_file_never_changes() -> None:
 def test_unknown() -> None:
     with pytest.raises(UnknownDatasetError, match=r"'ML-1'\. Did you mean 'ml-1m'\? There are ml"):
         known("ML-1")
-    assert recognise_folder("holiday") is None
+    assert recognize_folder("holiday") is None
 
 
 def test_sample_is_what_it_says() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from matinee.catalog import TagCounts
-from matinee.datasets.archive import Folder
-from matinee.datasets.problems import Problems
-from matinee.datasets.tags import read_tags
+from matinee.datasets.films import read_tags
 from matinee.errors import BadRowError, FormatError
 from matinee.ids import IdVocabulary
+from matinee.tables.archive import Folder
+from matinee.tables.problems import Problems
 
 HEADER = "userId,movieId,tag,timestamp\n"
 

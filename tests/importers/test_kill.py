@@ -20,8 +20,9 @@ FILMS = 300
 CODE = """
 import io, sys, zipfile
 from matinee.catalog import Catalog
-from matinee.importers import Matcher, apply, known_to, read
+from matinee.importers import Matcher, read
 from matinee.store import Store
+from matinee.store.importing import apply, known_to
 
 FILMS = 300
 catalog = Catalog.from_columns(

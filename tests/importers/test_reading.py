@@ -13,13 +13,8 @@ from matinee.importers import (
     Skipped,
     detect,
     read,
-    read_imdb,
-    read_letterboxd,
-    read_own,
-    read_trakt,
-    to_five_stars,
 )
-from matinee.importers.records import TEN_POINTS
+from matinee.scale import TEN_POINTS
 
 MAY_1 = 1714521600
 DAY = 86400
@@ -118,12 +113,7 @@ def test_letterboxd_zip_with_another_services_ratings() -> None:
     [
         ("2024-05-01,Heat,1995,u,", "no rating"),
         ("2024-05-01,Heat,1995,u,5.5", "the rating '5.5' is not one of 0.5 to 5 in steps of 0.5"),
-        ("2024-05-01,Heat,1995,u,3.3", "the rating '3.3' is not one of 0.5 to 5 in steps of 0.5"),
         ("2024-05-01,Heat,1995,u,nan", "the rating 'nan' is not one of 0.5 to 5 in steps of 0.5"),
-        ("2024-05-01,Heat,95,u,3", "the year 95 is not a film's"),
-        ("2024-05-01,Heat,soon,u,3", "the year 'soon' is not a number"),
-        ("2024-13-01,Heat,1995,u,3", "the date '2024-13-01' is not of the form 2024-05-31"),
-        ("1 May 2024,Heat,1995,u,3", "the date '1 May 2024' is not of the form 2024-05-31"),
         ("2024-05-01,,1995,u,3", "no title"),
         (f"2024-05-01,{'x' * 301},1995,u,3", "a title of 301 characters, more than 300"),
     ],
@@ -133,6 +123,29 @@ def test_rows_that_are_wrong_are_skipped_with_a_reason(row: str, reason: str) ->
     assert len(found.rows) == 3
     skipped = found.skipped[0]
     assert (skipped.line, skipped.reason, skipped.file) == (5, reason, "ratings.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("2024-05-01,Heat,95,u,3", "year"),
+        ("2024-05-01,Heat,soon,u,3", "year"),
+        ("2024-13-01,Heat,1995,u,3", "date"),
+        ("02/01/2024,Heat,1995,u,3", "date"),
+        ("2190-01-01,Heat,1995,u,3", "date"),
+    ],
+)
+def test_odd_optional_cells_are_left_empty_and_counted(row: str, what: str) -> None:
+    found = read(f"{RATINGS}{row}\n".encode(), "ratings.csv")
+    assert (len(found.rows), found.skipped) == (4, [])
+    assert found.rows[3].value == 3.0
+    assert (found.rows[3].year is None) == (what == "year")
+    assert dict(found.emptied) == {what: 1}
+
+
+def test_a_rating_of_0_is_none_and_the_film_is_seen() -> None:
+    found = read((RATINGS + "2024-05-01,Jaws,1975,u,0\n").encode(), "ratings.csv")
+    assert said(found.rows[3]) == ("Jaws", 1975, "watched", None, MAY_1)
 
 
 def test_titles_lose_what_a_terminal_would_obey() -> None:
@@ -163,12 +176,20 @@ def test_imdb_older_export_without_original_title() -> None:
     assert (row.stars, row.year, row.original_title) == (0.5, None, "")
 
 
-def test_imdb_list_without_ratings() -> None:
-    with pytest.raises(FormatError, match=r"a list of IMDb without ratings of yours; export “Your"):
-        read(b"Position,Const,Created,Title,URL\n1,tt0113277,2020-01-02,Heat,u\n", "list.csv")
+def test_imdb_list_without_ratings_is_a_watchlist() -> None:
+    text = b"Position,Const,Created,Title,URL\n1,tt0113277,2020-01-02,Heat,u\n"
+    assert [said(row) for row in read(text, "list.csv").rows] == [
+        ("Heat", None, "watchlist", None, 1577923200)
+    ]
 
 
-@pytest.mark.parametrize(("old", "new"), [("tt0113277,9", "nm1,9"), (",9,", ",11,"), (",9,", ",,")])
+def test_imdb_id_that_is_none_costs_the_id() -> None:
+    found = read(IMDB.replace("tt0113277,9", "nm1,9", 1).encode())
+    assert (found.rows[0].title, found.rows[0].imdb_id) == ("Heat", None)
+    assert dict(found.emptied) == {"IMDb id": 1}
+
+
+@pytest.mark.parametrize(("old", "new"), [(",9,", ",11,"), (",9,", ",,")])
 def test_imdb_row_that_is_wrong(old: str, new: str) -> None:
     found = read(IMDB.replace(old, new, 1).encode())
     assert len(found.rows) == 1
@@ -199,15 +220,12 @@ def test_trakt_watched_and_watchlist() -> None:
     ("entry", "reason"),
     [
         ({"rating": 9, "type": "show", "show": {"title": "Lost"}}, "a TV series, no film"),
-        (trakt(rating=0), "the rating 0 is not one of 1 to 10 in steps of 1"),
         (trakt(rating=True), "the rating True is not one of 1 to 10 in steps of 1"),
         (trakt(rating=[9]), "the rating of another type is not one of 1 to 10 in steps of 1"),
-        (trakt(rated_at=5), "the date 5 is not of the form 2024-05-31"),
         (trakt(movie=None), "no film is named"),
-        (trakt(movie={"title": "Heat", "year": "x"}), "the year 'x' is not a number"),
         (trakt(movie={"title": 3}), "no title"),
         (trakt(rating=None), "neither rated nor watched nor on the watchlist"),
-        ("Heat", "not an entry of Trakt's export"),
+        ("Heat", "not an entry of an export"),
     ],
 )
 def test_trakt_entries_that_are_skipped(entry: object, reason: str) -> None:
@@ -229,19 +247,16 @@ def test_a_zip_with_one_file_is_that_file() -> None:
     assert read(zipped({"me/ratings-movies.json": as_json([trakt()])})).kind == "trakt"
 
 
-def test_detect_and_the_readers_of_one_service() -> None:
+def test_detect() -> None:
     assert detect(IMDB.encode()) == "imdb"
-    assert read_imdb(IMDB.encode()).kind == "imdb"
-    assert read_letterboxd(RATINGS.encode()).kind == "letterboxd"
-    assert read_trakt(as_json([trakt()])).kind == "trakt"
-    with pytest.raises(FormatError, match=r"the file is an export of IMDb, not of Matinee"):
-        read_own(IMDB.encode())
+    assert detect(RATINGS.encode()) == "letterboxd"
+    assert detect(as_json([trakt()])) == "trakt"
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"title,stars\nHeat,5\n", r"its first line is 'title, stars'\): Letterboxd's zip or CSV"),
+        (b"a,b\nHeat,5\n", r"its first line is 'a, b'\): a column for the title, or for an IMDb"),
         (b'{"a": 1}', r"is JSON, but of no export that Matinee reads"),
         (b"[1, 2]", r"is JSON, but of no export that Matinee reads"),
         (zipped({"a.csv": RATINGS, "b.csv": RATINGS}), r"it holds 2 files; unpack it"),
@@ -253,4 +268,5 @@ def test_files_of_no_service(data: bytes, said: str) -> None:
 
 
 def test_scales() -> None:
-    assert [to_five_stars(n, TEN_POINTS) for n in range(1, 11)] == [n / 2 for n in range(1, 11)]
+    assert [TEN_POINTS.to_five(n) for n in range(1, 11)] == [n / 2 for n in range(1, 11)]
+    assert [TEN_POINTS.from_five(n / 2) for n in range(1, 11)] == list(range(1, 11))

@@ -42,7 +42,7 @@ def index() -> TitleIndex:
         ("Halloween", 2017, 3, True),
         ("The Lion King", 1994, 5, True),
         ("Lion King", 1995, 5, False),  # neither the article nor the year
-        ("The Lion King", 1997, None, False),
+        ("The Lion King", 1997, 5, False),
         ("The Philosopher's Stone", 2001, 4, True),
         ("Shichinin no samurai", 1954, 6, True),
         ("Star Wars", 1977, 7, False),
@@ -64,12 +64,14 @@ def test_first_candidate(
     assert (bool(found) and found[0].confidence >= 0.9) == sure
 
 
-def test_only_whole_titles(index: TitleIndex) -> None:
-    for title, year in [("Star Wars", 1977), ("Three Colours: Blue", 1993), ("Lion", 1994)]:
-        assert index.match(title, year)
-        assert index.match(title, year, whole=True) == []
-    (far,) = index.match("The Lion King", 1997, tolerance=3, whole=True)
+def test_only_whole_titles_are_offered_three_years_off(index: TitleIndex) -> None:
+    for title in ("Lion", "The Lion Kink"):
+        assert index.match(title, 1994)
+        assert index.match(title, 1997) == []
+    (far,) = index.match("The Lion King", 1997)
     assert (far.code, far.how) == (5, "title, another year")
+    assert far.confidence < 0.6
+    assert index.match("The Lion King", 1998) == []
 
 
 def test_imdb_id_settles_it(index: TitleIndex) -> None:
@@ -102,9 +104,10 @@ def test_original_title(index: TitleIndex) -> None:
 
 
 def test_tolerance(index: TitleIndex) -> None:
-    assert index.match("Halloween", 1976) == []
-    assert index.match("Halloween", 1976, tolerance=2)[0].code == 2
-    assert index.match("Halloween", 1977, tolerance=0) == []
+    two_off, within = index.match("Halloween", 1976)[0], index.match("Halloween", 1976, tolerance=2)
+    assert (two_off.code, within[0].code) == (2, 2)
+    assert two_off.confidence < 0.6 < within[0].confidence
+    assert index.match("Halloween", 1977, tolerance=0)[0].confidence < 0.6
 
 
 def test_confidences_are_ordered_and_bounded(index: TitleIndex) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 
 from matinee.articles.results import About, Article, Figure, FilmList, ListedFilm, Lists
 from matinee.dataset import Dataset
-from matinee.datasets.cache import cached_path
-from matinee.datasets.known import KNOWN, SAMPLE
+from matinee.datasets.known import KNOWN, SAMPLE, cached_path
 from matinee.errors import UnknownDatasetError
 from matinee.evaluation import Candidate, evaluate
 from matinee.ids import Id

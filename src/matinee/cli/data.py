@@ -50,7 +50,7 @@ def list_datasets(json: Annotated[bool, _JSON] = False) -> None:
       matinee data list
     """
     from matinee.datasets import KNOWN, SAMPLE
-    from matinee.datasets.cache import cache_folder, in_cache
+    from matinee.datasets.known import cache_folder, in_cache
 
     here = in_cache()
     sets = [
@@ -131,9 +131,8 @@ def get(
       matinee data get ml-latest-small
       matinee data get ml-1m --url https://example.org/ml-1m.zip
     """
-    from matinee.datasets.cache import in_cache
     from matinee.datasets.download import download
-    from matinee.datasets.known import known
+    from matinee.datasets.known import in_cache, known
 
     dataset = known(name)
     if name in in_cache() and not force:

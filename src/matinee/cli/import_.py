@@ -34,7 +34,8 @@ def import_(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Letterboxd's zip or CSV, IMDb's ratings CSV, Trakt's JSON, or Matinee's export.",
+            help="The export of Letterboxd, IMDb, Trakt, TMDB, Simkl, Netflix, Movary or "
+            "Criticker, or of Matinee, or a table with titles or ids.",
             show_default=False,
         ),
     ],
@@ -68,8 +69,9 @@ def import_(
             "--review asks questions, and there is no terminal to ask in; import without it, and "
             "again with it in a terminal"
         )
-    from matinee.importers import Matcher, apply, known_to, read, remember
+    from matinee.importers import Matcher, read
     from matinee.store import Store
+    from matinee.store.importing import apply, known_to, remember
 
     found = read(file)
     matcher = Matcher(_catalog(data))
@@ -196,7 +198,7 @@ def _told(report: Report, added: Added | None, name: str) -> list[str]:
     words = {
         "matched": "would be imported" if added is None else "imported",
         "uncertain": "not sure; `--review` asks which films they are",
-        "unknown": "not among the films of this data set",
+        "unknown": "not among the films of this data set, kept for one that has them",
         "skipped": "skipped",
         "already": "there already",
     }

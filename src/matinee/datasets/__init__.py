@@ -2,7 +2,7 @@
 
 >>> from matinee.datasets import load
 >>> load("sample")
-Dataset('sample', 100,004 ratings, 671 users, 9,066 films)
+Dataset('sample', 100,003 ratings, 671 users, 9,064 films)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EXPORTS: dict[str, str] = {
     "KNOWN": "matinee.datasets.known",
     "SAMPLE": "matinee.datasets.known",
     "KnownDataset": "matinee.datasets.known",
-    "from_frame": "matinee.datasets.frames",
+    "from_frame": "matinee.datasets.reading",
     "load": "matinee.datasets.reading",
     "load_catalog": "matinee.datasets.reading",
     "load_folds": "matinee.datasets.folds",
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from matinee.datasets.folds import FOLD_NAMES as FOLD_NAMES
     from matinee.datasets.folds import Fold as Fold
     from matinee.datasets.folds import load_folds as load_folds
-    from matinee.datasets.frames import from_frame as from_frame
     from matinee.datasets.known import KNOWN as KNOWN
     from matinee.datasets.known import SAMPLE as SAMPLE
     from matinee.datasets.known import KnownDataset as KnownDataset
     from matinee.datasets.layout import FORMATS as FORMATS
+    from matinee.datasets.reading import from_frame as from_frame
     from matinee.datasets.reading import load as load
     from matinee.datasets.reading import load_catalog as load_catalog
 

@@ -18,14 +18,13 @@ from pathlib import Path
 import httpx2
 
 from matinee import __version__
-from matinee.datasets.archive import Archive
-from matinee.datasets.cache import cache_folder
-from matinee.datasets.known import KnownDataset, known
+from matinee.datasets.known import KnownDataset, cache_folder, known
 from matinee.errors import ArchiveError, ChecksumError, DownloadError, ParameterError
 from matinee.locking import exclusive
 from matinee.memory import format_bytes
 from matinee.paths import CACHE_VARIABLE
 from matinee.progress import Progress, report
+from matinee.tables.archive import Archive
 
 __all__ = ["MIRROR_VARIABLE", "address_of", "download"]
 

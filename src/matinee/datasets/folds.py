@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matinee.dataset import Dataset
-from matinee.datasets.archive import Source, open_source
 from matinee.datasets.layout import Layout, find_layout
-from matinee.datasets.problems import Problems
-from matinee.datasets.reading import load, resolve, row_format_of
-from matinee.datasets.rows import read_rows
+from matinee.datasets.reading import load, rating_table_of, resolve
 from matinee.errors import DataError, FormatError
+from matinee.tables.archive import Source, open_source
+from matinee.tables.problems import Problems
+from matinee.tables.ratings import read_ratings
 
 __all__ = ["FOLD_NAMES", "Fold", "load_folds"]
 
@@ -80,8 +80,9 @@ def load_folds(source: str | os.PathLike[str], dataset: Dataset | None = None) -
         for name in FOLD_NAMES:
             base, test = (_beside(layout, f"{name}.{part}") for part in ("base", "test"))
             if layout.format == "ml-100k" and base in members and test in members:
-                rows = [_rows(files, layout, member, dataset) for member in (base, test)]
-                folds.append(Fold(name, *rows))
+                train, held_out = (_rows(files, layout, one, dataset) for one in (base, test))
+                # A film that stood under two ids may be in both parts: the test part keeps it.
+                folds.append(Fold(name, np.setdiff1d(train, held_out), held_out))
     if not folds:
         raise FormatError(
             f"{path.name} has no folds of its own: ML-100K has them, as u1.base and u1.test to "
@@ -96,8 +97,9 @@ def _beside(layout: Layout, file: str) -> str:
 
 def _rows(files: Source, layout: Layout, member: str, dataset: Dataset) -> NDArray[np.int64]:
     """Where the ratings of a file stand in the data set."""
-    row_format = row_format_of(files, layout, {}, None)
-    table = read_rows(files, member, row_format, Problems())
+    table = read_ratings(
+        files, member, rating_table_of(files, replace(layout, ratings=member), {}, None), Problems()
+    )
     ratings = dataset.ratings
     users = ratings.user_ids.encode(np.asarray(table.user)).astype(np.int64)
     movies = ratings.movie_ids.encode(np.asarray(table.movie))
@@ -114,4 +116,4 @@ def _rows(files: Source, layout: Layout, member: str, dataset: Dataset) -> NDArr
             f"not have, the first by user {table.user[first]} of movie {table.movie[first]}: pass "
             f"the data set as it was read, before curation"
         )
-    return np.sort(rows)
+    return np.unique(rows)

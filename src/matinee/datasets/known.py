@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from pathlib import Path
 
 from matinee.errors import UnknownDatasetError
+from matinee.paths import cache_path
 
-__all__ = ["KNOWN", "SAMPLE", "KnownDataset", "known", "recognise_folder"]
+__all__ = [
+    "KNOWN",
+    "SAMPLE",
+    "KnownDataset",
+    "cache_folder",
+    "cached_path",
+    "in_cache",
+    "known",
+    "recognize_folder",
+]
 
 BASE_URL = "https://files.grouplens.org/datasets/movielens/"
 
@@ -74,9 +85,9 @@ class KnownDataset:
 SAMPLE = KnownDataset(
     "sample",
     "bundled: MovieLens latest-small, edition of 2016, half stars",
-    100_004,
+    100_003,
     671,
-    9_066,
+    9_064,
     580_000,
 )
 
@@ -168,12 +179,34 @@ def known(name: str) -> KnownDataset:
     raise UnknownDatasetError(f"there is no data set {name!r}.{hint} There are {', '.join(KNOWN)}.")
 
 
-def recognise_folder(folder: str) -> KnownDataset | None:
+def cache_folder() -> Path:
+    """The folder of downloaded data sets: in ``MATINEE_CACHE``, or in the platform's cache."""
+    return cache_path() / "datasets"
+
+
+def cached_path(name: str) -> Path:
+    """Where the zip of a known data set is, or would be.
+
+    Raises
+    ------
+    UnknownDatasetError
+        If there is no data set of this name.
+    """
+    return cache_folder() / known(name).file
+
+
+def in_cache() -> dict[str, Path]:
+    """The data sets that have been downloaded."""
+    places = {name: cached_path(name) for name in KNOWN}
+    return {name: path for name, path in places.items() if path.is_file()}
+
+
+def recognize_folder(folder: str) -> KnownDataset | None:
     """The data set whose zip holds this folder, or none.
 
     Examples
     --------
-    >>> recognise_folder("ml-10M100K").name
+    >>> recognize_folder("ml-10M100K").name
     'ml-10m'
     """
     for dataset in KNOWN.values():

@@ -22,17 +22,24 @@ FORMATS = {
 
 _MARKS = {"ml-100k": "u.data", "ml-1m": "ratings.dat", "movielens": "ratings.csv"}
 _COMPANIONS = {
-    "ml-100k": {"films": "u.item", "users": "u.user"},
-    "ml-1m": {"films": "movies.dat", "users": "users.dat", "tags": "tags.dat"},
+    "ml-100k": {"films": "u.item"},
+    "ml-1m": {"films": "movies.dat", "tags": "tags.dat"},
     "movielens": {"films": "movies.csv", "tags": "tags.csv", "links": "links.csv"},
 }
-_TABLES = (".csv", ".tsv", ".txt", ".dat", ".data", ".parquet", ".pq")
+_TABLES = (
+    *(".csv", ".tsv", ".txt", ".dat", ".data", ".inter", ".json", ".jsonl", ".parquet", ".pq"),
+    *(".tab", ".ndjson"),
+)
 _FILM_STEMS = ("movies", "films", "items")
+_METADATA = "movies_metadata.csv"  # The Movies Dataset: films by TMDB's ids, joined by links
+_LINKS = ("links.csv", "links_small.csv")
 
 BESIDE = (
     *(file for companions in _COMPANIONS.values() for file in companions.values()),
     "u.genre",
     *(f"{stem}{suffix}" for stem in _FILM_STEMS for suffix in (".csv", ".tsv", ".parquet")),
+    _METADATA,
+    *_LINKS,
 )
 """What belongs to a ratings file that is named itself, if it lies beside it."""
 
@@ -50,7 +57,8 @@ class Layout:
     ratings : str
         The member with the ratings; ``""`` where there are only films.
     others : mapping of str to str
-        ``"films"``, ``"users"``, ``"tags"`` and ``"links"``, where present.
+        ``"films"``, ``"tags"``, ``"links"``, and ``"metadata"`` (films by TMDB's ids), where
+        present.
     """
 
     format: str
@@ -142,11 +150,25 @@ def _with_companions(members: Mapping[str, int], format_name: str, mark: str, fo
     others = {
         role: beside[file] for role, file in _COMPANIONS[format_name].items() if file in beside
     }
+    if "films" not in others:
+        others |= _metadata(beside)
     return Layout(format_name, folder, beside.get(mark, ""), others)
 
 
+def _metadata(beside: Mapping[str, str]) -> dict[str, str]:
+    """The film table of The Movies Dataset and its links."""
+    links = next((file for file in _LINKS if file in beside), "")
+    found = {"metadata": beside[_METADATA]} if _METADATA in beside else {}
+    return found | ({"links": beside[links]} if found and links else {})
+
+
 def _own_table(members: Mapping[str, int], name: str, wanted: str | None, chosen: str) -> Layout:
-    tables = [member for member in members if _is_table(member, wanted)]
+    ours = {_METADATA, *_LINKS}
+    tables = [
+        member
+        for member in members
+        if _is_table(member, wanted) and PurePosixPath(member).name.lower() not in ours
+    ]
     films = [member for member in tables if PurePosixPath(member).stem.lower() in _FILM_STEMS]
     if chosen:
         candidates = [chosen]
@@ -171,8 +193,11 @@ def _own_table(members: Mapping[str, int], name: str, wanted: str | None, chosen
     is_parquet = wanted == "parquet" or (
         wanted is None and PurePosixPath(ratings).suffix.lower() in (".parquet", ".pq")
     )
-    others = {"films": films[0]} if len(films) == 1 and films[0] != ratings else {}
     folder = ratings.rpartition("/")[0]
+    others = {"films": films[0]} if len(films) == 1 and films[0] != ratings else {}
+    if not others:
+        beside = {PurePosixPath(one).name.lower(): one for one in members}
+        others = _metadata(beside)
     return Layout("parquet" if is_parquet else "table", folder, ratings, others)
 
 

@@ -1,27 +1,25 @@
-"""A life of films from another service: its official export files, read and matched.
+"""A life of films from another service: its export files, or any table of films, read and matched.
 
 :func:`read` takes a file apart, whoever made it; :class:`Matcher` finds its films in a catalogue
-and says what it is not sure of; :func:`apply` writes them into the store. Files of Matinee's own
-come from :meth:`Store.export_json <matinee.store.Store.export_json>` and
+and says what it is not sure of; :func:`read_ratings` does both, for a profile. The store's own
+:func:`matinee.store.importing.apply` writes a report into it. Files of Matinee's own come from
+:meth:`Store.export_json <matinee.store.Store.export_json>` and
 :meth:`Store.export_csv <matinee.store.Store.export_csv>`.
 """
 
 from __future__ import annotations
 
-from matinee.importers.applying import apply, known_to, remember
 from matinee.importers.matching import Candidate, Matched, Matcher, Open, Report
-from matinee.importers.reading import (
-    detect,
-    read,
-    read_imdb,
-    read_letterboxd,
-    read_own,
-    read_trakt,
-)
-from matinee.importers.records import ImportFile, ImportRow, Skipped, to_five_stars
+from matinee.importers.profile import Import, read_ratings
+from matinee.importers.reading import MAX_BYTES, detect, read
+from matinee.importers.records import ImportFile, ImportRow, Skipped
+from matinee.importers.services import MAX_ROWS
 
 __all__ = [
+    "MAX_BYTES",
+    "MAX_ROWS",
     "Candidate",
+    "Import",
     "ImportFile",
     "ImportRow",
     "Matched",
@@ -29,14 +27,7 @@ __all__ = [
     "Open",
     "Report",
     "Skipped",
-    "apply",
     "detect",
-    "known_to",
     "read",
-    "read_imdb",
-    "read_letterboxd",
-    "read_own",
-    "read_trakt",
-    "remember",
-    "to_five_stars",
+    "read_ratings",
 ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from matinee.html import card
 from matinee.ids import Id
@@ -15,22 +12,26 @@ from matinee.importers.records import FileKind, ImportFile, ImportRow, RowKind, 
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
-    from matinee.store import Kind
-    from matinee.titles import TitleMatch
 
-__all__ = ["SURE", "Candidate", "Known", "Matched", "Matcher", "Open", "Report", "known_key"]
+__all__ = [
+    "STORED",
+    "SURE",
+    "Candidate",
+    "Known",
+    "Matched",
+    "Matcher",
+    "Open",
+    "Report",
+    "known_key",
+]
 
 SURE = 0.9
 """From this confidence on nobody is asked; see :meth:`matinee.titles.TitleIndex.match`."""
 
 _WORTH_ASKING = 0.2
 _MOST_CANDIDATES = 5
-_TMDB_DIFFERS, _YEAR_DIFFERS = 0.6, 0.5
-_TOLERANCE, _FAR = 1, 3
-"""Years that may differ without a word, and those that are worth a question: services date a film
-by its festival or by its release. Two films of one title are hardly ever made so close together,
-and beyond that are nearly always two."""
-_STORED: dict[RowKind, Kind] = {
+Kind: TypeAlias = Literal["rating", "seen", "watchlist", "not-interested"]
+STORED: dict[RowKind, Kind] = {
     "rating": "rating",
     "watched": "seen",
     "like": "seen",
@@ -109,7 +110,8 @@ class Report:
 
     Attributes
     ----------
-    kind : {"letterboxd", "imdb", "trakt", "matinee"}
+    kind : str
+        Whose file it is; see :class:`ImportFile`.
     matched : list of Matched
         Rows that are new.
     uncertain : list of Open
@@ -124,6 +126,8 @@ class Report:
         Files within a zip file that hold nothing to import.
     decisions : dict of str to str or None
         Decisions that came with the file.
+    emptied : dict of str to int
+        Optional cells that could not be read, by what they are.
     """
 
     kind: FileKind
@@ -134,16 +138,18 @@ class Report:
     already: list[Matched] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     decisions: dict[str, str | None] = field(default_factory=dict)
+    emptied: dict[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of rows in each state."""
+        """Number of films in each state, and of rows that are skipped."""
+        new = {str(one.film.movie_id) for one in self.matched}
         return {
-            "matched": len(self.matched),
-            "uncertain": sum(len(entry.rows) for entry in self.uncertain),
-            "unknown": sum(len(entry.rows) for entry in self.unknown),
+            "matched": len(new),
+            "uncertain": len(self.uncertain),
+            "unknown": len(self.unknown),
             "skipped": len(self.skipped),
-            "already": len(self.already),
+            "already": len({str(one.film.movie_id) for one in self.already} - new),
         }
 
     def _repr_html_(self) -> str:
@@ -172,7 +178,7 @@ def known_key(matched: Matched) -> tuple[str, Kind, float | None, int | None]:
     """
     row = matched.row
     value = None if row.removed else row.stars if row.kind == "rating" else 1.0
-    return str(matched.film.movie_id), _STORED[row.kind], value, row.rated_at
+    return str(matched.film.movie_id), STORED[row.kind], value, row.rated_at
 
 
 class Matcher:
@@ -196,6 +202,7 @@ class Matcher:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self.own = False
         self._found: dict[tuple[str, str | None, str, int | None], list[Candidate]] = {}
 
     def match(
@@ -218,12 +225,14 @@ class Matcher:
         -------
         Report
         """
+        self.own = file.kind == "matinee"
         decided = {**file.decisions, **(decisions or {})}
         report = Report(
             file.kind,
             skipped=list(file.skipped),
             ignored=list(file.ignored),
             decisions=dict(file.decisions),
+            emptied={what: count for what, count in file.emptied.items() if count},
         )
         entries: dict[str, list[ImportRow]] = {}
         for row in file.rows:
@@ -239,7 +248,7 @@ class Matcher:
                 report.skipped.extend(Skipped(r.line, reason, r.file, r.title) for r in rows)
             elif candidates and candidates[0].confidence >= SURE and entry not in disputed:
                 film = candidates[0]
-                there = str(film.movie_id) in self._ids
+                there = film.movie_id in self.catalog.movie_ids
                 rows_of.extend(Matched(row, film, there) for row in rows)
             elif candidates:
                 report.uncertain.append(Open(rows[0].key, tuple(rows), tuple(candidates)))
@@ -278,89 +287,35 @@ class Matcher:
         return self._found[known_as]
 
     def _own(self, row: ImportRow) -> list[Candidate]:
-        """The film of a row of Matinee's own export; kept even if the catalogue lacks it."""
-        from matinee.store import Film, finder_of
-
+        """The film of a row with a movie id; of Matinee's own export, kept if it is not here."""
         assert row.movie_id is not None
-        film = None
-        if row.title:
-            film = Film(row.movie_id, row.title, row.year, row.imdb_id, row.tmdb_id)
-        found = finder_of(self.catalog).find(row.movie_id, film)
-        if found is not None:
-            known = self.candidate(found, 1.0, "Matinee's id")
-            return [known] if known is not None else []
-        if row.movie_id not in self._ids:
+        index = self.catalog.index
+        code = index.same(
+            row.movie_id, row.title, row.year, imdb_id=row.imdb_id, tmdb_id=row.tmdb_id
+        )
+        if code >= 0:
+            return [self._of(code, 1.0, "movie id")]
+        if self.own and self.catalog.movie_ids.code_of(row.movie_id) < 0:
             return [Candidate(row.movie_id, row.title, row.year, 1.0, "kept from the export")]
         return self._search(row)
 
     def _search(self, row: ImportRow) -> list[Candidate]:
-        imdb, tmdb = _imdb_number(row.imdb_id), row.tmdb_id or 0
-        if imdb in self._by_imdb:
-            return [self._of(self._by_imdb[imdb], 1.0, "IMDb id")]
-        if tmdb in self._by_tmdb:
-            return [self._of(self._by_tmdb[tmdb], 1.0, "TMDB id")]
-        if not row.title:
+        if not row.title and not row.imdb_id and not row.tmdb_id:
             return []
-        candidates = []
-        for match, factor in self._titled(row, imdb):
-            confidence, how = match.confidence * factor, match.how
-            if tmdb and int(self.catalog.tmdb_ids[match.code]) not in (0, tmdb):
-                confidence, how = confidence * _TMDB_DIFFERS, f"{how}, another TMDB id"
-            candidates.append(
-                Candidate(match.movie_id, match.title, match.year, round(confidence, 4), how)
-            )
-        candidates.sort(key=lambda film: -film.confidence)
+        found = self.catalog.index.match(
+            row.title,
+            row.year,
+            imdb_id=row.imdb_id,
+            tmdb_id=row.tmdb_id,
+            original_title=row.original_title or None,
+            limit=_MOST_CANDIDATES,
+        )
+        candidates = [
+            Candidate(one.movie_id, one.title, one.year, one.confidence, one.how) for one in found
+        ]
         # Together: films of one title share their confidence.
         worth = sum(film.confidence for film in candidates) >= _WORTH_ASKING
-        return candidates[:_MOST_CANDIDATES] if worth else []
-
-    def _titled(self, row: ImportRow, imdb: int) -> Iterator[tuple[TitleMatch, float]]:
-        """Films by title and year, each with what takes from its confidence.
-
-        A film whose year is further off is never sure, and only a whole title makes it worth a
-        question: two slips in one entry are rarer than a film that is not here.
-        """
-
-        def matches(tolerance: int, *, whole: bool) -> list[TitleMatch]:
-            return self.catalog.index.match(
-                row.title,
-                row.year,
-                imdb_id=imdb or None,
-                original_title=row.original_title or None,
-                tolerance=tolerance,
-                whole=whole,
-                limit=_MOST_CANDIDATES,
-            )
-
-        near = matches(_TOLERANCE, whole=False)
-        for match in near:
-            yield match, 1.0
-        if row.year is not None and (not near or near[0].confidence < SURE):
-            known = {match.code for match in near}
-            for match in matches(_FAR, whole=True):
-                if match.code not in known:
-                    yield match, _YEAR_DIFFERS
-
-    @cached_property
-    def _ids(self) -> frozenset[str]:
-        return frozenset(map(str, self.catalog.movie_ids))
-
-    @cached_property
-    def _by_imdb(self) -> dict[int, int]:
-        return _codes_by_number(self.catalog.imdb_ids)
-
-    @cached_property
-    def _by_tmdb(self) -> dict[int, int]:
-        return _codes_by_number(self.catalog.tmdb_ids)
-
-
-def _codes_by_number(numbers: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> dict[int, int]:
-    codes = np.flatnonzero(numbers)[::-1]  # of two films with one number the first stays
-    return dict(zip(numbers[codes].tolist(), codes.tolist(), strict=True))
-
-
-def _imdb_number(imdb_id: str | None) -> int:
-    return int(imdb_id.removeprefix("tt")) if imdb_id else 0
+        return candidates if worth else []
 
 
 def _entry(row: ImportRow) -> str:

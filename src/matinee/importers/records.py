@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from matinee.html import card
-from matinee.scale import RatingScale
+from matinee.scale import FIVE_STARS, RatingScale
 
-__all__ = [
-    "FIVE_STARS",
-    "TEN_POINTS",
-    "FileKind",
-    "ImportFile",
-    "ImportRow",
-    "RowKind",
-    "Skipped",
-    "to_five_stars",
+__all__ = ["FileKind", "ImportFile", "ImportRow", "RowKind", "Skipped"]
+
+FileKind: TypeAlias = Literal[
+    "letterboxd",
+    "imdb",
+    "trakt",
+    "tmdb",
+    "simkl",
+    "netflix",
+    "movary",
+    "criticker",
+    "table",
+    "matinee",
 ]
-
-FileKind: TypeAlias = Literal["letterboxd", "imdb", "trakt", "matinee"]
 RowKind: TypeAlias = Literal["rating", "watched", "watchlist", "like", "not-interested"]
-
-FIVE_STARS = RatingScale(0.5, 5.0, 0.5)
-TEN_POINTS = RatingScale(1.0, 10.0, 1.0)
-
-
-def to_five_stars(value: float, scale: RatingScale) -> float:
-    """A rating of another service as stars from 0.5 to 5, in proportion to the highest rating.
-
-    Half stars stay as they are, and of ten points each is half a star: nothing is rounded, and
-    no two ratings become one.
-
-    Parameters
-    ----------
-    value : float
-        On ``scale``.
-    scale : RatingScale
-
-    Examples
-    --------
-    >>> to_five_stars(3.5, FIVE_STARS), to_five_stars(1, TEN_POINTS), to_five_stars(9, TEN_POINTS)
-    (3.5, 0.5, 4.5)
-    """
-    if scale.maximum == FIVE_STARS.maximum:
-        return float(value)
-    return min(max(value * FIVE_STARS.maximum / scale.maximum, 0.5), 5.0)
 
 
 class Skipped(NamedTuple):
@@ -77,7 +55,7 @@ class ImportRow:
     Attributes
     ----------
     title : str
-        As the other service writes it; without signs that cannot be seen.
+        As the other service writes it; without entities and signs that cannot be seen.
     year : int or None
     kind : {"rating", "watched", "watchlist", "like", "not-interested"}
     value : float or None
@@ -92,7 +70,7 @@ class ImportRow:
     original_title : str
         In the film's own language, where the file has it.
     movie_id : str or None
-        Matinee's own, in Matinee's own export.
+        Of the catalogue itself: in Matinee's own export, and in tables that have movie ids.
     removed : bool
         Whether the row says that a rating or mark was taken away, as a history does.
     line : int
@@ -117,12 +95,14 @@ class ImportRow:
     @property
     def stars(self) -> float | None:
         """The rating on the scale from 0.5 to 5."""
-        return None if self.value is None else to_five_stars(self.value, self.scale)
+        return None if self.value is None else self.scale.to_five(self.value)
 
     @property
     def label(self) -> str:
-        """Title and year."""
-        return f"{self.title} ({self.year})" if self.year else self.title
+        """Title and year, or the id where there is no title."""
+        title = self.title or self.imdb_id or (f"TMDB {self.tmdb_id}" if self.tmdb_id else "")
+        title = title or f"movie {self.movie_id}"
+        return f"{title} ({self.year})" if self.year else title
 
     @property
     def key(self) -> str:
@@ -137,6 +117,8 @@ class ImportRow:
             return f"imdb:{self.imdb_id}"
         if self.tmdb_id:
             return f"tmdb:{self.tmdb_id}"
+        if self.movie_id is not None and not self.title:
+            return f"id:{self.movie_id[:200]}"
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", self.title).casefold())
         return f"film:{folded[:400]} ({self.year or '?'})"
 
@@ -147,13 +129,16 @@ class ImportFile:
 
     Attributes
     ----------
-    kind : {"letterboxd", "imdb", "trakt", "matinee"}
+    kind : str
+        Whose it is: ``"letterboxd"``, ``"imdb"``, …; ``"table"`` for a table of anybody's.
     rows : list of ImportRow
     skipped : list of Skipped
     ignored : list of str
         Members of a zip file that hold nothing to import.
     decisions : dict of str to str or None
         Of Matinee's own export: what was decided about entries of other files.
+    emptied : Counter of str
+        Cells of optional columns that could not be read and were left empty: dates, years, ids.
     """
 
     kind: FileKind
@@ -161,6 +146,7 @@ class ImportFile:
     skipped: list[Skipped] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     decisions: dict[str, str | None] = field(default_factory=dict)
+    emptied: Counter[str] = field(default_factory=Counter)
 
     def _repr_html_(self) -> str:
         facts = {

@@ -145,7 +145,7 @@ class Bayes(Recommender):
         return 40 * len(ratings) + 4 * width * (9 * rows + 2 * self.samples * len(catalog))
 
     def _fit_advice(self) -> str:
-        return "use fewer factors or samples, or leave out rare films before (matinee.curation)"
+        return "use fewer factors or samples, or leave out rare films before (curate)"
 
     # -- people ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from matinee.ids import Id, IdVocabulary
 from matinee.titles.answers import Answers, TitleMatch, TitleMatches
 from matinee.titles.normal import fold, name_of
 from matinee.titles.parse import parse_title
-from matinee.titles.reading import Reading, imdb_number, readings_of
+from matinee.titles.reading import Reading, imdb_number, reading, readings_of
 from matinee.titles.scoring import EXACT, LIKELY, Hit, Scorer
 from matinee.titles.tables import names_of
 from matinee.titles.typeahead import TypeAhead
@@ -26,6 +26,9 @@ LONGEST_QUERY = 500
 POPULAR_FACTOR, POPULAR_LEAST = 10, 20
 """A film may stand for others of its title with this many times the ratings, and at least these."""
 
+_FAR, _FAR_FACTOR = 3, 0.5
+"""Years off that are worth a question, and what that takes from the confidence: two films of one
+title are hardly ever made so close together, and beyond that are nearly always two."""
 _SUGGESTED = 3
 _MOST_CANDIDATES = 30  # more films than these with a word are no list to choose from
 
@@ -44,8 +47,8 @@ class TitleIndex:
         The films.
     years : ndarray, shape (n_movies,), dtype int16, optional
         Year of each film, 0 where unknown; read from the titles if not given.
-    imdb_ids : ndarray, shape (n_movies,), dtype int64, optional
-        IMDb's number of each film (without the letters "tt"), 0 where unknown.
+    imdb_ids, tmdb_ids : ndarray, shape (n_movies,), dtype int64, optional
+        IMDb's number of each film (without the letters "tt") and TMDB's, 0 where unknown.
     popularity : ndarray, shape (n_movies,), optional
         Number of ratings of each film. It orders candidates; it decides only in :meth:`find`.
 
@@ -71,12 +74,14 @@ class TitleIndex:
         *,
         years: NDArray[np.int16] | None = None,
         imdb_ids: NDArray[Any] | None = None,
+        tmdb_ids: NDArray[Any] | None = None,
         popularity: NDArray[Any] | None = None,
     ) -> None:
         for what, column in {
             "titles": raw_titles,
             "years": years,
             "IMDb ids": imdb_ids,
+            "TMDB ids": tmdb_ids,
             "numbers of ratings": popularity,
         }.items():
             if column is not None and len(column) != len(movie_ids):
@@ -86,7 +91,7 @@ class TitleIndex:
                 )
         self.movie_ids = movie_ids
         self.raw_titles = raw_titles
-        self.imdb_ids = imdb_ids
+        self.imdb_ids, self.tmdb_ids = imdb_ids, tmdb_ids
         self.popularity = (
             np.zeros(len(movie_ids), dtype=np.int64) if popularity is None else popularity
         )
@@ -287,10 +292,59 @@ class TitleIndex:
         return self._answers.match(code, 1.0, "IMDb id")
 
     def _code_of_imdb(self, number: int) -> int:
-        if self.imdb_ids is None or number <= 0:
-            return -1
-        found = np.flatnonzero(self.imdb_ids == number)
-        return int(found[0]) if found.size else -1
+        return self._by_imdb_id.get(number, -1) if number > 0 else -1
+
+    @cached_property
+    def _by_imdb_id(self) -> dict[int, int]:
+        return _codes_by_number(self.imdb_ids)
+
+    @cached_property
+    def _by_tmdb_id(self) -> dict[int, int]:
+        return _codes_by_number(self.tmdb_ids)
+
+    def same(
+        self,
+        movie_id: Id,
+        title: str = "",
+        year: int | None = None,
+        *,
+        imdb_id: str | int | None = None,
+        tmdb_id: int | None = None,
+    ) -> int:
+        """The code of a film that was stored with its movie id, -1 where it is not here.
+
+        The id counts only where its film is the same one: by IMDb's or TMDB's number where both
+        sides have one, else by title and year, give or take one; a film without a title goes by
+        its id alone. Otherwise it is looked for by numbers, and by whole title and year.
+        """
+        imdb = imdb_id if isinstance(imdb_id, int) else imdb_number(imdb_id or "")
+        code = self.movie_ids.code_of(movie_id)
+        if not title or (code >= 0 and self._agrees(code, title, year, imdb, tmdb_id or 0)):
+            return code
+        for number, known in ((imdb, self._by_imdb_id), (tmdb_id or 0, self._by_tmdb_id)):
+            if number in known:
+                return known[number]
+        hits = self._scorer.hits([reading(title)], tolerance=0, off=0.0, parts=False)
+        near = [
+            code
+            for code, hit in hits.items()
+            if hit.score > 0.96 and self._agrees(code, title, year, imdb, tmdb_id or 0)
+        ]
+        return min(near, key=lambda code: (self._gap(code, year), code)) if year and near else -1
+
+    def _agrees(self, code: int, title: str, year: int | None, imdb: int, tmdb: int) -> bool:
+        for column, number in ((self.imdb_ids, imdb), (self.tmdb_ids, tmdb)):
+            own = 0 if column is None else int(column[code])
+            if own and number:
+                return own == number
+        key = name_of(parse_title(title).title).key
+        return self._gap(code, year) <= 1 and any(
+            name.key == key for _, name, _ in names_of(self._scorer.cut(code))
+        )
+
+    def _gap(self, code: int, year: int | None) -> int:
+        own = self._scorer.years_of(code)[0]
+        return 0 if own is None or year is None else abs(own - year)
 
     # -- several films ---------------------------------------------------------------------
 
@@ -325,15 +379,16 @@ class TitleIndex:
         year: int | None = None,
         *,
         imdb_id: str | int | None = None,
+        tmdb_id: int | None = None,
         original_title: str | None = None,
         tolerance: int = 1,
-        whole: bool = False,
         limit: int = 10,
     ) -> TitleMatches:
         """Candidates for a film of another service, with confidences.
 
-        An IMDb id that the catalogue has settles the matter. Otherwise titles and alternative
-        titles are compared as :meth:`find` does, a candidate with another IMDb id counts less, and
+        An IMDb or TMDB id that the catalogue has settles the matter. Otherwise titles and
+        alternative titles are compared as :meth:`find` does, a candidate with another id counts
+        less, a whole title up to three years off is offered and never sure, and
         the confidence is shared between candidates that fit about equally. Popularity orders
         equals and changes no confidence. In the measurements of the documentation, a first
         candidate of 0.9 or more is the right film in over 99 of 100 cases.
@@ -346,12 +401,12 @@ class TitleIndex:
             Year of release there.
         imdb_id : str or int, optional
             ``"tt0133093"``, its address, or the number alone.
+        tmdb_id : int, optional
         original_title : str, optional
             The title in the film's own language.
         tolerance : int
-            Years by which the two sources may differ.
-        whole : bool
-            Whether only whole titles count: no parts, near misses or single words.
+            Years by which the two sources may differ without a word: services date a film by its
+            festival or by its release.
         limit : int
             Most candidates to return.
 
@@ -370,9 +425,36 @@ class TitleIndex:
                 f"tolerance is {tolerance} and limit {limit}: they begin at 0 and at 1"
             )
         number = imdb_id if isinstance(imdb_id, int) else imdb_number(imdb_id or "")
-        code = self._code_of_imdb(number)
-        if code >= 0:
-            return TitleMatches([self._answers.match(code, 1.0, "IMDb id")])
+        for code, how in (
+            (self._code_of_imdb(number), "IMDb id"),
+            (self._by_tmdb_id.get(tmdb_id or 0, -1), "TMDB id"),
+        ):
+            if code >= 0:
+                return TitleMatches([self._answers.match(code, 1.0, how)])
+        found = self._by_title(title, year, original_title, tolerance, number, tmdb_id or 0)
+        if year is not None and (not found or next(iter(found.values())).score < 0.9):
+            far = self._by_title(
+                title, year, original_title, _FAR, number, tmdb_id or 0, whole=True
+            )
+            for code, hit in far.items():
+                found.setdefault(code, Hit(hit.score * _FAR_FACTOR, hit.how))
+        codes = sorted(found, key=lambda code: -found[code].score)[:limit]
+        return TitleMatches(
+            self._answers.match(code, found[code].score, found[code].how) for code in codes
+        )
+
+    def _by_title(
+        self,
+        title: str,
+        year: int | None,
+        original_title: str | None,
+        tolerance: int,
+        imdb: int,
+        tmdb: int,
+        *,
+        whole: bool = False,
+    ) -> dict[int, Hit]:
+        """Films by title and year with their confidence, best first."""
         readings = [
             reading._replace(year=year, last_year=year) if year is not None else reading
             for text in (title, original_title or "")
@@ -386,20 +468,32 @@ class TitleIndex:
                 for code, hit in more.items():
                     if code not in hits or hits[code].score < hit.score:
                         hits[code] = hit
-        if number:
-            for code, hit in hits.items():
-                if self.imdb_ids is not None and self.imdb_ids[code] not in (0, number):
-                    hits[code] = Hit(hit.score * 0.6, f"{hit.how}, another IMDb id")
+        for name, number, ids in (("IMDb", imdb, self.imdb_ids), ("TMDB", tmdb, self.tmdb_ids)):
+            for code, hit in hits.items() if number and ids is not None else ():
+                if ids[code] not in (0, number):
+                    hits[code] = Hit(hit.score * 0.6, f"{hit.how}, another {name} id")
         if year is None:
+            whole = [code for code, hit in hits.items() if hit.score >= EXACT]
+            if len(whole) > 1 and self._stands_out(whole):
+                # Nobody who says "Heat" and no year means the one that few have seen.
+                known = max(whole, key=lambda code: int(self.popularity[code]))
+                how = f"{hits[known].how}, by far the most rated of {len(whole)}"
+                return {known: Hit(hits[known].score * 0.92, how)}
             hits = {code: Hit(hit.score * 0.88, hit.how) for code, hit in hits.items()}
         # Two films that fit equally well share their confidence; one that fits a little less well
         # takes little: the 32nd power of 0.94 is 0.14.
         total = sum(hit.score**32 for hit in hits.values())
-        return TitleMatches(
-            self._answers.match(code, hit.score * hit.score**32 / total, hit.how)
-            for code in self._ordered(hits)[:limit]
-            for hit in (hits[code],)
-        )
+        return {
+            code: Hit(hits[code].score ** 33 / total, hits[code].how)
+            for code in self._ordered(hits)
+        }
+
+
+def _codes_by_number(numbers: NDArray[Any] | None) -> dict[int, int]:
+    if numbers is None:
+        return {}
+    codes = np.flatnonzero(numbers)[::-1]  # of two films with one number the first stays
+    return dict(zip(numbers[codes].tolist(), codes.tolist(), strict=True))
 
 
 def _bounded(text: str) -> str:

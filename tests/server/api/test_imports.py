@@ -58,14 +58,17 @@ def test_looking_at_a_file_writes_nothing(world: World) -> None:
     assert (pending["import_id"], pending["name"]) == (report["import_id"], "ratings.csv")
 
 
+KEPT = "film:nothing of the kind (1950)"  # a film that the catalogue does not have yet
+
+
 def test_what_is_sure_goes_in_and_what_was_decided_follows(world: World) -> None:
     report = hand_in(world)
     first = apply(world, report, {})
-    assert (first["added"], first["uncertain"]) == (1, 1)
+    assert (first["added"], first["uncertain"]) == (2, 1)
     assert apply(world, report, {})["added"] == 0
     second = apply(world, report, {"film:film 8 (1986)": "8"})
-    assert (second["added"], second["uncertain"], second["unchanged"]) == (1, 0, 1)
-    assert world.store.state(1).stars == {"7": 4.5, "8": 3.0}
+    assert (second["added"], second["uncertain"], second["unchanged"]) == (1, 0, 2)
+    assert world.store.state(1).stars == {"7": 4.5, "8": 3.0, KEPT: 2.0}
     # The decision is remembered for the next import.
     assert hand_in(world)["counts"]["already"] == 2
 
@@ -82,9 +85,9 @@ def test_an_import_is_taken_back_whole(world: World) -> None:
     world.store.rate(1, "7", 1.0, at=1)
     report = hand_in(world)
     apply(world, report, {"film:film 8 (1986)": "8"})
-    assert world.store.state(1).stars == {"7": 4.5, "8": 3.0}
+    assert world.store.state(1).stars == {"7": 4.5, "8": 3.0, KEPT: 2.0}
     path = f"{API}/me/imports/{report['import_id']}"
-    assert world.ask("POST", f"{path}/undo").json()["undone"] == 2
+    assert world.ask("POST", f"{path}/undo").json()["undone"] == 3
     assert world.store.state(1).stars == {"7": 1.0}
     assert world.ask("POST", f"{path}/undo").json()["undone"] == 0
     # And goes in again, if one thinks better of it.

@@ -10,8 +10,7 @@ from pydantic import Field
 from starlette.datastructures import UploadFile
 
 from matinee.errors import MatineeError
-from matinee.importers import Candidate, ImportRow, Matcher, Open, Report, apply, known_to, read
-from matinee.importers import remember as keep_decisions
+from matinee.importers import Candidate, ImportRow, Matcher, Open, Report, read
 from matinee.server.auth import Caller, Reader, Writer
 from matinee.server.dependencies import Model, SameModel, Services, Shared
 from matinee.server.errors import Problem
@@ -19,6 +18,8 @@ from matinee.server.model_holder import Serving
 from matinee.server.schemas import Answer, Asked, MovieId, example, utc
 from matinee.server.settings import API
 from matinee.server.uploads import Upload, clean_name
+from matinee.store.importing import apply, known_to
+from matinee.store.importing import remember as keep_decisions
 
 __all__ = ["router"]
 
@@ -42,8 +43,8 @@ _FORM = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "Letterboxd's zip or CSV, IMDb's ratings CSV, Trakt's "
-                            "JSON, or Matinee's own export.",
+                            "description": "The export of Letterboxd, IMDb, Trakt, TMDB, Simkl, "
+                            "Netflix, Movary, Criticker or Matinee, or a table of films.",
                         }
                     },
                 }

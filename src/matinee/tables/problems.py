@@ -10,7 +10,6 @@ from matinee.errors import BadRowError
 __all__ = [
     "COLUMN_COUNT",
     "MISSING",
-    "NOT_A_DATE",
     "NOT_A_NUMBER",
     "NOT_FINITE",
     "OUT_OF_SCALE",
@@ -22,7 +21,6 @@ __all__ = [
 
 COLUMN_COUNT = "wrong column count"
 MISSING = "missing value"
-NOT_A_DATE = "not a date"
 NOT_A_NUMBER = "not a number"
 NOT_FINITE = "not finite"
 OUT_OF_SCALE = "stars out of scale"
@@ -33,12 +31,21 @@ UNKNOWN_MOVIE = "film not in the film table"
 
 @dataclass
 class Problems:
-    """Collects the wrong rows of one reading.
+    """Collects the wrong rows and cells of one reading.
 
     Parameters
     ----------
     skip : bool
         Count wrong rows and go on; otherwise the first one is an error.
+
+    Attributes
+    ----------
+    counts : Counter
+        Rows that were left out, by kind.
+    emptied : Counter
+        Cells of optional columns that were left empty, by what they should be.
+    notes : list of str
+        What else is worth a word.
 
     Examples
     --------
@@ -50,6 +57,8 @@ class Problems:
 
     skip: bool = False
     counts: Counter[str] = field(default_factory=Counter)
+    emptied: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     def add(
         self, kind: str, file: str, line: int, column: str, value: str, detail: str = ""
@@ -65,3 +74,8 @@ class Problems:
             shown = value if len(value) <= 80 else value[:77] + "..."
             raise BadRowError(file, line, column, shown, detail or kind)
         self.counts[kind] += 1
+
+    def note(self, text: str) -> None:
+        """Say something once."""
+        if text not in self.notes:
+            self.notes.append(text)

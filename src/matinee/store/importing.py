@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from matinee.importers.matching import Known, Matched, Report, known_key
+from matinee.importers.matching import STORED, Known, Matched, Report, known_key
+from matinee.importers.records import ImportRow
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["apply", "known_to", "remember"]
 
-_PAGE = 1000
+_PAGE, _LONGEST_ID = 1000, 200
 
 
 def known_to(store: Store, person_id: int) -> Known:
@@ -85,7 +86,8 @@ def apply(
     """Write the matched rows of a report, in one transaction.
 
     What is there already is not written again, and what somebody said later still stands.
-    Decisions that came with Matinee's own export are kept where there are none yet.
+    Decisions that came with Matinee's own export are kept where there are none yet. Films that the
+    catalogue does not have are kept under the file's own words, for one that has them.
 
     Parameters
     ----------
@@ -109,7 +111,10 @@ def apply(
     """
     added = store.add_many(
         person_id,
-        [_to_entry(matched, catalog) for matched in report.matched],
+        [
+            *(_to_entry(matched, catalog) for matched in report.matched),
+            *(_kept(row) for entry in report.unknown for row in entry.rows if row.title),
+        ],
         source=f"import:{report.kind}",
         batch=batch,
     )
@@ -129,3 +134,13 @@ def _to_entry(matched: Matched, catalog: Catalog) -> Entry:
     elif row.title:
         film = Film(str(movie_id), row.title, row.year, row.imdb_id, row.tmdb_id)
     return Entry(movie_id, kind, value, at, film)
+
+
+def _kept(row: ImportRow) -> Entry:
+    """What is said of a film that no catalogue had yet; its title, year and ids will find it."""
+    from matinee.store import Entry, Film
+
+    movie_id = row.key[:_LONGEST_ID]
+    film = Film(movie_id, row.title, row.year, row.imdb_id, row.tmdb_id)
+    value = row.stars if row.kind == "rating" else 1.0
+    return Entry(movie_id, STORED[row.kind], value, row.rated_at, film)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matinee.datasets.archive import (
+from matinee.errors import ArchiveError, FormatError, ParameterError
+from matinee.tables.archive import (
     Archive,
     Folder,
     SingleFile,
@@ -22,7 +23,6 @@ from matinee.datasets.archive import (
     read_member,
     unpacked_limit,
 )
-from matinee.errors import ArchiveError, FormatError, ParameterError
 
 
 def zip_of(*members: tuple[str | zipfile.ZipInfo, bytes]) -> io.BytesIO:

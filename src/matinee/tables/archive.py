@@ -1,21 +1,24 @@
-"""Folders, zip files and single files as one thing: named members, read within bounds.
+"""Folders, archives, single files and bytes as one thing: named members, read within bounds.
 
 Nothing is unpacked to disk. A zip file is checked when it is opened, by what it declares, and again
-while its members are inflated, by what really comes out.
+while its members are inflated, by what really comes out; gzip and Zstandard by what comes out.
 """
 
 from __future__ import annotations
 
+import gzip
+import io
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
+from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Protocol, Self, TypeAlias, cast
 
 from matinee.errors import ArchiveError, FormatError
 from matinee.memory import format_bytes, parse_bytes
@@ -24,6 +27,7 @@ __all__ = [
     "DEFAULT_LIMIT",
     "Archive",
     "ByteReader",
+    "FileSource",
     "Folder",
     "SingleFile",
     "Source",
@@ -39,10 +43,29 @@ DEFAULT_LIMIT = 4 * 10**9
 
 LIMIT_VARIABLE = "MATINEE_MAX_UNPACKED"
 BLOCK_BYTES = 2**21
+FileSource: TypeAlias = "str | os.PathLike[str] | bytes"
+
 _PIECE_BYTES = 2**18
 _MAX_MEMBERS = 10_000
+_MAX_RATIO, _SMALL = 200, 256 * 10**6  # rating files shrink to a fifth; a bomb to a thousandth
 _LONGEST_LINE = 16 * 2**20
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_DIRECTORY_BYTES = 2**20
+_END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 2**16
+_LOCATOR, _LOCATOR_SIZE = b"PK\x06\x07", 20
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_PACKED = {_GZIP: (".gz", ".gzip"), _ZSTD: (".zst", ".zstd")}
+_OTHERS = {
+    b"BZh": "a bzip2 archive: unpack it first",
+    b"\xfd7zXZ": "an xz archive: unpack it first",
+    b"7z\xbc\xaf": "a 7-Zip archive: unpack it first",
+    b"Rar!": "a RAR archive: unpack it first",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save it as CSV UTF-8",
+    b"SQLite format 3": "a database of SQLite: export its table of ratings as CSV",
+    b"\x89HDF": "an HDF5 file: save its table of ratings as CSV or Parquet",
+    b"%PDF": "a PDF document: a table as CSV is needed",
+}
+_ARCHIVE_SUFFIXES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 
 
@@ -137,27 +160,91 @@ class Folder(_Closing):
 
 
 class SingleFile(_Closing):
-    """One file that is not an archive, and the tables of films and the like that lie beside it.
+    """One file that is not a zip, and the tables of films and the like that lie beside it.
 
     Parameters
     ----------
     path : pathlib.Path
     beside : collection of str
         Names of files in the same folder that belong to it, where they are there.
+    data : bytes, optional
+        The file itself, where it is in memory.
+    packing : bytes
+        How it is packed: the first bytes of gzip or Zstandard; empty if it is not.
+    limit : int, optional
+        Most bytes that it may unpack to; see :class:`Archive`.
     """
 
-    def __init__(self, path: Path, beside: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        beside: Collection[str] = (),
+        *,
+        data: bytes | None = None,
+        packing: bytes = b"",
+        limit: int | None = None,
+    ) -> None:
         self.path = path
-        self._names = [path.name, *(name for name in beside if name != path.name)]
+        self._data, self._packing = data, packing
+        self._limit = unpacked_limit() if limit is None else limit
+        name = path.name
+        if path.suffix.lower() in _PACKED.get(packing, ()):
+            name = path.stem
+        self._files = {name: path}
+        if data is None:
+            self._files |= {other: path.with_name(other) for other in beside if other != name}
 
     def members(self) -> dict[str, int]:
         """Name and size in bytes of each file, the one that was named first."""
-        paths = [self.path.with_name(name) for name in self._names]
-        return {path.name: path.stat().st_size for path in paths if path.is_file()}
+        if self._data is not None:
+            return dict.fromkeys(self._files, len(self._data))
+        return {name: path.stat().st_size for name, path in self._files.items() if path.is_file()}
 
     def open(self, member: str) -> ByteReader:
         """Open one of the files."""
-        return self.path.with_name(member).open("rb")
+        path = self._files[member]
+        file: IO[bytes] = path.open("rb") if self._data is None else io.BytesIO(self._data)
+        if not self._packing or path != self.path:
+            return file
+        if self._packing == _GZIP:
+            file = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+        else:
+            import zstandard
+
+            file = zstandard.ZstdDecompressor().stream_reader(file, closefd=True)
+        return _Unpacked(file, path.name, self._limit)
+
+
+class _Unpacked:
+    """A packed file as it is unpacked: bounded, and damage is an :class:`ArchiveError`."""
+
+    def __init__(self, file: IO[bytes], name: str, limit: int) -> None:
+        self._file, self._name, self._left = file, name, limit
+
+    def read(self, size: int = -1) -> bytes:
+        most = self._left + 1 if size < 0 else min(size, self._left + 1)
+        try:
+            data = self._file.read(most)
+        except Exception as error:  # each library has errors of its own
+            raise ArchiveError(
+                f"{self._name} is damaged ({error}): download or copy it again"
+            ) from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise ArchiveError(
+                f"{self._name} unpacks to more than the limit: if you trust it, set "
+                f"{LIMIT_VARIABLE}, such as {LIMIT_VARIABLE}=16GB"
+            )
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
 
 class Archive(_Closing):
@@ -186,6 +273,7 @@ class Archive(_Closing):
         self.path = Path(file) if isinstance(file, str | os.PathLike) else Path(name or "archive")
         self.name = name or str(self.path)
         self.limit = unpacked_limit() if limit is None else limit
+        self._check_directory(file)
         try:
             self._zip = zipfile.ZipFile(file)
         except FileNotFoundError:
@@ -200,6 +288,25 @@ class Archive(_Closing):
         except BaseException:
             self._zip.close()
             raise
+
+    def _check_directory(self, file: str | os.PathLike[str] | IO[bytes]) -> None:
+        """Refuse a table of contents that would fill the memory, before it is read."""
+        owned = isinstance(file, str | os.PathLike)
+        with Path(file).open("rb") if owned else nullcontext(file) as stream:
+            self._size = size = stream.seek(0, io.SEEK_END)
+            stream.seek(max(0, size - _LONGEST_COMMENT - _END_SIZE - _LOCATOR_SIZE))
+            tail = stream.read()
+            stream.seek(0)
+        at = tail.rfind(_END)
+        if at < 0 or at + _END_SIZE > len(tail):
+            return  # zipfile says what is wrong
+        (length,) = struct.unpack_from("<I", tail, at + 12)
+        extended = tail[max(0, at - _LOCATOR_SIZE) : at].startswith(_LOCATOR)
+        if length > _DIRECTORY_BYTES and not (extended and length == 2**32 - 1):
+            raise ArchiveError(
+                f"{self.name} has a table of contents beyond {format_bytes(_DIRECTORY_BYTES)}: "
+                f"nothing of it was read"
+            )
 
     def _checked(self) -> Iterator[zipfile.ZipInfo]:
         infos = self._zip.infolist()
@@ -220,6 +327,11 @@ class Archive(_Closing):
         declared = sum(info.file_size for info in infos)
         if declared > self.limit:
             raise ArchiveError(self._too_large(f"{format_bytes(declared)} unpacked"))
+        if self.limit < 2**63 and declared > max(_SMALL, _MAX_RATIO * self._size):
+            raise ArchiveError(
+                f"{self.name} unpacks to {declared / self._size:,.0f} times its size, which no "
+                f"ratings do: unpack it yourself if you trust it"
+            )
         return (info for info in infos if not info.is_dir())
 
     def _too_large(self, what: str) -> str:
@@ -313,35 +425,95 @@ def unpacked_limit() -> int:
     return parse_bytes(text) if text else DEFAULT_LIMIT
 
 
-def open_source(path: Path, *, limit: int | None = None, beside: Collection[str] = ()) -> Source:
-    """Open a folder, a zip file or a single file by what it is, not by what it is called.
+def open_source(
+    source: FileSource,
+    *,
+    name: str = "",
+    limit: int | None = None,
+    largest: int | None = None,
+    beside: Collection[str] = (),
+) -> Source:
+    """Open a folder, an archive, a single file or bytes by what it is, not by what it is called.
 
     Parameters
     ----------
-    path : pathlib.Path
+    source : path-like or bytes
+    name : str
+        The name of the file that bytes come from.
     limit : int, optional
         See :class:`Archive`.
+    largest : int, optional
+        Most bytes of the file itself. With it, folders and archives within archives are refused:
+        it is for files that somebody hands in.
     beside : collection of str
         See :class:`SingleFile`.
 
     Raises
     ------
     FormatError
-        If the file is empty.
+        If the file is empty, too large, or of a kind that is no table.
     ArchiveError
         See :class:`Archive`.
     """
-    if path.is_dir():
-        return Folder(path)
-    if not path.is_file():
-        raise FormatError(f"{path} is neither a folder nor a regular file")
-    with path.open("rb") as file:
-        start = file.read(4)
-    if not start:
-        raise FormatError(f"{path} is empty: ratings, or a zip or folder of them, are needed")
-    if start in _ZIP_MAGIC or path.suffix.lower() == ".zip":
-        return Archive(path, limit=limit)
-    return SingleFile(path, beside)
+    data = source if isinstance(source, bytes) else None
+    path = (
+        Path(PurePosixPath(name.replace("\\", "/") or "the file").name)
+        if data is not None
+        else (Path(cast("str", source)))
+    )
+    shown = path.name if largest is not None else str(path)
+    if data is None:
+        if path.is_dir() and largest is None:
+            return Folder(path)
+        if path.is_dir():
+            raise FormatError(f"{path} is a folder; give one file of it, or the zip it came in")
+        if path.exists() and not path.is_file():
+            raise FormatError(f"{path} is neither a folder nor a regular file")
+        with path.open("rb") as file:
+            start, size = file.read(16), file.seek(0, io.SEEK_END)
+    else:
+        start, size = data[:16], len(data)
+    if not size:
+        raise FormatError(f"{shown} is empty: ratings, or a zip of them, are needed")
+    if largest is not None and size > largest:
+        raise FormatError(
+            f"{shown} is larger than {format_bytes(largest)}, the limit of an import: that is more "
+            f"than one person's films; use `matinee train --data` for those of many people"
+        )
+    for magic, what in _OTHERS.items():
+        if start.startswith(magic):
+            raise FormatError(f"{shown} is {what}")
+    zipped = start[:4] in _ZIP_MAGIC or (path.suffix.lower() == ".zip" and largest is None)
+    if zipped:
+        file_ = path if data is None else io.BytesIO(data)
+        archive = Archive(file_, name=shown, limit=limit if largest is None else 2**63)
+        _refuse_inside(archive, shown, None if largest is None else limit)
+        return archive
+    packing = next((magic for magic in _PACKED if start.startswith(magic)), b"")
+    return SingleFile(path, beside, data=data, packing=packing, limit=limit)
+
+
+def _refuse_inside(archive: Archive, name: str, handed_in: int | None) -> None:
+    """Refuse workbooks; and of what somebody hands in, archives in archives and too much of it."""
+    members = archive.members()
+    total = sum(members.values())
+    problem = ""
+    if "xl/workbook.xml" in members or "[Content_Types].xml" in members:
+        problem = f"{name} is an Excel workbook: save the sheet as CSV UTF-8"
+    inner = next((one for one in members if one.lower().endswith(_ARCHIVE_SUFFIXES)), "")
+    if handed_in is not None and total > handed_in:
+        problem = (
+            f"{name} unpacks to {format_bytes(total)}, more than the limit of "
+            f"{format_bytes(handed_in)} for an import; nothing of it was read"
+        )
+    elif handed_in is not None and inner:
+        problem = (
+            f"{name} holds another archive, {inner!r}: unpack {name} and import what is in it; "
+            f"nothing of it was read"
+        )
+    if problem:
+        archive.close()
+        raise ArchiveError(problem)
 
 
 def read_member(source: Source, member: str) -> bytes:
@@ -350,27 +522,40 @@ def read_member(source: Source, member: str) -> bytes:
         return file.read()
 
 
-def line_blocks(source: Source, member: str, size: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """The bytes of one member in blocks of whole lines, each about ``size`` bytes."""
+def line_blocks(
+    source: Source, member: str, size: int = BLOCK_BYTES, *, quoted: bool = False
+) -> Iterator[bytes]:
+    """The bytes of one member in blocks of whole lines, each about ``size`` bytes.
+
+    With `quoted`, a line end between quotes ends no line.
+    """
     held: list[bytes | memoryview] = []
-    length = 0
+    length, quotes = 0, 0
     with source.open(member) as file:
         # In pieces that fit the processor's cache; each byte is copied once, into its block.
         while data := file.read(min(size, _PIECE_BYTES)):
             length += len(data)
             if length < size:
                 held.append(data)
+                quotes += data.count(b'"') if quoted else 0
                 continue
             end = data.rfind(b"\n") + 1
+            odd = quoted and (quotes + data.count(b'"', 0, end)) % 2
+            while odd and end:
+                before = data.rfind(b"\n", 0, end - 1) + 1
+                odd ^= data.count(b'"', before, end) % 2
+                end = before
             if end:
                 yield b"".join([*held, memoryview(data)[:end]])
                 held, length = [memoryview(data)[end:]], len(data) - end
-            elif length > _LONGEST_LINE:
+                quotes = data.count(b'"', end) if quoted else 0
+            elif length > max(_LONGEST_LINE, 2 * size):
                 raise FormatError(
                     f"{member} has no line end in {format_bytes(length)}: it is not a text table"
                 )
             else:
                 held.append(data)
+                quotes += data.count(b'"') if quoted else 0
     if length:
         yield b"".join(held)
 
