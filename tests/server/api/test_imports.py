@@ -91,7 +91,7 @@ def test_an_import_is_taken_back_whole(world: World) -> None:
     assert world.store.state(1).stars == {"7": 1.0}
     assert world.ask("POST", f"{path}/undo").json()["undone"] == 0
     # And goes in again, if one thinks better of it.
-    assert apply(world, report, {})["added"] == 2
+    assert apply(world, report, {})["added"] == 3
 
 
 def test_a_file_that_is_forgotten_is_gone(world: World) -> None:
