@@ -127,3 +127,51 @@ def test_people_may_be_answered_by_those_most_like_them(world: Dataset, tmp_path
     loaded = load_model(mixed.save(tmp_path / "als"))
     assert loaded.recommend(stranger) == mixed.recommend(stranger)
     assert len(mixed.recommend({}, n=5)) == 5
+
+
+# -- people's mean and covariance as a prior ---------------------------------------------------
+
+
+def people_of(model: ALS, data: Dataset) -> NDArray[np.float64]:
+    """The vectors of the training people by the ridge penalty, from a model without a prior."""
+    everybody = [data.profile(user) for user in data.ratings.user_ids]
+    return model._people(model._batch(everybody)).astype(np.float64)
+
+
+@pytest.mark.parametrize("factors", [2, 8], ids=["long profile", "short profile"])
+def test_with_a_prior_a_person_is_the_mean_of_the_posterior(world: Dataset, factors: int) -> None:
+    """Against the plain formula, in the basis of the model without a prior."""
+    plain = ALS(factors=factors, iterations=3).fit(world)
+    with_prior = ALS(factors=factors, iterations=3, prior=0.05).fit(world)
+    people = people_of(plain, world)
+    mean, covariance = people.mean(axis=0), np.cov(people.T, bias=True) + 1e-6 * np.eye(factors)
+    films = plain._movies.astype(np.float64)
+    codes = [world.catalog.code_of(film) for film in PROFILE]
+    stars = np.array(list(PROFILE.values()), dtype=np.float32)
+    liking = preferences(stars, plain.scale, plain.dislike)
+    precision = 0.05 * np.linalg.inv(covariance)
+    gram = len(PROFILE) / 50 * plain.unobserved_weight * films.T @ films
+    left = gram + films[codes].T @ films[codes] + precision
+    person = np.linalg.solve(left, films[codes].T @ liking + precision @ mean)
+    assert with_prior.scored(PROFILE).scores == pytest.approx(films @ person, abs=2e-3)
+
+
+def test_nobody_is_the_mean_of_people_and_ratings_move_them_from_there(world: Dataset) -> None:
+    plain, model = ALS(factors=8).fit(world), ALS(factors=8, prior=0.05).fit(world)
+    mean = plain._movies @ people_of(plain, world).mean(axis=0)
+    assert model.scored({}).scores == pytest.approx(mean, abs=1e-3)
+    away = [
+        np.abs(ALS(factors=8, prior=prior).fit(world).scored(PROFILE).scores - mean).mean()
+        for prior in (0.01, 0.1, 10.0)
+    ]
+    assert away[0] > away[1] > away[2]
+
+
+def test_reasons_with_a_prior_start_from_it(world: Dataset, tmp_path: Path) -> None:
+    model = ALS(factors=8, prior=0.05).fit(world)
+    parts = model.contributions(PROFILE, movie_id(12))
+    code = world.catalog.code_of(movie_id(12))
+    assert parts.total == pytest.approx(float(model.scored(PROFILE).scores[code]), abs=1e-5)
+    assert parts.base != 0
+    loaded = load_model(model.save(tmp_path / "prior"))
+    assert loaded.scored(PROFILE).scores == pytest.approx(model.scored(PROFILE).scores)

@@ -96,11 +96,11 @@ def test_weights_move_with_the_length_of_a_profile(blend: Blend) -> None:
     blend._weights = blend._weights.copy()
     before = blend._weights.copy()
     try:
-        blend._weights[:, 1] = [0.0, 0.1, 0.2, 0.4, 0.8]
-        at = blend._weights_for(np.array([0, 1, 3, 10, 55, 100, 5000]))[:, 1]
+        blend._weights[:, 1] = [0.0, 0.1, 0.2, 0.4, 0.8, 0.9]
+        at = blend._weights_for(np.array([0, 1, 3, 10, 55, 300, 5000]))[:, 1]
         assert at[[0, 1, 2, 3]] == pytest.approx([0.0, 0.0, 0.1, 0.2])
         assert 0.55 < at[4] < 0.65  # half way between 30 and 100, by ratio
-        assert at[[5, 6]] == pytest.approx([0.8, 0.8])
+        assert at[[5, 6]] == pytest.approx([0.9, 0.9])
     finally:
         blend._weights = before
 
@@ -108,8 +108,8 @@ def test_weights_move_with_the_length_of_a_profile(blend: Blend) -> None:
 def test_too_few_people_leave_the_weights_as_they_are(world: Dataset) -> None:
     few = world.replace(world.ratings.take(world.ratings.users < 30))
     model = Blend(**SMALL).fit(few)
-    assert model.weights["als"].tolist() == [1.0] * 5
-    assert Blend(**SMALL, validation_users=0).fit(world).weights["als"].tolist() == [1.0] * 5
+    assert model.weights["als"].tolist() == [1.0] * 6
+    assert Blend(**SMALL, validation_users=0).fit(world).weights["als"].tolist() == [1.0] * 6
 
 
 # -- the score ---------------------------------------------------------------------------------

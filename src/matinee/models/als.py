@@ -297,7 +297,8 @@ class ALS(Recommender):
         weighted = films * weights[:, None]
         system = weighted.T @ films
         system[np.arange(factors), np.arange(factors)] += diagonal
-        return start + _solve(system, surprises @ weighted)
+        person = start + _solve(system, surprises @ weighted)
+        return person
 
     def _people(self, batch: ProfileBatch) -> Float32Array:
         if self._nearest is None:

@@ -6,6 +6,7 @@ as many films.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -34,22 +35,24 @@ __all__ = ["Blend"]
 Float32Array = NDArray[np.float32]
 
 MEMBERS = ("als", "ease", "ease-short", "taste")
-TOLD = np.array([1, 3, 10, 30, 100])
+TOLD = np.array([1, 3, 10, 30, 100, 300])
 """Numbers of ratings told at which weights are learned; between them they are interpolated."""
 # What weights are without people to learn from, and where learning begins: a row for each of TOLD.
 _WEIGHTS = np.array(
     [
-        [1.0, 0.0, 0.1, 1.0],
-        [1.0, 0.0, 0.2, 1.0],
-        [1.0, 0.0, 0.3, 1.0],
-        [1.0, 0.1, 0.4, 1.0],
-        [1.0, 0.5, 0.3, 0.8],
+        [1.0, 0.02, 0.1, 1.0],
+        [1.0, 0.02, 0.2, 1.0],
+        [1.0, 0.05, 0.3, 1.0],
+        [1.0, 0.15, 0.4, 0.9],
+        [1.0, 0.5, 0.3, 0.7],
+        [1.0, 0.8, 0.15, 0.5],
     ]
 )
-_STEPS = (0.4, 0.2, 0.1)
+_STEPS = (0.8, 0.4, 0.2)  # in the logarithm of a weight
 _RANKED = 20  # the NDCG that weights are chosen by looks at this many films
 _RARITY = 0.25  # there, finding a film that n people liked is worth n ** -_RARITY
 _POOL = 200  # films that compete there: so many of the first mix, and a quarter of each member
+_BLOCK = 32  # people who are scored at once
 _TARGETS = 5  # liked films that a person must have left to be found
 _FEWEST_PEOPLE = 20  # to learn from; with fewer, the weights above stay
 _TRIAL_PEOPLE = 20_000  # from whom the members are fitted to learn the weights, at most
@@ -68,7 +71,7 @@ class Blend(Recommender):
 
     The weights are learned: the members are fitted without some people, who then tell a few of
     their ratings, and what ranks their other liked films best is kept (NDCG@20, in which rarely
-    liked films are worth somewhat more). A weight moves only if it helps them by more than half a
+    liked films are worth somewhat more). A weight moves only if that helps them by more than half a
     standard error. Then the members are fitted again on everybody.
 
     The score is a sum over the person's films, the film's genres and year, and its standing with
@@ -87,7 +90,7 @@ class Blend(Recommender):
     neighbors : int
         How many films each film speaks for in `ease`, those with the largest weights.
     validation_users : int
-        How many people the weights are learned from at most, and no more than a quarter of all.
+        How many people the weights are learned from at most, and no more than a fifth of all.
     stars : str
         Short name of the model that predicts stars.
     random_state : int
@@ -104,7 +107,7 @@ class Blend(Recommender):
     >>> data = matinee.load("sample")
     >>> model = Blend(factors=16, max_movies=500, stars="bias").fit(data)
     >>> model.weights["taste"].shape
-    (5,)
+    (6,)
     """
 
     name = "blend"
@@ -125,7 +128,7 @@ class Blend(Recommender):
         prior: float = 0.04,
         max_movies: int = 12_000,
         neighbors: int = 400,
-        validation_users: int = 300,
+        validation_users: int = 500,
         stars: str = "explicit-als",
         random_state: int = 0,
     ) -> None:
@@ -145,7 +148,7 @@ class Blend(Recommender):
 
     @property
     def weights(self) -> dict[str, NDArray[np.float64]]:
-        """The weight of each member at 1, 3, 10, 30 and 100 ratings told."""
+        """The weight of each member at 1, 3, 10, 30, 100 and 300 ratings told."""
         self._need_fit()
         return dict(zip(MEMBERS, self._weights.T.copy(), strict=True))
 
@@ -201,7 +204,7 @@ class Blend(Recommender):
         liked = preferences(ratings.stars, ratings.scale) >= LIKED
         able = np.bincount(ratings.users[liked], minlength=ratings.n_users) > _TARGETS
         everybody = rng.permutation(np.flatnonzero(ratings.user_counts))
-        people = everybody[able[everybody]][: min(self.validation_users, len(everybody) // 4)]
+        people = everybody[able[everybody]][: min(self.validation_users, len(everybody) // 5)]
         if len(people) < _FEWEST_PEOPLE:
             return _WEIGHTS.copy()
         others = np.setdiff1d(everybody, people, assume_unique=True)
@@ -210,13 +213,13 @@ class Blend(Recommender):
         trial = type(self)(**self.params | {"max_movies": min(self.max_movies, _TRIAL_MOVIES)})
         trial.catalog, trial.scale = catalog, self.scale
         trial._fit_members(ratings.take(chosen[ratings.users]), catalog, "try ", progress)
-        weights = _WEIGHTS.copy()
-        for row, told in enumerate(TOLD.tolist()):
-            cases = _Cases.of(trial, ratings, liked, np.sort(people), told, rng)
-            if cases is not None:
-                weights[row] = cases.improved(weights[row])
+        cases = {}
+        for row in range(len(TOLD)):
+            found = _Cases.of(trial, ratings, liked, np.sort(people), row, rng)
+            if found is not None:
+                cases[row] = found
             report(progress, "weights", row + 1, len(TOLD), unit="lengths")
-        return weights
+        return _improved(cases)
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         rated = int(np.count_nonzero(ratings.movie_stats.counts >= _LEAST_RATINGS))
@@ -225,7 +228,7 @@ class Blend(Recommender):
         kept = 2 * 8 * n * min(self.neighbors, n)
         factors = ALS(factors=self.factors)._fit_bytes(ratings, catalog)
         stars = self._new_star_model()._fit_bytes(ratings, catalog)
-        people = 3 * 4 * self.validation_users * len(catalog)
+        people = 4 * 6 * _BLOCK * len(catalog)
         return max(ease, factors, stars) + 2 * kept + people
 
     def _fit_advice(self) -> str:
@@ -241,14 +244,16 @@ class Blend(Recommender):
 
     def _score(self, batch: ProfileBatch) -> Float32Array:
         weights = self._weights_for(batch.lengths)
-        total = self._taste.score(batch)
-        total *= weights[:, 3:]
-        for place, standard in enumerate(self._standards(batch)):
-            total += weights[:, place, None] * standard
+        total: Float32Array = np.zeros((len(batch), batch.n_movies), dtype=np.float32)
+        for weight, said in zip(weights.T, self._said(batch), strict=True):
+            total += weight[:, None] * said
         return total
 
-    def _standards(self, batch: ProfileBatch) -> list[Float32Array]:
-        """What `als` and the two of `ease` say, standardised, each (n_profiles, n_movies)."""
+    def _said(self, batch: ProfileBatch) -> list[Float32Array]:
+        """What each member says of all films, shape (n_profiles, n_movies), in their order.
+
+        All but taste are standardised; see :class:`Blend`.
+        """
         found = []
         moments = np.empty((len(batch), 3, 2), dtype=np.float32)
         for place, (_, member) in enumerate(self._scorers()):
@@ -265,7 +270,7 @@ class Blend(Recommender):
             found.append((own - centers[:, None]) * factors[:, None])
         if batch.may_keep:
             batch.kept[self, "moments"] = moments
-        return found
+        return [*found, self._taste.score(batch)]
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
@@ -288,7 +293,7 @@ class Blend(Recommender):
 
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         if (self, "moments") not in batch.kept:
-            self._standards(batch)
+            self._said(batch)
         weights = self._weights_for(batch.lengths)[0]
         moments = batch.kept[self, "moments"][0].astype(np.float64)
         bases = np.zeros(len(movies))
@@ -386,10 +391,11 @@ class _Cases(NamedTuple):
         ratings: Ratings,
         liked: NDArray[np.bool_],
         people: NDArray[Any],
-        told: int,
+        row: int,
         rng: np.random.Generator,
     ) -> _Cases | None:
-        """Let people tell ``told`` films, one that they like among them; None if too few can."""
+        """Let people tell ``TOLD[row]`` films, one that they like among them; None if few can."""
+        told = int(TOLD[row])
         rows, targets = [], []
         for user in people.tolist():
             own = rng.permutation(
@@ -413,25 +419,25 @@ class _Cases(NamedTuple):
             ratings.n_movies,
             np.full(len(rows), -1, dtype=np.int32),
         )
-        with one_blas_thread():
-            members = [*trial._standards(batch), trial._taste.score(batch)]
-        start = _WEIGHTS[TOLD.tolist().index(told)]
-        mixed = np.zeros_like(members[0])
-        for weight, member in zip(start.tolist(), members, strict=True):
-            mixed += np.float32(weight) * member
-        keep = [(mixed, _POOL), *((member, _POOL // 4) for member in members)]
         likes = np.bincount(ratings.movies[liked], minlength=ratings.n_movies)
         value = (np.maximum(likes, 1) ** -_RARITY).astype(np.float32)
-        size = min(_POOL * 2, ratings.n_movies)
-        said = np.zeros((len(rows), size, len(members)), dtype=np.float32)
+        size = min(2 * _POOL, ratings.n_movies)
+        said = np.zeros((len(rows), size, len(MEMBERS)), dtype=np.float32)
         missing = np.ones((len(rows), size), dtype=np.bool_)
         worth = np.zeros((len(rows), size), dtype=np.float32)
         ideal = np.empty(len(rows), dtype=np.float32)
         for case, target in enumerate(targets):
+            if case % _BLOCK == 0:
+                block = batch.rows(case, min(case + _BLOCK, len(rows)))
+                with one_blas_thread():
+                    members = np.stack(trial._said(block), axis=2)
+            own = members[case % _BLOCK]
             seen = batch.movies[case * told : (case + 1) * told]
-            pool = np.unique(np.concatenate([_best(s[case], seen, many) for s, many in keep]))
+            firsts = [_best(own @ _WEIGHTS[row].astype(np.float32), seen, _POOL)]
+            firsts += [_best(column, seen, _POOL // len(MEMBERS)) for column in own.T]
+            pool = np.unique(np.concatenate(firsts))
             missing[case, : pool.size] = False
-            said[case, : pool.size] = np.stack([member[case, pool] for member in members], axis=1)
+            said[case, : pool.size] = own[pool]
             worth[case, : pool.size] = np.where(np.isin(pool, target), value[pool], 0)
             best = np.sort(value[target])[::-1][:_RANKED]
             ideal[case] = best @ _DISCOUNTS[: best.size]
@@ -447,21 +453,41 @@ class _Cases(NamedTuple):
         found = np.take_along_axis(self.worth, np.take_along_axis(top, order, 1), 1)
         return np.asarray(found @ _DISCOUNTS[:n] / self.ideal, dtype=np.float64)
 
-    def improved(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Move one weight at a time, as long as people gain more than half a standard error."""
-        best = self.quality(weights)
-        for step in _STEPS:
-            moved = True
-            while moved:
-                moved = False
-                for member in range(len(weights)):
-                    for change in (step, -step):
-                        other = weights.copy()
-                        other[member] = max(0.0, round(other[member] + change, 3))
-                        gain = self.quality(other) - best
-                        if gain.mean() > 0.5 * gain.std() / np.sqrt(gain.size) + 1e-9:
-                            weights, best, moved = other, best + gain, True
-        return weights
+
+def _improved(cases: Mapping[int, _Cases]) -> NDArray[np.float64]:
+    """The table of weights, moved as long as people gain more than half a standard error.
+
+    A member's column is multiplied by a factor, and by another to the power of how long profiles
+    are: two numbers a member, learned from people of all lengths together, are not led astray by
+    chance as weights of each length are.
+    """
+    length = np.linspace(-1, 1, len(TOLD))[:, None]
+    moves = np.zeros((2, len(MEMBERS)))  # logarithms of the two factors of each member
+
+    def table() -> NDArray[np.float64]:
+        return np.asarray(_WEIGHTS * np.exp(moves[0] + length * moves[1]))
+
+    def quality() -> list[NDArray[np.float64]]:
+        weights = table()
+        return [found.quality(weights[row]) for row, found in cases.items()]
+
+    best = quality()
+    for step in _STEPS:
+        moved = bool(cases)
+        while moved:
+            moved = False
+            # What all weights are multiplied by has no effect: the first member's stays.
+            for kind, member in itertools.product(range(2), range(1, len(MEMBERS))):
+                for change in (step, -step):
+                    moves[kind, member] += change
+                    now = quality()
+                    gains = [new - old for new, old in zip(now, best, strict=True)]
+                    error = np.sqrt(sum(gain.var() / gain.size for gain in gains))
+                    if sum(gain.mean() for gain in gains) > 0.5 * error + 1e-9:
+                        best, moved = now, True
+                    else:
+                        moves[kind, member] -= change
+    return table()
 
 
 _DISCOUNTS = 1 / np.log2(np.arange(2, _RANKED + 2))

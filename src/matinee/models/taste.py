@@ -186,9 +186,9 @@ def _steps(catalog: Catalog) -> Float32Array:
     last = max(int(given.max(initial=0)), _FIRST_YEAR)
     steps = -(-(last - _FIRST_YEAR) // _YEARS_APART) + 1
     position = (np.maximum(given, _FIRST_YEAR) - _FIRST_YEAR) / _YEARS_APART
-    near = np.maximum(1 - np.abs(position[:, None] - np.arange(steps)), 0).astype(np.float32)
+    near = np.maximum(1 - np.abs(position[:, None] - np.arange(steps)), 0)
     near[given <= 0] = 0
-    return near
+    return np.asarray(near, dtype=np.float32)
 
 
 def _surprise(counts: Any, n: Float32Array, everybody: Float32Array) -> Any:
