@@ -292,13 +292,13 @@ class ALS(Recommender):
             eased = films / diagonal
             system = eased @ films.T
             system[np.arange(n), np.arange(n)] += 1 / weights
-            person: NDArray[Any] = start + _solve(system, surprises) @ eased
-            return person
-        weighted = films * weights[:, None]
-        system = weighted.T @ films
-        system[np.arange(factors), np.arange(factors)] += diagonal
-        person = start + _solve(system, surprises @ weighted)
-        return person
+            moved: NDArray[Any] = _solve(system, surprises) @ eased
+        else:
+            weighted = films * weights[:, None]
+            system = weighted.T @ films
+            system[np.arange(factors), np.arange(factors)] += diagonal
+            moved = _solve(system, surprises @ weighted)
+        return np.asarray(start + moved)
 
     def _people(self, batch: ProfileBatch) -> Float32Array:
         if self._nearest is None:
