@@ -16,8 +16,8 @@ Run from the project's root, with the Python of an environment that has the peer
     PEERS_PYTHON=/path/to/peers/bin/python .venv/bin/python benchmarks/stars.py --seeds 0 1 2
 
 Without ``PEERS_PYTHON`` only Matinee is measured. ML-1M is found through ``MATINEE_DATA``, else in
-``../shared/data``. Surprise's SVD++ and myFM take minutes and run for the first seed only. Nothing of
-``bayes`` was chosen on a test part but the number of kept samples (seed 0 of another split).
+``../shared/data``. Surprise's SVD++ and myFM take minutes and run for the first seed only. The
+sweeps and samples of ``bayes`` were chosen on another split of these ratings (NumPy's seed 0).
 """
 
 from __future__ import annotations

@@ -277,6 +277,8 @@ def fold_in(
     features: Float32Array,
     offsets: Float32Array,
     implicit: Float32Array,
+    typical: Float32Array,
+    least: int,
     precision: Float32Array,
     shift: Float32Array,
     noise_precision: Float32Array,
@@ -295,6 +297,10 @@ def fold_in(
         Films' vectors, with 1 in place of the bias, and what having rated each adds to a person.
     offsets : float32 array, shape (n_movies, samples)
         Films' biases.
+    typical : float32 array, shape (samples, width)
+        What a film adds on average.
+    least : int
+        Somebody with fewer ratings is taken to have rated as many, the others being typical.
     precision, shift : float32 arrays, shape (samples, width, width) and (samples, width)
         The prior of people's own parts in each sample.
     noise_precision : float32 array, shape (samples,)
@@ -312,7 +318,9 @@ def fold_in(
     for turn in prange(n):
         row = (turn * step) % n
         begin, end = indptr[row], indptr[row + 1]
-        weight = np.float32(1.0 / np.sqrt(max(end - begin, 1)))
+        number = max(end - begin, least, 1)
+        weight = np.float32(1.0 / np.sqrt(number))
+        missing = np.float32(number - (end - begin))
         for pair in range(pairs[row], pairs[row + 1]):
             variances[pair] = 0.0
         for s in range(samples):
@@ -320,7 +328,7 @@ def fold_in(
             gram = precision[s].copy()
             right = shift[s].copy()
             batch = np.zeros((_BATCH, width), np.float32)
-            base = np.zeros(width, np.float32)
+            base = missing * typical[s]
             for p in range(begin, end):
                 for c in range(width):
                     base[c] += implicit[movies[p], s, c]

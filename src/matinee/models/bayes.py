@@ -109,6 +109,8 @@ class Bayes(Recommender):
             side.targets = (side.targets / np.float32(self._unit)).astype(np.float32)
             start = rng.standard_normal((len(side), self.factors), dtype=np.float32)
             side.vectors[:, : self.factors] = np.float32(_START) * start
+        people = ratings.user_counts[ratings.user_counts > 0]
+        self._least = int(np.percentile(people, 10))
         kept = self._kept_sweeps()
         store = _Samples.empty(len(kept), len(catalog), padded_width(self.factors))
         noise = 1.0
@@ -131,6 +133,8 @@ class Bayes(Recommender):
                     note="",
                     loss=loss,
                 )
+        weights = (ratings.movie_stats.counts / len(ratings)).astype(np.float32)
+        store.typical[:] = np.einsum("n,nsw->sw", weights, store.implicit)
         self._samples = store
 
     def _kept_sweeps(self) -> list[int]:
@@ -176,6 +180,8 @@ class Bayes(Recommender):
             kept.features,
             kept.offsets,
             kept.implicit,
+            kept.typical,
+            self._least,
             kept.precision,
             kept.shift,
             kept.noise,
@@ -186,13 +192,23 @@ class Bayes(Recommender):
         )
         return vectors, variances
 
+    def _base(self, films: Codes) -> Float64Array:
+        """What having rated films adds to a person's vector, shape (samples, width).
+
+        People of the training have rated a number of films at least. Of somebody who tells fewer,
+        the rest is unknown, not absent: it counts as what people rate on average.
+        """
+        number = max(films.size, self._least, 1)
+        told = self._samples.implicit[films].sum(axis=0, dtype=np.float64)
+        return (told + (number - films.size) * self._samples.typical) / np.sqrt(number)
+
     def _posterior(self, batch: ProfileBatch, row: int) -> tuple[Float32Array, Float64Array]:
         """A person's vector in each sample, and its covariance, (samples, width[, width])."""
         kept = self._samples
         own = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
         films = batch.movies[own]
         features = kept.features[films].transpose(1, 0, 2).astype(np.float64)
-        base = kept.implicit[films].sum(axis=0, dtype=np.float64) / np.sqrt(max(films.size, 1))
+        base = self._base(films)
         rest = self._targets(batch)[own, None] - kept.offsets[films]
         left = rest.T - (features @ base[:, :, None])[:, :, 0]
         noise = kept.noise.astype(np.float64)[:, None]
@@ -312,14 +328,17 @@ class Bayes(Recommender):
         films = batch.movies
         _, covariance = self._posterior(batch, 0)
         features = kept.features[films].transpose(1, 0, 2).astype(np.float64)
-        base = kept.implicit[films].sum(axis=0, dtype=np.float64) / np.sqrt(max(films.size, 1))
+        base = self._base(films)
         left = (self._targets(batch)[:, None] - kept.offsets[films]).T
         left = left - (features @ base[:, :, None])[:, :, 0]
-        turned = covariance @ wanted.transpose(0, 2, 1)  # (samples, width, wanted)
+        turns = wanted.transpose(0, 2, 1)  # (samples, width, wanted)
+        turned = covariance @ turns
         shares = kept.noise[:, None, None] * left[:, :, None] * (features @ turned)
-        implicit = kept.implicit[films].transpose(1, 0, 2) / np.sqrt(max(films.size, 1))
-        shares += implicit @ wanted.transpose(0, 2, 1)
-        prior = (kept.shift[:, None, :] @ turned)[:, 0, :].mean(axis=0)
+        number = max(films.size, self._least, 1)
+        shares += kept.implicit[films].transpose(1, 0, 2) / np.sqrt(number) @ turns
+        prior = (kept.shift[:, None, :] @ turned)[:, 0, :]
+        missing = max(number - films.size, 0) / np.sqrt(number)
+        prior = (prior + missing * (kept.typical[:, None, :] @ turns)[:, 0, :]).mean(axis=0)
         listed: list[list[tuple[ReasonKind, str, float]]] = [
             [("popularity", "how people like it, whoever they are", value)]
             for value in (self._unit * (prior + kept.offsets[movies].mean(axis=1))).tolist()
@@ -332,18 +351,20 @@ class Bayes(Recommender):
     def _arrays(self) -> dict[str, NDArray[Any]]:
         kept = self._samples
         return {
-            "scaling": np.asarray([self._mean, self._unit]),
+            "scaling": np.asarray([self._mean, self._unit, self._least]),
             "features": kept.features,
             "offsets": kept.offsets,
             "implicit": kept.implicit,
+            "typical": kept.typical,
             "precision": kept.precision,
             "shift": kept.shift,
             "noise": kept.noise,
         }
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._mean, self._unit = (float(x) for x in arrays["scaling"])
-        names = ("features", "offsets", "implicit", "precision", "shift", "noise")
+        self._mean, self._unit = (float(x) for x in arrays["scaling"][:2])
+        self._least = int(arrays["scaling"][2])
+        names = ("features", "offsets", "implicit", "typical", "precision", "shift", "noise")
         self._samples = _Samples(*(arrays[name] for name in names))
         self._vectors = None
 
@@ -355,6 +376,7 @@ class _Samples:
     features: Float32Array
     offsets: Float32Array
     implicit: Float32Array
+    typical: Float32Array
     precision: Float32Array
     shift: Float32Array
     noise: Float32Array
@@ -365,6 +387,7 @@ class _Samples:
             (n_movies, number, width),
             (n_movies, number),
             (n_movies, number, width),
+            (number, width),
             (number, width, width),
             (number, width),
             (number,),
