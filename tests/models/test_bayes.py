@@ -31,7 +31,9 @@ def exact(model: Bayes, profile: dict[int, float], film: int) -> tuple[float, fl
     for s in range(len(kept.noise)):
         features = kept.features[[*codes, film], s].astype(np.float64)
         covariance = np.linalg.inv(kept.precision[s].astype(np.float64))
-        base = kept.implicit[codes, s].sum(axis=0) / np.sqrt(len(codes))
+        # Nobody of the training rated as few films: the others are taken to be typical.
+        base = kept.implicit[codes, s].sum(axis=0) + (model._least - 3) * kept.typical[s]
+        base /= np.sqrt(model._least)
         # All stars of one person are jointly Gaussian; condition the last on the others.
         joint = features @ covariance @ features.T + np.eye(len(features)) / kept.noise[s]
         centre = features @ (covariance @ kept.shift[s] + base) + kept.offsets[[*codes, film], s]

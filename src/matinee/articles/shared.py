@@ -154,7 +154,7 @@ def measure(
 
 def fitted(dataset: Dataset, settings: Settings, model: str, **params: Any) -> Recommender:
     """A model, fitted on a data set."""
-    return create_model(model, **params).fit(dataset, progress=settings.quietly)
+    return create_model(model, **params).fit(dataset, progress=settings.quietly, spread=False)
 
 
 def film_list(label: str, films: Recommendations, model: Recommender) -> FilmList:

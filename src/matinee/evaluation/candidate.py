@@ -167,7 +167,7 @@ def run_candidate(
 
     memory = PeakMemory()
     started = time.perf_counter()
-    model.fit(splits[0].train, progress=progress)
+    model.fit(splits[0].train, progress=progress, spread=False)
     fit_seconds = time.perf_counter() - started
     depth = {metric.k for metric in metrics if metric.k}
     stars = relevance.stars and any(metric.kind.kind == "stars" for metric in metrics)
@@ -199,7 +199,7 @@ def run_candidate(
 def _warm_up(model: Recommender, train: Dataset) -> None:
     """Load and compile what a fit and an answer need, on a few people's ratings."""
     tiny = tiny_part(train)
-    model.fit(tiny)
+    model.fit(tiny, spread=False)
     ratings = tiny.ratings
     person = ratings.profile(ratings.user_ids.id_of(int(ratings.users[0])))
     model.recommend(person, 5)

@@ -20,6 +20,7 @@ from matinee.filters import Filter
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.memory import check_memory, format_bytes
 from matinee.models.parameters import check_int
+from matinee.models.spread import Spread, learn_spread
 from matinee.profile import Profile
 from matinee.progress import Progress, report
 from matinee.ratings import MovieStats, Ratings
@@ -84,6 +85,8 @@ class Recommender(ABC):
         The stars of the training data.
     fit_top : float
         The standardised score that is a fit of 100.
+    spread : Spread or None
+        How sure predicted stars are.
     history : list of dict of str to float
         One entry an epoch or iteration, from models that have them: the loss curves.
     """
@@ -105,6 +108,7 @@ class Recommender(ABC):
     trained_on: dict[str, Any]
     fit_seconds: float
     fit_top: float
+    spread: Spread | None = None
     history: list[dict[str, float]]
     user_ids: IdVocabulary | None
     user_digests: NDArray[np.uint64] | None
@@ -132,6 +136,16 @@ class Recommender(ABC):
     def _predict(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Any:
         """Stars of pairs (profile ``rows[i]``, film ``movies[i]``), shape (n_pairs,), unclipped."""
         raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
+
+    def _spread(
+        self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """Stars of pairs and their standard deviation, from models that know it of themselves."""
+        return None
+
+    def _star_source(self) -> Recommender:
+        """The model whose stars these are: itself, or a part of it."""
+        return self
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         """Similarity of all films to a set of films, shape (n_movies,); ``-inf``: unknown."""
@@ -238,6 +252,7 @@ class Recommender(ABC):
         *,
         progress: Progress | None = None,
         checkpoint: Path | str | None = None,
+        spread: bool = True,
     ) -> Self:
         """Learn from a data set.
 
@@ -253,6 +268,9 @@ class Recommender(ABC):
             A directory for the state of the training, written after each epoch. If it holds one
             of the same model and data, the training goes on from there, and ends where it would
             have ended without the interruption.
+        spread : bool
+            Whether a model that predicts stars also learns how sure they are, from a second fit on
+            part of the people (at most a million ratings); see :meth:`promise`.
 
         Returns
         -------
@@ -305,6 +323,9 @@ class Recommender(ABC):
         }
         fresh._checkpoint = None
         fresh._prepare()
+        fresh.spread = None
+        if spread and self.predicts_stars:
+            fresh.spread = learn_spread(fresh._star_source(), ratings, catalog, progress)
         fresh.fit_top = 1.0
         fresh.fit_top = fresh._best_fit(ratings)
         self.__dict__.update(fresh.__dict__)
@@ -508,6 +529,48 @@ class Recommender(ABC):
         with one_blas_thread():
             return self._stars(batch, np.zeros(len(codes), dtype=np.intp), codes)
 
+    def promise(self, profile: Person, movies: Sequence[Id | str]) -> Promises:
+        """The stars that a person would give to films, and how sure that is.
+
+        The interval and the probability come from the mistakes of a trial that was told some
+        ratings of people whom it had not learned from; see :mod:`matinee.models.spread`. They are
+        None for a model fitted with ``spread=False``, or on too few people.
+
+        Parameters
+        ----------
+        profile : as for :meth:`recommend`
+        movies : sequence of movie ids or titles
+
+        Returns
+        -------
+        Promises
+            ``stars``, the ends ``low`` and ``high`` of the interval that holds the person's own
+            stars with 80 % probability, and ``like``, the probability that they give at least
+            what is good for anybody (the upper quarter of the scale) and no less than their own
+            mean.
+
+        Raises
+        ------
+        NotSupportedError
+            If the model ranks films but does not predict stars.
+        NotFittedError, UnknownMovieError, ParameterError
+
+        Examples
+        --------
+        >>> import matinee
+        >>> model = matinee.create_model("bias").fit(matinee.load("sample"))
+        >>> stars, low, high, like = model.promise({"Alien": 5, "Heat": 4}, ["Toy Story"])
+        >>> bool(low[0] < stars[0] < high[0]), bool(0 < like[0] < 1)
+        (True, True)
+        """
+        self._need_fit()
+        if not self.predicts_stars:
+            raise NotSupportedError(cannot(self, "predict stars", "predicts_stars"))
+        batch = self._batch([self._profile_of(profile)])
+        codes = self.catalog.codes_of([self._film(film) for film in movies])
+        with one_blas_thread():
+            return self._promises(batch, np.zeros(len(codes), dtype=np.intp), codes)
+
     def _stars(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
     ) -> NDArray[np.float32]:
@@ -517,7 +580,9 @@ class Recommender(ABC):
 
     def _promises(self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes) -> Promises:
         """Promised stars of pairs, and their spread where it is known."""
-        return Promises(self._stars(batch, rows, movies))
+        if self.spread is None:
+            return Promises(self._stars(batch, rows, movies))
+        return self.spread.promises(self._star_source(), batch, rows, movies)
 
     # -- similar films -----------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Layout of format version 1::
     manifest.json            what the model is, and the size and checksum of each file below
     model.NAME.npy           the arrays of the model
     catalog.NAME.npy         the films, so that it answers by title without the data set
+    spread.NAME.npy          how sure predicted stars are
     common.NAME.npy          what the base class needs: counts, means, user digests
 
 Arrays are opened memory-mapped and read-only. A directory is written under a temporary name beside
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 
 from matinee.errors import ArtifactError, MatineeError
 from matinee.ids import IdVocabulary
+from matinee.models.spread import Spread
 from matinee.ratings import MovieStats
 from matinee.scale import RatingScale
 
@@ -132,6 +134,8 @@ def save_model(model: Recommender, path: Path | str) -> Path:
     if model.user_ids is not None and model.user_digests is not None:
         arrays["common.user_ids"] = model.user_ids.ids
         arrays["common.user_digests"] = model.user_digests
+    if model.spread is not None:
+        arrays |= {f"spread.{name}": array for name, array in model.spread.arrays().items()}
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -311,6 +315,8 @@ def load_model(path: Path | str, *, verify: bool = True) -> Recommender:
             model.user_ids = IdVocabulary(arrays["common.user_ids"])
             model.user_digests = arrays["common.user_digests"]
         model._from_arrays(_under("model", arrays))
+        if "spread.units" in arrays:
+            model.spread = Spread.from_arrays(_under("spread", arrays))
     except (KeyError, TypeError, ValueError, MatineeError) as error:
         if isinstance(error, ImportError):
             raise

@@ -18,20 +18,16 @@ from numpy.typing import NDArray
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
+from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
-from typing import NamedTuple
-class Promises(NamedTuple):
-    stars: Any=None
-    low: Any=None
-    high: Any=None
-    like: Any=None
+from matinee.recommend.scorer import Promises
 from matinee.scale import RatingScale
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["INTERVAL", "Spread", "good_from", "learn_spread"]
+__all__ = ["INTERVAL", "Spread", "good_from", "good_stars", "learn_spread"]
 
 Float64Array = NDArray[np.float64]
 
@@ -40,7 +36,7 @@ INTERVAL = 0.8
 
 _TRIAL_RATINGS = 1_000_000  # a trial learns from at most so many
 _HELD_SHARE, _HELD_LEAST, _HELD_MOST = 0.2, 60, 1000  # people who are held out
-_FEWEST = 30  # with fewer people to hold out there is nothing to learn a spread from
+_FEWEST = 20  # with fewer people to hold out there is nothing to learn a spread from
 _TURNS = 4  # how often each of them is told some ratings
 _ASKED = 40  # and how many films are asked for each time
 _DAMPING = 5.0  # a person's mean and deviation begin with so many ratings of everybody's
@@ -95,7 +91,7 @@ class Spread:
         )
         places = _evidence(person.counts[rows], counts) @ self.ends.T
         low, high = np.clip(stars + deviation * places.T, *_ends(scale))
-        margin = (stars - _good(person, rows, scale)) / deviation
+        margin = (stars - _good(person, scale)[rows]) / deviation
         like = 1 / (1 + np.exp(-(self.liking[0] + self.liking[1] * margin)))
         return Promises(*(np.asarray(x, np.float32) for x in (stars, low, high, like)))
 
@@ -135,15 +131,31 @@ class _Person:
         return cls(means, np.sqrt(variance), n)
 
 
-def _good(person: _Person, rows: NDArray[np.intp], scale: RatingScale) -> Float64Array:
-    """A person's own idea of a good film: at least their mean, and what is good for anybody.
+def good_stars(batch: ProfileBatch, spread: Spread, scale: RatingScale) -> Float64Array:
+    """Each person's own idea of a good film: at least their mean, and what is good for anybody.
 
-    The stars half a step below the least that they can give for it: what is predicted has no grid.
+    Half a step below the least stars that they can give to such a film, since what is predicted has
+    no grid.
+
+    Parameters
+    ----------
+    batch : ProfileBatch
+    spread : Spread
+        Knows the mean of all stars, from which a person's mean begins.
+    scale : RatingScale
+
+    Returns
+    -------
+    ndarray, shape (n_profiles,), dtype float64
     """
+    return _good(_Person.of(batch, spread.centre, spread.deviation), scale)
+
+
+def _good(person: _Person, scale: RatingScale) -> Float64Array:
     good = np.maximum(person.means, good_from(scale))
     if scale.step:
         good = np.minimum(np.ceil(good / scale.step - 1e-6) * scale.step, scale.maximum)
-    threshold: Float64Array = (good - scale.step / 2)[rows]
+    threshold: Float64Array = good - scale.step / 2
     return threshold
 
 
@@ -196,7 +208,9 @@ def _evidence(person_counts: NDArray[Any], movie_counts: NDArray[Any]) -> Float6
 _EVIDENCE = (1, 2)  # the columns of the two counts: errors never grow with them
 
 
-def learn_spread(model: Recommender, ratings: Ratings, catalog: Catalog) -> Spread | None:
+def learn_spread(
+    model: Recommender, ratings: Ratings, catalog: Catalog, progress: Progress | None = None
+) -> Spread | None:
     """Learn a model's spread from a trial of it; None where there are too few people.
 
     Parameters
@@ -205,6 +219,7 @@ def learn_spread(model: Recommender, ratings: Ratings, catalog: Catalog) -> Spre
         Only its class and hyper-parameters count.
     ratings : Ratings
     catalog : Catalog
+    progress : callable, optional
 
     Returns
     -------
@@ -220,6 +235,7 @@ def learn_spread(model: Recommender, ratings: Ratings, catalog: Catalog) -> Spre
     if len(ratings) > _TRIAL_RATINGS:
         chosen = rng.random(ratings.n_users) < _TRIAL_RATINGS / len(ratings)
     chosen[held] = False
+    report(progress, "spread", 0, 1)
     trial = type(model)(**model.params)
     learned = ratings.take(chosen[ratings.users])
     trial.catalog, trial.stats, trial.scale = catalog, learned.movie_stats, ratings.scale
@@ -228,6 +244,7 @@ def learn_spread(model: Recommender, ratings: Ratings, catalog: Catalog) -> Spre
         trial._fit(learned, catalog, None)
     except ParameterError:  # too many factors for so few people, say
         return None
+    trial._prepare()
     asked = _ask(ratings, np.sort(held), rng)
     batch = ProfileBatch(
         asked.indptr,
@@ -237,7 +254,9 @@ def learn_spread(model: Recommender, ratings: Ratings, catalog: Catalog) -> Spre
         ratings.n_movies,
         np.full(len(asked.indptr) - 1, -1, np.int32),
     )
-    return _fit_spread(trial, batch, asked, ratings.mean, deviation)
+    found = _fit_spread(trial, batch, asked, ratings.mean, deviation)
+    report(progress, "spread", 1, 1)
+    return found
 
 
 @dataclass(frozen=True)
@@ -292,7 +311,7 @@ def _fit_spread(
     evidence = _evidence(person.counts[asked.rows], counts)
     tail = (1 - INTERVAL) / 2
     ends = np.stack([_quantile_weights(evidence, standard, share) for share in (tail, 1 - tail)])
-    threshold = _good(person, asked.rows, trial.scale)
+    threshold = _good(person, trial.scale)[asked.rows]
     margin = (stars - threshold) / (deviation * np.exp(0.5 * (features @ weights)))
     liking = _log_odds(margin, asked.given >= threshold)
     return Spread(centre, deviation, weights, ends, liking)
