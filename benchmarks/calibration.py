@@ -1,8 +1,8 @@
 """Are the promised intervals and probabilities kept? On people held out whole, by band.
 
 A fifth of the people is held out at a time, in five turns. The model and its spread learn from the
-others; each person held out tells a number of ratings (0, 1, 2, 3, 5, 8, 12, 20, 35, 60, 100 or 200,
-drawn at random of those that leave something to ask) and is asked for up to a hundred others.
+others; each person held out tells a number of ratings, drawn from 0, 1, 2, 3, 5, 8, 12, 20, 35, 60,
+100 and 200, and is asked for up to a hundred others.
 Coverage of the 80 % interval is told for bands of the number of ratings told and of the film's
 number of ratings, with the number of test ratings; the error of ``like`` is the mean distance of
 promised and found shares over tenths.

@@ -153,12 +153,13 @@ def test_a_spread_is_stored_and_can_be_left_out(sample: Dataset, tmp_path: Path)
 def test_a_good_film_is_good_for_the_person(
     model: Recommender, parts: tuple[Dataset, Ratings]
 ) -> None:
-    """Four stars for most, more for those whose mean is higher; half a step of half a star below."""
+    """Four stars for most, more for those whose mean is higher; half a step below."""
     assert model.spread is not None
     assert good_from(model.scale) == 4.0
     batch, *_ = told(parts[1], 100)
     good = good_stars(batch, model.spread, model.scale)
-    means = np.bincount(batch.row_of_entry, batch.stars, len(batch)) / batch.lengths
+    means = np.bincount(batch.row_of_entry, batch.stars, len(batch))
+    means /= np.maximum(batch.lengths, 1)
     assert good.min() == 3.75
-    assert (good[means < 3.9] == 3.75).all()
-    assert (good[(means > 4.2) & (batch.lengths > 60)] == 4.25).all()
+    assert (good[means <= 3.9] == 3.75).all()
+    assert (good[(means > 4.2) & (batch.lengths > 60)] >= 4.25).all()

@@ -66,9 +66,9 @@ def error_charts(
         If the fit would need more memory than there is.
     """
     split = random(dataset, test_size=test_size, seed=seed)
-    copy = type(model)(**model.params).fit(split.train, progress=progress)
+    copy = type(model)(**model.params).fit(split.train, progress=progress, spread=False)
     answers = answer(copy, split, depth=0, progress=progress)
-    plain = answer(Bias().fit(split.train), split, depth=0)
+    plain = answer(Bias().fit(split.train, spread=False), split, depth=0)
     train, test = split.train.ratings, split.test
     held = pl.DataFrame(
         {

@@ -200,9 +200,11 @@ class Bayes(Recommender):
         """
         number = max(films.size, self._least, 1)
         told = self._samples.implicit[films].sum(axis=0, dtype=np.float64)
-        return (told + (number - films.size) * self._samples.typical) / np.sqrt(number)
+        told += (number - films.size) * self._samples.typical
+        base: Float64Array = told / np.sqrt(number)
+        return base
 
-    def _posterior(self, batch: ProfileBatch, row: int) -> tuple[Float32Array, Float64Array]:
+    def _posterior(self, batch: ProfileBatch, row: int) -> tuple[Float32Array, NDArray[Any]]:
         """A person's vector in each sample, and its covariance, (samples, width[, width])."""
         kept = self._samples
         own = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
@@ -241,7 +243,8 @@ class Bayes(Recommender):
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
     ) -> NDArray[np.float32]:
         people = self._people(batch)
-        return self._pair_stars(people, rows, movies).mean(axis=1, dtype=np.float32)
+        stars: Float32Array = self._pair_stars(people, rows, movies).mean(axis=1)
+        return stars
 
     def _pair_stars(
         self, people: Float32Array, rows: NDArray[np.intp], movies: Codes

@@ -333,7 +333,7 @@ def _variance_weights(features: Float64Array, squares: Float64Array) -> Float64A
             weights += np.clip(step, -1, 1)
             if np.abs(step).max() < 1e-5:
                 break
-        wrong = [c for c in _EVIDENCE if c in used and weights[list(used).index(c)] < 0]
+        wrong = [c for c in _EVIDENCE if (weights[used == c] < 0).any()]
         if not wrong:
             whole = np.zeros(features.shape[1])
             whole[used] = weights
@@ -357,10 +357,10 @@ def _quantile_weights(x: Float64Array, values: Float64Array, share: float) -> Fl
     return weights
 
 
-def _log_odds(margin: Float64Array, liked: NDArray[np.bool_]) -> Float64Array:
+def _log_odds(margin: Float64Array, liked: NDArray[np.bool_]) -> NDArray[Any]:
     """Intercept and slope of a logistic regression."""
     x = np.column_stack([np.ones_like(margin), margin])
-    weights = np.array([0.0, 1.7])
+    weights: NDArray[Any] = np.array([0.0, 1.7])
     for _ in range(25):
         share = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
         curvature = (x * (share * (1 - share))[:, None]).T @ x + 1e-3 * np.eye(2)
