@@ -24,6 +24,7 @@ from matinee.evaluation import Candidate, Evaluation, evaluate
 from matinee.evaluation.report import report_html, write_report
 from matinee.models.bias import Bias
 from matinee.progress import ProgressEvent
+from matinee.ratings import Ratings
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +206,132 @@ def test_a_model_that_fails_does_not_end_the_others(data: Dataset) -> None:
     assert "wants needs 9 TB" in report_html(found)
     with pytest.raises(EvaluationError, match="no model could be measured: wants: wants needs 9"):
         evaluate([Wants()], data, isolated=False, metrics=["mae"])
+
+
+class Breaks(Bias):
+    """A model that raises what no model should raise."""
+
+    name = "breaks"
+
+    def _fit(self, ratings: Any, catalog: Any, progress: Any) -> None:
+        raise ZeroDivisionError("a sum of nothing")
+
+
+def test_whatever_a_model_raises_is_a_row(data: Dataset) -> None:
+    import sys
+
+    sys.modules.setdefault(Breaks.__module__, sys.modules[__name__])
+    found = evaluate(["bias", Breaks()], data, isolated=False, metrics=["mae"], resamples=20)
+    assert found["breaks"].error == "ZeroDivisionError: a sum of nothing"
+    assert found["bias"].value("mae") is not None
+    assert found.to_polars()["error"].to_list() == ["", "ZeroDivisionError: a sum of nothing"]
+
+
+def test_ratings_that_are_all_the_same_end_no_comparison() -> None:
+    """Scipy's ARPACK refuses such a matrix; scipy #21137."""
+    rng = np.random.default_rng(0)
+    films = np.concatenate([rng.choice(12, 6, replace=False) for _ in range(20)])
+    data = Dataset.of(Ratings.from_columns(np.repeat(range(20), 6), films, [4.0] * 120))
+    found = evaluate(["svd", "bias"], data, isolated=False, metrics=["mae"], test_size=0.2)
+    assert found["bias"].value("mae") == pytest.approx(0, abs=1e-5)
+    assert found["svd"].error or found["svd"].value("mae") == pytest.approx(0, abs=1e-3)
+
+
+# -- few ratings ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def few(data: Dataset) -> Evaluation:
+    return evaluate(
+        ["bias", "ease"], data, protocol="few-ratings", told=(1, 3), min_ratings=10, resamples=50,
+        isolated=False,
+    )  # fmt: skip
+
+
+def test_few_ratings_have_figures_for_each_number_told(few: Evaluation) -> None:
+    names = [metric.name for metric in few.metrics]
+    assert names[:4] == ["ndcg@10/1", "ndcg@10/3", "ndcg_stratified@10/1", "ndcg_stratified@10/3"]
+    assert few.primary.name == "ndcg@10/3"
+    # Tastes are of two kinds: three ratings say which, and one says nearly as much.
+    assert (few["ease"].value("ndcg@10/3") or 0) > (few["bias"].value("ndcg@10/3") or 1)
+    assert few["ease"].value("overlap@10/3") != few["ease"].value("overlap@10/1")
+    assert few["bias"].value("interval/3") is None
+    assert len(few.splits) == 4
+    assert few["bias"].per_split[0].keys().isdisjoint(few["bias"].per_split[1])
+    assert few.to_dict()["splits"][1]["told"] == 3
+
+
+def test_people_of_few_ratings_are_compared_with_themselves(few: Evaluation) -> None:
+    [one] = few.against_best("ndcg@10/1").values()
+    best, other = few.ordered("ndcg@10/1")
+    pairs = other.values["ndcg@10/1"].means - best.values["ndcg@10/1"].means
+    assert one.difference == pytest.approx(np.nanmean(pairs))
+    assert one.n == np.isfinite(pairs).sum()
+
+
+def test_one_fit_serves_all_numbers_told(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    fits = []
+    original = Bias._fit
+
+    def count(self: Any, ratings: Any, *rest: Any) -> None:
+        fits.append(len(ratings))
+        original(self, ratings, *rest)
+
+    monkeypatch.setattr(Bias, "_fit", count)
+    evaluate(
+        ["bias"], data, protocol="few-ratings", told=(1, 3, 5), min_ratings=10, tested=1,
+        resamples=10, isolated=False,
+    )  # fmt: skip
+    assert len(fits) == 2  # a warm-up and a fit
+
+
+def test_few_ratings_in_a_process_of_its_own_are_the_same(data: Dataset) -> None:
+    def figures(*, isolated: bool) -> Any:
+        found = evaluate(
+            ["ease"], data, protocol="few-ratings", told=(1, 3), min_ratings=10, tested=1,
+            resamples=10, isolated=isolated,
+        )  # fmt: skip
+        return found.to_dict()["models"][0]["metrics"]
+
+    assert figures(isolated=True) == figures(isolated=False)
+
+
+# -- what is served, and the raw order ------------------------------------------------------------
+
+
+def test_lists_are_served_unless_the_raw_order_is_asked_for(data: Dataset) -> None:
+    options: dict[str, Any] = {"test_size": 0.3, "isolated": False, "resamples": 10}
+    served = evaluate(["ease"], data, metrics=["ndcg@5"], **options)
+    raw = evaluate(["ease"], data, metrics=["ndcg@5"], served=False, **options)
+    assert (served.served, raw.served) == (True, False)
+    assert "as recommend returns them" in served.legend()[1]
+    assert "in the raw order of scores" in raw.legend()[1]
+    # Serving calibrates lists and puts what nothing speaks for last, which moves figures.
+    assert served["ease"].value("ndcg@5") != raw["ease"].value("ndcg@5")
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_a_table_that_fits_drops_whole_metrics(found: Evaluation, width: int) -> None:
+    shown, table = found.fitting_table(width, brief=True)
+    assert shown[0] == found.primary
+    lines = text_of(table).splitlines()
+    assert max(map(len, map(str.rstrip, lines))) <= width
+    more, _ = found.fitting_table(1000, brief=True)
+    assert len(shown) < len(more) or width == 100
+
+
+def test_print_shows_a_screen(data: Dataset, found: Evaluation) -> None:
+    lines = str(found).splitlines()
+    assert lines[0] == "random on tastes, seed 1, 60 people"
+    assert max(map(len, lines)) <= 100
+    assert lines[3].split()[:2] == ["popular", f"{found['popular'].value('rmse'):.4f}"]
+    assert lines[-1] == "warnings: k-too-large, few-people"
+    many = evaluate(
+        [Candidate(f"bias {n}", "bias") for n in range(18)], data, metrics=["mae"], resamples=5,
+        isolated=False,
+    )  # fmt: skip
+    assert "… and 3 more: to_polars()" in str(many)
+    assert len(str(many).splitlines()) <= 24
 
 
 @pytest.mark.parametrize(

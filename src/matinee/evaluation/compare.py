@@ -165,8 +165,8 @@ def evaluate(
     if relevance is None:
         raise EvaluationError("there are no splits to measure on")
     if len(errors) == len(candidates):
-        told = "; ".join(f"{label}: {message}" for label, message in errors.items())
-        raise EvaluationError(f"no model could be measured: {told}")
+        why = "; ".join(f"{label}: {message}" for label, message in errors.items())
+        raise EvaluationError(f"no model could be measured: {why}")
     traps += lint_candidates(
         candidates,
         wanted,
@@ -522,9 +522,8 @@ class Evaluation:
         """
         wanted = self._metric(metric)
         if wanted.name not in self._against_best:
-            best, *others = self.ordered(wanted) or [None]
-            pairs = [] if best is None else [(model, best) for model in others]
-            found = self._compared(wanted, pairs)
+            order = self.ordered(wanted)
+            found = self._compared(wanted, [(model, order[0]) for model in order[1:]])
             self._against_best[wanted.name] = {a: one for (a, _), one in found.items()}
         return self._against_best[wanted.name]
 

@@ -250,8 +250,9 @@ def read_run(folder: Path) -> Run:
     roots: list[dict[str, bool]] = about.pop("roots")
     values = [
         {
-            name: UserValues(*_read(folder / f"{number}.{place}.npy"), root)
+            name: UserValues(both[0], both[1], root)
             for place, (name, root) in enumerate(part.items())
+            for both in [_read(folder / f"{number}.{place}.npy")]
         }
         for number, part in enumerate(roots)
     ]

@@ -78,7 +78,9 @@ RARE = 5
 def divide(values: Any, by: Any) -> Values:
     """``values / by``, NaN where ``by`` is not above 0."""
     above, below = np.broadcast_arrays(np.asarray(values, np.float64), np.asarray(by, np.float64))
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    out: Values = np.full(above.shape, np.nan)
+    np.divide(above, below, out=out, where=below > 0)
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -511,7 +513,9 @@ def median_popularity(ranked: Ranked, counts: Counts) -> Values:
     ranked = once(ranked)
     values = np.where(ranked >= 0, np.asarray(counts, dtype=np.float64)[ranked], np.nan)
     known = (ranked >= 0).any(axis=1)
-    return np.where(known, np.nanmedian(np.where(known[:, None], values, 0.0), axis=1), np.nan)
+    medians = np.full(len(ranked), np.nan)
+    medians[known] = np.nanmedian(values[known], axis=1)
+    return medians
 
 
 def rare_share(ranked: Ranked, counts: Counts) -> Values:

@@ -257,7 +257,7 @@ def _svg(draw: Callable[[Sequence[Axes]], None], height: float, *, panels: int =
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, height), layout="constrained")
         FigureCanvasSVG(figure)
-        draw(figure.subplots(panels, 1, squeeze=False)[:, 0])
+        draw(figure.subplots(panels, 1, squeeze=False)[:, 0].tolist())
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
