@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sides import RESULTS, data_folder, machine, write
+from sides import RESULTS, data_folder, machine, write, write_split
 
 STARS = ("bias", "item-knn", "user-knn", "svd", "mf", "explicit-als")
 LISTS = ("content", "als", "ease")
@@ -93,7 +93,6 @@ def ten_models(data: Any, protocol: str) -> dict[str, Any]:
 def both_evaluators(data: Any, peers: str) -> dict[str, Any]:
     """The same scores, measured here and by irspack."""
     from matinee.datasets.splits import strong_generalization
-    from matinee.evaluation.isolated import write_splits
     from matinee.evaluation.metrics import parse_metrics
     from matinee.evaluation.protocols import Relevance
     from matinee.evaluation.ranking import Answers, measure, rank_block
@@ -110,7 +109,7 @@ def both_evaluators(data: Any, peers: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "split"
-        write_splits([split], folder)
+        write_split(split, folder)
         for label, row in scores.items():
             np.save(folder / f"{label}.npy", row)
             all_scores = np.tile(row, (len(batch), 1))

@@ -33,7 +33,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sides import RESULTS, data_folder, in_turn, machine, median, peak_mb, run, write
+from sides import (
+    RESULTS,
+    data_folder,
+    in_turn,
+    machine,
+    median,
+    peak_mb,
+    read_split,
+    run,
+    write,
+    write_split,
+)
 
 MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
     "item-knn": ("item-knn", {}),
@@ -46,11 +57,10 @@ PEERS = ("lenskit-item-knn", "surprise-knn-baseline")
 
 
 def run_matinee(side: str, folder: Path) -> dict[str, Any]:
-    from matinee.evaluation.isolated import read_splits
     from matinee.models import create_model
     from matinee.recommend.batch import ProfileBatch
 
-    split = read_splits(folder)[0]
+    split = read_split(folder)
     name, params = MATINEE[side]
 
     def go(train: Any, test: Any) -> tuple[Any, float, float]:
@@ -142,7 +152,6 @@ def worker(side: str, folder: Path, out: Path) -> None:
 def main(arguments: argparse.Namespace) -> None:
     import matinee
     from matinee.datasets.splits import random
-    from matinee.evaluation.isolated import write_splits
 
     peers = os.environ.get("PEERS_PYTHON")
     data = matinee.load(str(data_folder() / "ml-1m.zip"))
@@ -154,7 +163,7 @@ def main(arguments: argparse.Namespace) -> None:
         for seed in arguments.seeds:
             split = random(data, test_size=0.1, seed=seed)
             folder = Path(temporary) / f"split-{seed}"
-            write_splits([split], folder)
+            write_split(split, folder)
             for side in in_turn(sides, seed):
                 out = Path(temporary) / f"{side}-{seed}"
                 out.mkdir()

@@ -161,3 +161,44 @@ class MatineePairs:
         stars = np.full(len(users), ratings.mean, dtype=np.float32)
         stars[known] = model._stars(batch, rows[known].astype(np.intp), films[known])
         return stars
+
+
+def write_split(split: Any, folder: Path) -> None:
+    """A split as plain arrays, which other libraries and other processes read."""
+    folder.mkdir(parents=True)
+    for name, array in split.train.catalog.arrays().items():
+        np.save(folder / f"catalog.{name}.npy", array)
+    parts = {"train": split.train.ratings, "test": split.test, "fold_in": split.fold_in}
+    for part, ratings in parts.items():
+        if ratings is not None:
+            for column in ("users", "movies", "stars", "timestamps"):
+                np.save(folder / f"{part}.{column}.npy", getattr(ratings, column))
+            np.save(folder / f"{part}.user_ids.npy", ratings.user_ids.ids)
+    scale = split.train.ratings.scale
+    about = {"name": split.name, "scale": [scale.minimum, scale.maximum, scale.step]}
+    (folder / "split.json").write_text(json.dumps(about), encoding="utf-8")
+
+
+def read_split(folder: Path) -> Any:
+    """What :func:`write_split` wrote."""
+    from matinee import Catalog, Dataset, Ratings
+    from matinee.datasets.splits import Split
+    from matinee.ids import IdVocabulary
+    from matinee.scale import RatingScale
+
+    about = json.loads((folder / "split.json").read_text(encoding="utf-8"))
+    paths = folder.glob("catalog.*.npy")
+    catalog = Catalog.from_arrays({path.name[8:-4]: np.load(path) for path in paths})
+    known: dict[bytes, IdVocabulary] = {}
+
+    def ratings(part: str) -> Ratings:
+        ids = np.load(folder / f"{part}.user_ids.npy")
+        users = known.setdefault(ids.tobytes(), IdVocabulary(ids))
+        names = ("users", "movies", "stars", "timestamps")
+        columns = [np.load(folder / f"{part}.{name}.npy") for name in names]
+        scale = RatingScale(*about["scale"])
+        return Ratings(*columns, user_ids=users, movie_ids=catalog.movie_ids, scale=scale)
+
+    told = ratings("fold_in") if (folder / "fold_in.users.npy").exists() else None
+    train = Dataset(ratings("train"), catalog, "split")
+    return Split(about["name"], train, ratings("test"), fold_in=told)

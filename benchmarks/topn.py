@@ -35,7 +35,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sides import RESULTS, data_folder, in_turn, machine, median, peak_mb, run, write
+from sides import (
+    RESULTS,
+    data_folder,
+    in_turn,
+    machine,
+    median,
+    peak_mb,
+    read_split,
+    run,
+    write,
+    write_split,
+)
 
 MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
     "als": ("als", {}),
@@ -72,11 +83,10 @@ def timed(call: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def run_matinee(side: str, folder: Path) -> dict[str, Any]:
-    from matinee.evaluation.isolated import read_splits
     from matinee.models import create_model
     from matinee.recommend.batch import ProfileBatch
 
-    split = read_splits(folder)[0]
+    split = read_split(folder)
     name, params = MATINEE[side]
     ratings = split.train.ratings
     few = split.train.replace(ratings.take(ratings.users < 60))
@@ -219,7 +229,6 @@ def run_side(side: str, folder: Path, out: Path, peers: str | None, threads: int
 def main(arguments: argparse.Namespace) -> None:
     import matinee
     from matinee.datasets.splits import strong_generalization
-    from matinee.evaluation.isolated import write_splits
 
     peers = os.environ.get("PEERS_PYTHON")
     data = matinee.load(str(data_folder() / "ml-1m.zip"))
@@ -233,7 +242,7 @@ def main(arguments: argparse.Namespace) -> None:
         for seed in arguments.seeds:
             split = strong_generalization(data, seed=seed)
             folder = Path(temporary) / f"split-{seed}"
-            write_splits([split], folder)
+            write_split(split, folder)
             for side in in_turn(sides, seed):
                 out = Path(temporary) / f"{side}-{seed}"
                 about = run_side(side, folder, out, peers, arguments.threads)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import mmap
+import multiprocessing
 import os
+import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,16 +25,11 @@ from matinee.errors import (
     UnknownModelError,
 )
 from matinee.evaluation.candidate import Candidate, PeakMemory, run_candidate, tiny_part
-from matinee.evaluation.isolated import (
-    read_run,
-    read_splits,
-    run_isolated,
-    write_run,
-    write_splits,
-)
+from matinee.evaluation.isolated import run_isolated
 from matinee.evaluation.metrics import parse_metrics
 from matinee.evaluation.protocols import Relevance
 from matinee.models import create_model
+from matinee.models.bias import Bias
 from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
 
@@ -63,6 +62,20 @@ class Crashes(Bias):
         super()._fit(ratings, catalog, progress)
 
 
+class Divides(Bias):
+    name = "divides"
+    def _fit(self, ratings, catalog, progress):
+        raise ZeroDivisionError("a sum of nothing")
+
+
+class Dies(Bias):
+    name = "dies"
+    def _fit(self, ratings, catalog, progress):
+        if len(ratings) == 720:
+            os.kill(os.getpid(), 9)
+        super()._fit(ratings, catalog, progress)
+
+
 class Large(Bias):
     name = "large"
     def _fit(self, ratings, catalog, progress):
@@ -81,19 +94,12 @@ class Talks(Bias):
 
 
 @pytest.fixture
-def odd_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module of models that misbehave; processes that start find it too."""
+def odd_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module of models that misbehave; processes that start find it too."""
     (tmp_path / "odd_models.py").write_text(MODULE)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "odd_models", raising=False)
-    return "odd_models"
-
-
-@pytest.fixture
-def folder(split: Split, tmp_path: Path) -> Path:
-    write_splits([split], tmp_path / "split")
-    return tmp_path / "split"
+    return importlib.import_module("odd_models")
 
 
 # -- candidates -----------------------------------------------------------------------------------
@@ -101,20 +107,26 @@ def folder(split: Split, tmp_path: Path) -> Path:
 
 def test_candidates_from_names_and_models() -> None:
     named = Candidate.of("bias")
-    assert (named.label, named.model, named.target) == ("bias", "bias", "matinee.models.bias:Bias")
+    assert (named.label, named.model, named.kind) == ("bias", "bias", Bias)
     made = Candidate.of(create_model("bias", movie_damping=3.0))
     assert made.params == {"movie_damping": 3.0}
     assert made.create(0).params["movie_damping"] == 3.0
-    assert Candidate.of(Candidate("mine", "bias")).target == named.target
+    assert Candidate.of(named) is named
     with pytest.raises(UnknownModelError, match="no model 'bais'"):
         Candidate.of("bais")
 
 
+def test_a_class_within_a_function_cannot_go_elsewhere(odd_models: ModuleType) -> None:
+    class Local(Bias):
+        name = "local"
+
+    assert not Candidate.of(Local()).importable
+    assert Candidate.of("bias").importable
+    assert Candidate("odd", "talks", kind=odd_models.Talks).importable
+
+
 def test_lists_become_tuples_as_json_and_toml_have_none(fixed: Any) -> None:
-    candidate = Candidate("x", "fixed", {"scores": [1.0, 2.0]}, "a:b")
-    target = f"{fixed.__module__}:{fixed.__qualname__}"
-    sys.modules[fixed.__module__] = sys.modules.get(fixed.__module__) or sys.modules[__name__]
-    made = Candidate(candidate.label, candidate.model, candidate.params, target).create(None)
+    made = Candidate("x", "fixed", {"scores": [1.0, 2.0]}, kind=fixed).create(None)
     assert made.params["scores"] == (1.0, 2.0)
 
 
@@ -143,15 +155,15 @@ def test_the_same_seed_gives_the_same_figures(split: Split) -> None:
 
 
 def test_a_warm_up_that_fails_is_told_and_ends_nothing(
-    split: Split, odd_models: str, monkeypatch: pytest.MonkeyPatch
+    split: Split, odd_models: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("matinee.evaluation.candidate._WARM_RATINGS", 1)
-    large = Candidate("odd", "large", {}, f"{odd_models}:Large")
+    large = Candidate("odd", "large", kind=odd_models.Large)
     found = run_candidate(large, [split], METRICS, LIKED)
     assert found.values[0]["rmse"].value > 0
     [note] = found.notes
     assert note.endswith("times include loading and compiling: this is too small")
-    refuses = Candidate("odd", "refuses", {}, f"{odd_models}:Refuses")
+    refuses = Candidate("odd", "refuses", kind=odd_models.Refuses)
     with pytest.raises(ParameterError, match="this does not fit"):
         run_candidate(refuses, [split], METRICS, LIKED)
 
@@ -166,80 +178,90 @@ def test_the_warm_up_part_is_tiny_and_coherent() -> None:
     assert tiny.ratings.movie_stats.counts.min() > 0
 
 
-# -- files ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("held_out", [False, True])
-def test_a_split_comes_back_from_its_files(
-    data: Dataset, split: Split, tmp_path: Path, held_out: bool
-) -> None:
-    if held_out:
-        split = strong_generalization(data, min_stars=None, heldout=8)
-    write_splits([split], tmp_path / "split")
-    back = read_splits(tmp_path / "split")[0]
-    assert repr(back) == repr(split)
-    assert back.options == split.options
-    for part in ("test", "given"):
-        assert getattr(back, part).fingerprint == getattr(split, part).fingerprint
-    assert back.train.ratings.fingerprint == split.train.ratings.fingerprint
-    assert back.train.ratings.scale == split.train.ratings.scale
-    assert back.train.catalog.titles[3] == split.train.catalog.titles[3]
-    assert np.array_equal(back.train.catalog.genres, split.train.catalog.genres)
-    assert not list((tmp_path / "split").glob("*.pkl"))
-
-
-def test_a_run_comes_back_from_its_files(split: Split, tmp_path: Path) -> None:
-    run = run_candidate(Candidate.of("bias"), [split], METRICS, LIKED)
-    write_run(run, tmp_path / "run")
-    back = read_run(tmp_path / "run")
-    assert back.values[0]["rmse"].value == run.values[0]["rmse"].value
-    assert back.values[0]["rmse"].root
-    assert back.params == dict(run.params)
-    assert back.user_ids[0].tolist() == run.user_ids[0].tolist()
-
-
 # -- a process of its own -------------------------------------------------------------------------
 
 
-def test_a_process_of_its_own_gives_the_same_figures(split: Split, folder: Path) -> None:
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_process_of_its_own_gives_the_same_figures(
+    data: Dataset, split: Split, held_out: bool
+) -> None:
+    if held_out:
+        split = strong_generalization(data, min_stars=None, heldout=8)
     events: list[ProgressEvent] = []
-    alone = run_isolated(
-        Candidate.of("popular"), folder, METRICS, LIKED, seed=3, progress=events.append
-    )
-    here = run_candidate(Candidate.of("popular"), [split], METRICS, LIKED, seed=3)
+    popular = Candidate.of("popular")
+    alone = run_isolated(popular, [split], METRICS, LIKED, seed=3, progress=events.append)
+    here = run_candidate(popular, [split], METRICS, LIKED, seed=3)
+    assert alone.params == here.params
+    assert alone.user_ids[0].tolist() == here.user_ids[0].tolist()
     for name, values in here.values[0].items():
         assert np.array_equal(alone.values[0][name].means, values.means, equal_nan=True)
+        assert alone.values[0][name].root == values.root
     assert any(event.stage == "answer" and event.fraction == 1.0 for event in events)
 
 
-def test_what_a_library_prints_is_no_message(folder: Path, odd_models: str) -> None:
-    talks = Candidate("odd", "talks", {}, f"{odd_models}:Talks")
-    assert run_isolated(talks, folder, METRICS, LIKED).values[0]["rmse"].value > 0
+def test_what_a_library_prints_does_not_reach_the_answer(
+    split: Split, odd_models: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    talks = Candidate("odd", "talks", kind=odd_models.Talks)
+    assert run_isolated(talks, [split], METRICS, LIKED).values[0]["rmse"].value > 0
+    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
-    ("name", "error", "message"),
+    ("name", "message"),
     [
-        ("Refuses", ParameterError, "this does not fit"),
-        # Its class takes more than a message, which is what must arrive.
-        ("Wants", MatineeError, "too much of everything"),
-        ("Crashes", EvaluationError, "its process ended with exit code 3"),
+        ("Refuses", "^this does not fit$"),
+        ("Wants", "^too much of everything$"),
+        ("Divides", "^ZeroDivisionError: a sum of nothing$"),
+        ("Crashes", "its process ended with exit code 3"),
+        ("Dies", "its process was killed, most likely for want of memory"),
     ],
 )
 def test_errors_and_crashes_come_back(
-    folder: Path, odd_models: str, name: str, error: type[Exception], message: str
+    split: Split, odd_models: ModuleType, name: str, message: str
 ) -> None:
-    candidate = Candidate("odd", name.casefold(), {}, f"{odd_models}:{name}")
-    with pytest.raises(error, match=message):
-        run_isolated(candidate, folder, METRICS, LIKED)
+    candidate = Candidate("odd", name.casefold(), kind=getattr(odd_models, name))
+    with pytest.raises(EvaluationError, match=message):
+        run_isolated(candidate, [split], METRICS, LIKED)
 
 
-def test_a_callback_that_raises_ends_the_process(folder: Path) -> None:
+def test_a_callback_that_raises_ends_the_process(split: Split) -> None:
     def stop(event: ProgressEvent) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_isolated(Candidate.of("bias"), folder, METRICS, LIKED, progress=stop)
+        run_isolated(Candidate.of("bias"), [split], METRICS, LIKED, progress=stop)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_script_without_a_guard_is_not_run_again(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(SCRIPT)
+    ran = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "once\nTrue True\n"
+
+
+SCRIPT = """
+import numpy as np
+from matinee import Dataset, Ratings
+from matinee.evaluation import evaluate
+from matinee.models.bias import Bias
+
+
+class Mine(Bias):
+    name = "mine"
+
+
+print("once", flush=True)
+rng = np.random.default_rng(0)
+films = np.concatenate([rng.choice(20, 9, replace=False) for _ in range(30)])
+data = Dataset.of(Ratings.from_columns(np.repeat(range(30), 9), films, rng.integers(1, 6, 270)))
+found = evaluate(["bias", Mine()], data, metrics=["mae"], resamples=5)
+print(found["bias"].value("mae") > 0, found["bias"].value("mae") == found["mine"].value("mae"))
+"""
 
 
 # -- memory ---------------------------------------------------------------------------------------

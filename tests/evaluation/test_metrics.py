@@ -370,7 +370,7 @@ def test_the_names_that_the_tables_of_others_use_are_in_the_default_set() -> Non
 
 def test_every_accuracy_metric_has_its_function() -> None:
     assert {*ACCURACY, "ndcg_stratified"} == {
-        kind.name for kind in METRICS.values() if kind.kind == "accuracy"
+        name for name, (kind, _) in METRICS.items() if kind == "accuracy"
     }
 
 

@@ -19,7 +19,7 @@ from matinee.errors import EvaluationError, MissingExtraError, ParameterError
 from matinee.evaluation import candidate as run
 from matinee.evaluation.metrics import parse_metric
 from matinee.evaluation.protocols import default_relevance, make_splits
-from matinee.evaluation.tuning import Trial, Tuning, coded, inside, search_space, tune
+from matinee.evaluation.tuning import Trial, Tuning, inside, search_space, tune
 from matinee.progress import ProgressEvent
 
 pytest.importorskip("optuna", reason="the extra tune is not installed")
@@ -160,11 +160,10 @@ def test_choices_and_whole_numbers(data: Dataset) -> None:
         protocol="random",
         metric="ndcg@5",
         fixed={"half_life_days": 30.0},
-        space={"by": ("choice", "mean", "count"), "damping": (1.0, 9.0, "float")},
         trials=4,
         seconds=None,
     )
-    assert {trial.params["by"] for trial in found.trials} <= {"mean", "count"}
+    assert {trial.params["by"] for trial in found.trials} <= {"mean", "count", "trending"}
     assert all(trial.params["half_life_days"] == 30.0 for trial in found.trials)
     assert found.best.value == max(t.value for t in found.trials if t.value is not None)
 
@@ -176,8 +175,6 @@ def test_choices_and_whole_numbers(data: Dataset) -> None:
         ({"seconds": -1.0}, "limits must be above 0"),
         ({"metric": "novelty@10"}, "has no better side"),
         ({"fixed": {"factors": 3}}, "bias has no hyper-parameter 'factors'; it has: movie_damping"),
-        ({"space": {"user_damping": (9, 1, "log")}}, r"a search space is \(low, high"),
-        ({"space": {"user_damping": ("choice", 1, None)}}, "a search space is"),
         (
             {"fixed": {"user_damping": 1.0, "movie_damping": 1.0}},
             "no hyper-parameters to search beyond those that are fixed; these models have: .*bias",
@@ -206,9 +203,8 @@ def test_every_search_space_holds_its_defaults(model: str) -> None:
     from matinee.models import model_class
 
     defaults = model_class(model).defaults()
-    for name, bounds in search_space(model, None, {}).items():
+    for name, bounds in search_space(model, {}).items():
         assert inside(defaults[name], bounds), f"{model}: {name}={defaults[name]} not in {bounds}"
-        coded(defaults[name], bounds)
 
 
 def test_the_configuration_is_what_train_reads(data: Dataset, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from matinee.cli.params import parse_settings, parse_value, read_config
 from matinee.cli.progress import show_progress
 from matinee.cli.sources import load_data
 from matinee.errors import ParameterError
-from matinee.models import MODELS, model_class
+from matinee.models import model_class
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
@@ -369,7 +369,7 @@ def parse_candidates(models: list[str], settings: list[str]) -> list[Candidate]:
         name, params, _ = found[label.strip()]
         params |= parse_settings([setting], model_class(name).defaults(), name)
     return [
-        Candidate(label, name, params, MODELS[name], tuned)
+        Candidate(label, name, params, tuned)
         for label, (name, params, tuned) in found.items()
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import re
 import sys
 import time
@@ -18,10 +17,11 @@ from numpy.typing import NDArray
 from matinee.dataset import Dataset
 from matinee.datasets.curation import keep_movies
 from matinee.datasets.splits import Split
+from matinee.errors import MatineeError
 from matinee.evaluation.metrics import Metric, UserValues
 from matinee.evaluation.protocols import Relevance
 from matinee.evaluation.ranking import answer, measure
-from matinee.models import MODELS, model_class
+from matinee.models import model_class
 from matinee.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ class Candidate:
         Short name.
     params : mapping
         Hyper-parameters that differ from the defaults.
-    target : str
-        Where its class is, as ``"package.module:Class"``; needed only for a model of one's own.
     tuned : mapping
         From a file of ``matinee tune``: what it was tuned on.
+    kind : type, optional
+        Its class, where that is not registered.
 
     Raises
     ------
@@ -60,13 +60,12 @@ class Candidate:
     label: str
     model: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    target: str = ""
     tuned: Mapping[str, Any] = field(default_factory=dict)
+    kind: type[Recommender] | None = None
 
     def __post_init__(self) -> None:
-        if not self.target:
-            model_class(self.model)
-            object.__setattr__(self, "target", MODELS[self.model])
+        if self.kind is None:
+            object.__setattr__(self, "kind", model_class(self.model))
         # JSON and TOML have no tuples, and hyper-parameters that are lists are tuples.
         params = {k: tuple(v) if isinstance(v, list) else v for k, v in self.params.items()}
         object.__setattr__(self, "params", params)
@@ -80,19 +79,27 @@ class Candidate:
             return cls(model, model)
         kind, defaults = type(model), model.defaults()
         changed = {name: value for name, value in model.params.items() if value != defaults[name]}
-        return cls(model.name, model.name, changed, f"{kind.__module__}:{kind.__qualname__}")
+        return cls(model.name, model.name, changed, kind=kind)
+
+    @property
+    def importable(self) -> bool:
+        """Whether another process finds its class; one of a script or notebook it does not."""
+        kind: Any = sys.modules.get(self._class.__module__)
+        for part in self._class.__qualname__.split("."):
+            kind = getattr(kind, part, None)
+        return kind is self._class and self._class.__module__ != "__main__"
+
+    @property
+    def _class(self) -> type[Recommender]:
+        assert self.kind is not None
+        return self.kind
 
     def create(self, seed: int | None) -> Recommender:
         """The model, with ``seed`` as its ``random_state`` where it takes one and has none set."""
-        module, _, attribute = self.target.partition(":")
-        kind: Any = importlib.import_module(module)
-        for part in attribute.split("."):
-            kind = getattr(kind, part)
         params = dict(self.params)
-        if seed is not None and "random_state" in kind.defaults():
+        if seed is not None and "random_state" in self._class.defaults():
             params.setdefault("random_state", seed)
-        model: Recommender = kind(**params)
-        return model
+        return self._class(**params)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +129,7 @@ class Run:
         What went other than planned.
     """
 
-    params: Mapping[str, Any]
+    params: dict[str, Any]
     values: list[dict[str, UserValues]]
     user_ids: list[NDArray[Any]]
     fit_seconds: float
@@ -170,7 +177,7 @@ def run_candidate(
     model.fit(splits[0].train, progress=progress, spread=False)
     fit_seconds = time.perf_counter() - started
     depth = {metric.k for metric in metrics if metric.k}
-    stars = relevance.stars and any(metric.kind.kind == "stars" for metric in metrics)
+    stars = relevance.stars and any(metric.kind == "stars" for metric in metrics)
     found = [
         answer(model, split, depth=depth, stars=stars, seed=seed, served=served, progress=progress)
         for split in splits
@@ -178,7 +185,7 @@ def run_candidate(
     peak, added = memory.bytes, memory.added
     shares = [one.candidates / np.maximum(one.unseen, 1) for one in found]
     return Run(
-        params=model.params,
+        params=dict(model.params),
         values=[
             measure(split, one, metrics, relevance)
             for split, one in zip(splits, found, strict=True)
@@ -194,6 +201,11 @@ def run_candidate(
         ranked_share=float(np.concatenate(shares).mean()) if depth else float("nan"),
         notes=notes,
     )
+
+
+def reason(error: Exception) -> str:
+    """What an error says, and of what kind it is unless it was written for people."""
+    return str(error) if isinstance(error, MatineeError) else f"{type(error).__name__}: {error}"
 
 
 def _warm_up(model: Recommender, train: Dataset) -> None:

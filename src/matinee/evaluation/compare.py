@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +15,9 @@ from numpy.typing import NDArray
 import matinee
 from matinee.dataset import Dataset
 from matinee.datasets.splits import Split
-from matinee.errors import EvaluationError, MatineeError, ParameterError
-from matinee.evaluation.candidate import Candidate, Run, run_candidate
-from matinee.evaluation.isolated import run_isolated, write_splits
+from matinee.errors import EvaluationError, ParameterError
+from matinee.evaluation.candidate import Candidate, Run, reason, run_candidate
+from matinee.evaluation.isolated import run_isolated
 from matinee.evaluation.lint import Trap, lint_candidates, lint_ranked_share, lint_split
 from matinee.evaluation.metrics import Metric, UserValues, parse_metric
 from matinee.evaluation.protocols import (
@@ -106,7 +104,8 @@ def evaluate(
         order of the model's scores, for comparisons with other libraries.
     isolated : bool
         Run each model in a process of its own. Then its peak memory is its own, and a crash or a
-        lack of memory ends that model only.
+        lack of memory ends that model only. A class that is written in a script or notebook is
+        run here.
     progress : callable, optional
     **options
         Of the protocol: ``test_size=0.1``.
@@ -214,7 +213,7 @@ def primary_metric(
     able = {
         metric: sum(model.value(metric.name) is not None for model in results)
         for metric in metrics
-        if metric.sign and not metric.kind.of_all
+        if metric.sign and not metric.of_all
     }
     best = [metric for metric, count in able.items() if count == max(able.values())]
     told = sorted({metric.told for metric in metrics})
@@ -273,27 +272,19 @@ def _run_all(
     progress: Progress | None,
 ) -> Iterator[tuple[Candidate, Run | str]]:
     """The run of each candidate, or why there is none."""
-    with tempfile.TemporaryDirectory(prefix="matinee-split-") as name:
-        folder = Path(name) / "splits"
-        if isolated:
-            write_splits(splits, folder)
-        for place, candidate in enumerate(candidates):
-            report(progress, "models", place, len(candidates), unit="models")
-            # Notes of a fit (its plan of the memory) are for somebody who trains one model.
-            heard = _renamed(progress, f"{candidate.label}: ", notes=False)
-            outcome: Run | str
-            try:
-                if isolated:
-                    outcome = run_isolated(candidate, folder, *asked, **options, progress=heard)
-                else:
-                    outcome = run_candidate(candidate, splits, *asked, **options, progress=heard)
-            except Exception as error:  # whatever a model does wrong is its own row
-                outcome = str(error) if isinstance(error, MatineeError) else (
-                    f"{type(error).__name__}: {error}"
-                )  # fmt: skip
-                report(progress, "models", note=f"{candidate.label}: {outcome}")
-            yield candidate, outcome
-        report(progress, "models", len(candidates), len(candidates), unit="models")
+    for place, candidate in enumerate(candidates):
+        report(progress, "models", place, len(candidates), unit="models")
+        # Notes of a fit (its plan of the memory) are for somebody who trains one model.
+        heard = _renamed(progress, f"{candidate.label}: ", notes=False)
+        run = run_isolated if isolated and candidate.importable else run_candidate
+        outcome: Run | str
+        try:
+            outcome = run(candidate, splits, *asked, **options, progress=heard)
+        except Exception as error:  # whatever a model does wrong is its own row
+            outcome = reason(error)
+            report(progress, "models", note=f"{candidate.label}: {outcome}")
+        yield candidate, outcome
+    report(progress, "models", len(candidates), len(candidates), unit="models")
 
 
 def _describe(split: Split) -> dict[str, Any]:
@@ -362,7 +353,7 @@ def _with_intervals(
     seed: int,
 ) -> list[ModelResult]:
     """The same results with intervals; all models and metrics share the resamples."""
-    wanted = [metric.name for metric in metrics if not metric.kind.of_all]
+    wanted = [metric.name for metric in metrics if not metric.of_all]
     keys = [(number, name) for number, model in enumerate(results) for name in wanted
             if name in model.values]  # fmt: skip
     bounds = bootstrap_intervals(
@@ -540,7 +531,7 @@ class Evaluation:
     def _compared(
         self, metric: Metric, pairs: Sequence[tuple[ModelResult, ModelResult]]
     ) -> dict[tuple[str, str], Comparison]:
-        if not metric.sign or metric.kind.of_all:
+        if not metric.sign or metric.of_all:
             return {}
         raw = [
             compare_pair(
@@ -644,7 +635,7 @@ class Evaluation:
             able = [
                 one
                 for one in able
-                if one.after(0).name in _HEADLINES or one.kind == self.primary.kind
+                if one.after(0).name in _HEADLINES or one.base == self.primary.base
             ]
         return sorted(able, key=lambda metric: metric != self.primary)
 

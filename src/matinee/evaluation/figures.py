@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import FiniteFloat, TypeAdapter
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
@@ -39,8 +40,8 @@ class ModelFigures:
     seed : int
     """
 
-    metrics: dict[str, float]
-    intervals: dict[str, tuple[float, float]]
+    metrics: dict[str, FiniteFloat]
+    intervals: dict[str, tuple[FiniteFloat, FiniteFloat]]
     protocol: str
     people: int
     dataset: str
@@ -50,31 +51,8 @@ class ModelFigures:
         """Plain values, for JSON."""
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, told: Any) -> ModelFigures:
-        """The figures of :meth:`to_dict`.
 
-        Raises
-        ------
-        ValueError
-            If something is missing, or no finite number.
-        """
-        try:
-            metrics = {str(name): _finite(value) for name, value in told["metrics"].items()}
-            intervals = {
-                str(name): (_finite(low), _finite(high))
-                for name, (low, high) in told["intervals"].items()
-            }
-            return cls(
-                metrics,
-                intervals,
-                str(told["protocol"]),
-                int(told["people"]),
-                str(told["dataset"]),
-                int(told["seed"]),
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"these are no figures of a model: {error!r}") from None
+_READER = TypeAdapter(ModelFigures)
 
 
 def measure_like(
@@ -148,13 +126,6 @@ def read_figures(model_path: Path) -> ModelFigures | None:
     """The figures beside a model; None where there are none that can be read."""
     try:
         with (model_path / FIGURES_FILE).open("rb") as stream:
-            return ModelFigures.from_dict(json.loads(stream.read(_MOST_BYTES)))
+            return _READER.validate_json(stream.read(_MOST_BYTES), strict=True)
     except (OSError, ValueError):
         return None
-
-
-def _finite(value: Any) -> float:
-    number = float(value)
-    if isinstance(value, bool) or not math.isfinite(number):
-        raise ValueError(f"a figure must be a finite number, got {value!r}")
-    return number

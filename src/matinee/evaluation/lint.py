@@ -180,7 +180,7 @@ def _curated(split: Split) -> Iterator[Trap]:
 
 def _few_people(split: Split, metrics: Sequence[Metric], relevance: Relevance) -> Iterator[Trap]:
     people = split.test_users.size
-    if any(metric.kind.kind == "accuracy" for metric in metrics):
+    if any(metric.kind == "accuracy" for metric in metrics):
         indptr, _ = relevant_films(split, relevance)
         people = min(people, int(np.count_nonzero(np.diff(indptr))))
     if people < _FEW_PEOPLE:
@@ -201,7 +201,7 @@ def lint_candidates(
 ) -> list[Trap]:
     """Traps that the choice of models shows; fingerprints are of the data and the test parts."""
     found: list[Trap] = []
-    kinds = {metric.kind.kind for metric in metrics}
+    kinds = {metric.kind for metric in metrics}
     counts = Counter(candidate.model for candidate in chosen)
     by = [one.params.get("by") for one in chosen if one.model == "popular"]
     if "accuracy" in kinds and not by:

@@ -35,7 +35,6 @@ __all__ = [
     "DEFAULT_METRICS",
     "METRICS",
     "Metric",
-    "MetricKind",
     "UserValues",
     "average_precision",
     "coverage",
@@ -67,6 +66,8 @@ Hits: TypeAlias = NDArray[np.bool_]
 Counts: TypeAlias = NDArray[np.integer[Any]]
 Ranked: TypeAlias = NDArray[np.int32]
 Values: TypeAlias = NDArray[np.float64]
+Kind: TypeAlias = Literal["stars", "accuracy", "beyond"]
+Better: TypeAlias = Literal["higher", "lower", ""]
 
 RARE = 5
 """A film with fewer training ratings is rare."""
@@ -673,58 +674,33 @@ def _proportions(sums: Values) -> Values:
 # -- names ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MetricKind:
-    """A family of metrics: one name, any ``k``.
-
-    Attributes
-    ----------
-    name : str
-    kind : {"stars", "accuracy", "beyond"}
-        Whether it looks at predicted stars, at the films found, or at what lists are like.
-    better : {"higher", "lower", ""}
-        Empty where neither is better in itself.
-    summary : str
-    of_all : bool
-        Whether it describes all lists together, so that people cannot be resampled.
-    """
-
-    name: str
-    kind: Literal["stars", "accuracy", "beyond"]
-    better: Literal["higher", "lower", ""]
-    summary: str
-    of_all: bool = False
-
-
-METRICS: dict[str, MetricKind] = {
-    kind.name: kind
-    for kind in (
-        MetricKind("rmse", "stars", "lower", "root mean squared error, stars"),
-        MetricKind("mae", "stars", "lower", "mean absolute error, stars"),
-        MetricKind("interval", "stars", "", "ratings within the promised 80 % interval"),
-        MetricKind("like_error", "stars", "lower", "calibration error of `like`", of_all=True),
-        MetricKind("ndcg", "accuracy", "higher", "discounted gain, 1 for a perfect order"),
-        MetricKind(
-            "ndcg_stratified", "accuracy", "higher", "the same, a hit worth 1/√(likes of the film)"
-        ),
-        MetricKind("recall", "accuracy", "higher", "films found, divided by min(k, to be found)"),
-        MetricKind("recall_all", "accuracy", "higher", "films found, divided by all to be found"),
-        MetricKind("precision", "accuracy", "higher", "share of the list that is to be found"),
-        MetricKind("map", "accuracy", "higher", "mean average precision, by min(k, to be found)"),
-        MetricKind("mrr", "accuracy", "higher", "one over the place of the first film found"),
-        MetricKind("hit", "accuracy", "higher", "people with at least one film found"),
-        MetricKind("coverage", "beyond", "higher", "share of all films in any list", of_all=True),
-        MetricKind("gini", "beyond", "lower", "inequality of recommended films", of_all=True),
-        MetricKind("overlap", "beyond", "lower", "what two people's lists share", of_all=True),
-        MetricKind("popularity", "beyond", "", "median number of ratings of the list's films"),
-        MetricKind("rare", "beyond", "", "share of the list with fewer than 5 ratings"),
-        MetricKind("novelty", "beyond", "", "self-information of the list, bits"),
-        MetricKind("diversity", "beyond", "", "mean genre distance of two films of a list"),
-        MetricKind("popularity_lift", "beyond", "", "popularity of the list over the person's own"),
-        MetricKind("calibration", "beyond", "lower", "genres of the list against the person's own"),
-    )
+METRICS: dict[str, tuple[Kind, Better]] = {
+    "rmse": ("stars", "lower"),
+    "mae": ("stars", "lower"),
+    "interval": ("stars", ""),
+    "like_error": ("stars", "lower"),
+    "ndcg": ("accuracy", "higher"),
+    "ndcg_stratified": ("accuracy", "higher"),
+    "recall": ("accuracy", "higher"),
+    "recall_all": ("accuracy", "higher"),
+    "precision": ("accuracy", "higher"),
+    "map": ("accuracy", "higher"),
+    "mrr": ("accuracy", "higher"),
+    "hit": ("accuracy", "higher"),
+    "coverage": ("beyond", "higher"),
+    "gini": ("beyond", "lower"),
+    "overlap": ("beyond", "lower"),
+    "popularity": ("beyond", ""),
+    "rare": ("beyond", ""),
+    "novelty": ("beyond", ""),
+    "diversity": ("beyond", ""),
+    "popularity_lift": ("beyond", ""),
+    "calibration": ("beyond", "lower"),
 }
-"""Name → what it is. All but those of stars are written with a ``k``: ``ndcg@10``."""
+"""Name → whether it looks at stars, at the films found or at what lists are like beyond that; and
+which side is better. All but those of stars are written with a ``k``: ``ndcg@10``."""
+
+_OF_ALL = ("like_error", "coverage", "gini", "overlap")
 
 DEFAULT_METRICS: tuple[str, ...] = (
     "rmse",
@@ -749,25 +725,42 @@ DEFAULT_METRICS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: a kind, how many places of lists count, and of whom.
+    """One metric: what, how many places of lists count, and of whom.
 
-    ``told`` is how many ratings people told under the protocol ``few-ratings``; 0 elsewhere.
+    Attributes
+    ----------
+    base : str
+        A key of :data:`METRICS`.
+    k : int
+        0 for metrics of stars.
+    told : int
+        How many ratings people told under the protocol ``few-ratings``; 0 elsewhere.
     """
 
-    kind: MetricKind
+    base: str
     k: int = 0
     told: int = 0
 
     @property
     def name(self) -> str:
         """``"ndcg@100"``; ``"ndcg@10/3"`` where people told three ratings."""
-        name = f"{self.kind.name}@{self.k}" if self.k else self.kind.name
+        name = f"{self.base}@{self.k}" if self.k else self.base
         return f"{name}/{self.told}" if self.told else name
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it looks at stars, at the films found, or at what lists are like beyond."""
+        return METRICS[self.base][0]
 
     @property
     def sign(self) -> int:
         """1 if higher is better, -1 if lower is, 0 if neither."""
-        return {"higher": 1, "lower": -1, "": 0}[self.kind.better]
+        return {"higher": 1, "lower": -1, "": 0}[METRICS[self.base][1]]
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it describes all people together, so that they cannot be drawn again."""
+        return self.base in _OF_ALL
 
     @property
     def heading(self) -> str:
@@ -801,19 +794,19 @@ def parse_metric(name: str) -> Metric:
     """
     pattern = r"([a-z_]+)(?:@([1-9]\d{0,5}))?(?:/([1-9]\d{0,3}))?"
     match = re.fullmatch(pattern, name.strip().casefold())
-    kind = METRICS.get(match[1]) if match else None
-    if match is None or kind is None:
+    base = match[1] if match else ""
+    if match is None or base not in METRICS:
         stem, at, k = name.partition("@")
         near = difflib.get_close_matches(stem.casefold(), list(METRICS), n=1)
-        hint = f" Did you mean '{near[0]}{at}{k}'?" if near else ""
-        stars = [name for name, each in METRICS.items() if each.kind == "stars"]
-        lists = [name for name in METRICS if name not in stars]
-        hint = hint or f" There are: {', '.join(stars)}; and with @k: {', '.join(lists)}"
+        stars = [each for each, (kind, _) in METRICS.items() if kind == "stars"]
+        lists = [each for each in METRICS if each not in stars]
+        hint = f" There are: {', '.join(stars)}; and with @k: {', '.join(lists)}"
+        hint = f" Did you mean '{near[0]}{at}{k}'?" if near else hint
         raise ParameterError(f"no metric {name!r}.{hint}")
-    if (kind.kind == "stars") == (match[2] is not None):
-        wrong = "takes no @k" if match[2] else f"needs a number of places: {kind.name}@10"
-        raise ParameterError(f"the metric {kind.name} {wrong}, got {name!r}")
-    return Metric(kind, int(match[2] or 0), int(match[3] or 0))
+    if (METRICS[base][0] == "stars") == (match[2] is not None):
+        wrong = "takes no @k" if match[2] else f"needs a number of places: {base}@10"
+        raise ParameterError(f"the metric {base} {wrong}, got {name!r}")
+    return Metric(base, int(match[2] or 0), int(match[3] or 0))
 
 
 def parse_metrics(names: Iterable[str]) -> tuple[Metric, ...]:

@@ -282,9 +282,9 @@ def measure(
     """
     found: dict[str, UserValues | None] = {}
     for metric in metrics:
-        if metric.kind.kind == "stars":
+        if metric.kind == "stars":
             found[metric.name] = _stars(split, answers, metric, relevance)
-        elif answers.lists and metric.kind.kind == "accuracy":
+        elif answers.lists and metric.kind == "accuracy":
             found[metric.name] = UserValues(_accuracy(split, answers, metric, relevance))
         elif answers.lists:
             found[metric.name] = _beyond(split, answers, metric)
@@ -299,7 +299,7 @@ def _stars(
     test, n = split.test, answers.users.size
     owner = np.searchsorted(answers.users, test.users).astype(np.int32)
     stars, low, high, like = answers.promised
-    match metric.kind.name:
+    match metric.base:
         case "interval" if low is not None and high is not None:
             return m.interval_share(low, high, test.stars, owner, n)
         case "like_error" if like is not None and relevance.min_stars is not None:
@@ -324,17 +324,17 @@ def _accuracy(
     # Users without test ratings have no films either, so that pointers of the others suffice.
     ends = np.concatenate(([0], indptr[answers.users + 1]))
     ranked = answers.ranked(metric.k)
-    if metric.kind.name == "ndcg_stratified":
+    if metric.base == "ndcg_stratified":
         train = split.train.ratings
         liked = train.stars >= np.float32(relevance.min_stars or 0)
         likes = np.bincount(train.movies[liked], minlength=train.n_movies)
         return m.ndcg_stratified(ranked, ends, movies, likes, metric.k)
     hits = m.hits_of(ranked, ends, movies)
-    return m.ACCURACY[metric.kind.name](hits, np.diff(ends), metric.k)
+    return m.ACCURACY[metric.base](hits, np.diff(ends), metric.k)
 
 
 def _beyond(split: Split, answers: Answers, metric: Metric) -> UserValues | None:
-    train, ranked, name = split.train, answers.ranked(metric.k), metric.kind.name
+    train, ranked, name = split.train, answers.ranked(metric.k), metric.base
     counts, genres, n_movies = (
         train.ratings.movie_stats.counts,
         train.catalog.genres,

@@ -1,8 +1,7 @@
 """Search for good hyper-parameters on validation data, with Optuna (the extra ``tune``).
 
-The test part of the protocol is set aside and not looked at. A search space maps the name of a
-hyper-parameter to ``(low, high, kind)`` with the kinds ``"log"``, ``"float"`` and ``"int"``, or to
-``("choice", a, b, …)``; each model declares its own.
+The test part of the protocol is set aside and not looked at. What is searched, and within what, is
+each model's ``search_space``.
 """
 
 from __future__ import annotations
@@ -153,7 +152,6 @@ def tune(
     seed: int = 0,
     metric: str | None = None,
     fixed: Mapping[str, Any] | None = None,
-    space: SearchSpace | None = None,
     seconds: float | None = 600.0,
     trials: int | None = None,
     journal: Path | str | None = None,
@@ -178,8 +176,6 @@ def tune(
         ``ndcg@10`` or ``ndcg@100`` otherwise.
     fixed : mapping, optional
         Hyper-parameters that are not searched.
-    space : mapping, optional
-        In place of the model's own ``search_space``; the same form.
     seconds : float, optional
         No trial is begun after so much time. The one that runs is brought to its end.
     trials : int, optional
@@ -211,7 +207,7 @@ def tune(
     """
     optuna = _import_optuna()
     fixed = dict(fixed or {})
-    searched = search_space(model, space, fixed)
+    searched = search_space(model, fixed)
     if seconds is None and trials is None:
         raise ParameterError("a search needs a limit: seconds, trials or both")
     if (seconds is not None and seconds <= 0) or (trials is not None and trials < 1):
@@ -241,37 +237,30 @@ def tune(
 # -- what is searched -----------------------------------------------------------------------------
 
 
-def search_space(model: str, space: SearchSpace | None, fixed: Mapping[str, Any]) -> SearchSpace:
-    """What is to be searched: the model's own space or another one, less what is fixed.
+def search_space(model: str, fixed: Mapping[str, Any]) -> SearchSpace:
+    """What is to be searched: the model's own space less what is fixed.
 
     Raises
     ------
     ParameterError
-        If a name or a form is wrong, or nothing is left to search.
+        If a fixed value is wrong, or nothing is left to search.
     """
     kind = model_class(model)
-    known = kind.defaults()
-    for name in [*fixed, *(space or {})]:
-        if name not in known:
+    for name in fixed:
+        if name not in kind.defaults():
             raise ParameterError(
-                f"{model} has no hyper-parameter {name!r}; it has: {', '.join(known) or 'none'}"
+                f"{model} has no hyper-parameter {name!r}; it has: "
+                f"{', '.join(kind.defaults()) or 'none'}"
             )
     kind(**fixed)
-    chosen = dict(kind.search_space if space is None else space)
-    left = {name: bounds for name, bounds in chosen.items() if name not in fixed}
+    left = {name: bounds for name, bounds in kind.search_space.items() if name not in fixed}
     if not left:
         able = [name for name in MODELS if _searchable(name)]
         raise ParameterError(
             f"{model} has no hyper-parameters to search"
-            + (" beyond those that are fixed" if chosen else "")
+            + (" beyond those that are fixed" if kind.search_space else "")
             + f"; these models have: {', '.join(able) or 'none'}"
         )
-    for name, bounds in left.items():
-        if not _is_space(bounds):
-            raise ParameterError(
-                f"{name}: a search space is (low, high, 'log' | 'float' | 'int') or "
-                f"('choice', a, b, …), got {bounds!r}"
-            )
     return left
 
 
@@ -282,30 +271,18 @@ def _searchable(model: str) -> bool:
         return False
 
 
-def _is_space(bounds: Sequence[Any]) -> bool:
-    if len(bounds) >= 2 and bounds[0] == "choice":
-        return None not in bounds  # the best configuration goes into TOML, which has no null
-    return len(bounds) == 3 and bounds[2] in ("log", "float", "int") and bounds[0] < bounds[1]
-
-
 def suggest(trial: Any, space: SearchSpace) -> dict[str, Any]:
     """The hyper-parameters of an Optuna trial."""
     found: dict[str, Any] = {}
     for name, bounds in space.items():
         if bounds[0] == "choice":
-            place = trial.suggest_categorical(name, list(range(len(bounds) - 1)))
-            found[name] = bounds[1 + place]
+            found[name] = trial.suggest_categorical(name, bounds[1:])
             continue
         low, high, kind = bounds
         whole = kind == "int" or (kind == "log" and isinstance(low, int) and isinstance(high, int))
         suggest = trial.suggest_int if whole else trial.suggest_float
         found[name] = suggest(name, low, high, log=kind == "log")
     return found
-
-
-def coded(value: Any, bounds: Sequence[Any]) -> Any:
-    """A value as the journal has it: the place among choices, or itself."""
-    return list(bounds[1:]).index(value) if bounds[0] == "choice" else value
 
 
 def inside(value: Any, bounds: Sequence[Any]) -> bool:
@@ -323,7 +300,7 @@ def _metric(model: str, name: str | None, split: Split, relevance: Relevance) ->
     found = parse_metric(name)
     if not found.sign:
         raise ParameterError(f"{name} has no better side, so nothing can be tuned for it")
-    if found.kind.kind == "stars" and not predicts:
+    if found.kind == "stars" and not predicts:
         raise ParameterError(f"{model} predicts no stars: tune it for ndcg@10, say, not {name}")
     return found
 
@@ -418,7 +395,7 @@ def _run(
 
     defaults = model_class(search.model).defaults()
     if not done() and all(inside(defaults[name], search.space[name]) for name in search.space):
-        study.enqueue_trial({n: coded(defaults[n], one) for n, one in search.space.items()})
+        study.enqueue_trial({name: defaults[name] for name in search.space})
     while limit is None or done() < limit:
         if seconds is not None and time.monotonic() - started >= seconds and done():
             break
@@ -444,13 +421,9 @@ def _tuning(optuna: Any, study: optuna.Study, search: _Search, about: Mapping[st
     space, state = search.space, optuna.trial.TrialState
     trials = []
     for one in study.get_trials(deepcopy=False, states=(state.COMPLETE, state.FAIL)):
-        chosen = {
-            name: space[name][1 + value] if space[name][0] == "choice" else value
-            for name, value in one.params.items()
-        }
         seconds = float(one.user_attrs.get("seconds", math.nan))
         error = str(one.user_attrs.get("error", ""))
-        trials.append(Trial(one.number, {**search.fixed, **chosen}, one.value, seconds, error))
+        trials.append(Trial(one.number, {**search.fixed, **one.params}, one.value, seconds, error))
     able = [trial for trial in trials if trial.value is not None]
     if not able:
         first = trials[0].error if trials else "none was begun"
