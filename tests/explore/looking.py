@@ -65,7 +65,7 @@ def check_in_chromium(written: Report) -> None:
 
 
 def small(png: bytes) -> Image.Image:
-    """A picture without colours, 300 pixels wide."""
+    """A picture without colors, 300 pixels wide."""
     image = Image.open(io.BytesIO(png)).convert("L")
     return image.resize((300, round(300 * image.height / image.width)), Image.Resampling.BOX)
 

@@ -41,7 +41,7 @@ def test_tells_which_model_it_is_about(written: Report) -> None:
     assert written.about["ratings"] == 100_003
     page = written.path.read_text(encoding="utf-8")
     assert "<h1>What mf learned from sample</h1>" in page
-    assert "factors 8" in page
+    assert "factors 8, " in page
 
 
 @pytest.mark.browser

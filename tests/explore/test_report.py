@@ -16,7 +16,7 @@ from matinee.dataset import Dataset
 from matinee.datasets.curation import MinMovieRatings
 from matinee.errors import DataError
 from matinee.explore.charts import Chart, Missing
-from matinee.explore.report import CHARTS, Report, about, charts, explore, facts_of, write_report
+from matinee.explore.report import CHARTS, Report, about, charts, explore, write_report
 from matinee.explore.totals import Totals
 from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
@@ -53,7 +53,8 @@ def a_chart(name: str, height: float = 2) -> Chart:
 
 def written_here(folder: Path, *found: Chart | Missing, **more: Any) -> Report:
     names = ("one", "two", "three")
-    return write_report(folder, "<b>", {"Films": "2 > 1"}, found, about={}, names=names, **more)
+    about = {"films_in_table": 12_345, "source": "2 > 1", "none": None, "empty": ""}
+    return write_report(folder, "<b>", found, about=about, names=names, **more)
 
 
 def test_a_report_replaces_an_earlier_one(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_a_report_replaces_an_earlier_one(tmp_path: Path) -> None:
         "<h1>&lt;b&gt;</h1>",
         "No picture: there is &lt;none&gt;.",
         "<li>a &lt; b</li>",
-        "<dt>Films</dt><dd>2 &gt; 1</dd>",
+        "<dt>Films in table</dt>\n<dd>12,345</dd>\n<dt>Source</dt>\n<dd>2 &gt; 1</dd>\n</dl>",
         "<td>&lt;Up&gt;</td><td>4.25</td><td>12,000</td>",
         "<td>Heat</td><td></td><td>1</td>",
     ):
@@ -110,13 +111,13 @@ def test_a_report_that_is_interrupted_leaves_the_earlier_one_whole(
 
 
 def test_days_of_typing_are_told_from_days_of_seeing() -> None:
-    def span(times: list[int]) -> str:
+    def told(times: list[int]) -> dict[str, Any]:
         ratings = Ratings.from_columns([1, 1, 2, 2], [1, 2, 1, 2], [4.0, 3.0, 5.0, 1.0], times)
         data = Dataset.of(ratings)
-        return facts_of(about(data, Totals.of(ratings)))["Time"]
+        return about(data, Totals.of(ratings))
 
-    assert "100 % of the people rated in one sitting" in span([100, 160, 900, 990])
-    assert span([100, 90_000, 900, 90_000]) == "1970-01 to 1970-01"
+    assert told([100, 160, 900, 990])["note"].startswith("100 % of the people rated in one sitting")
+    assert told([100, 90_000, 900, 90_000])["note"] is None
 
 
 def test_what_cannot_be_explored(tiny: Dataset, tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ def test_about(tiny: Dataset) -> None:
     figures = about(tiny, Totals.of(tiny.ratings))
     assert (figures["ratings"], figures["people"], figures["films"]) == (8, 3, 3)
     assert figures["films_in_table"] == 4
-    assert figures["density"] == 8 / 9
+    assert figures["pairs_without_a_rating"] == pytest.approx(1 / 9)
     assert (figures["first_month"], figures["last_month"]) == ("2000-01", "2000-02")
     assert figures["mean"] == 29 / 8
     assert figures["licence"] == "free"

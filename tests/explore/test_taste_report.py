@@ -128,7 +128,8 @@ def test_text_is_escaped(tmp_path: Path) -> None:
     page = draw_person(invented(), tmp_path).path.read_text(encoding="utf-8")
     assert "<b>" not in page
     assert "<i>" not in page
-    assert "1 film that &lt;b&gt; does not have" in page
+    assert "<dt>Everybody</dt>\n<dd>&lt;b&gt;</dd>" in page
+    assert "<dt>Films that are unknown there</dt>\n<dd>1</dd>" in page
 
 
 def test_nothing_to_draw(tmp_path: Path) -> None:

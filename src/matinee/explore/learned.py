@@ -107,21 +107,8 @@ def learned(
             return
         yield from ((topic, reason) for topic in ERROR_TOPICS)
 
-    told = ", ".join(f"{name} {value}" for name, value in figures["parameters"].items())
-    facts = {
-        "Model": f"{model.name}: {model.summary}",
-        "Parameters": told or "none",
-        "Learned from": f"{figures['dataset']}: {figures['ratings']:,} ratings by "
-        f"{figures['people']:,} people of {figures['films']:,} films",
-        "Stars": figures["scale"],
-        "Time to fit": f"{figures['fit_seconds']:.1f} s",
-        "Licence": figures["licence"] or "not known",
-        "Citation": figures["citation"] or "not known",
-    }
     title = f"What {model.name} learned from {figures['dataset']}"
-    return write_report(
-        folder, title, facts, found(), about=figures, names=LEARNED, progress=progress
-    )
+    return write_report(folder, title, found(), about=figures, names=LEARNED, progress=progress)
 
 
 def _about(model: Recommender) -> dict[str, Any]:

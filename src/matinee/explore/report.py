@@ -27,7 +27,6 @@ __all__ = [
     "about",
     "charts",
     "explore",
-    "facts_of",
     "report_folder",
     "write_json",
     "write_report",
@@ -112,9 +111,7 @@ def explore(
     figures = about(dataset, totals)
     found = charts(dataset, totals, steps=steps, numerals=numerals)
     title = f"{dataset.name} in pictures"
-    return write_report(
-        folder, title, facts_of(figures), found, about=figures, names=CHARTS, progress=progress
-    )
+    return write_report(folder, title, found, about=figures, names=CHARTS, progress=progress)
 
 
 def charts(
@@ -183,11 +180,15 @@ def charts(
 
 def about(dataset: Dataset, totals: Totals) -> dict[str, Any]:
     """A data set in single figures, plain values for JSON; films and people with ratings count."""
-    n = int(totals.user_counts.sum())
-    people = int(np.count_nonzero(totals.user_counts))
-    rated = int(np.count_nonzero(totals.film_counts))
-    first, last = (str(np.datetime64(month, "M")) for month in totals.span or (0, 0))
-    density = n / (people * rated)
+    n, span = int(totals.user_counts.sum()), totals.span
+    people, rated = (int(np.count_nonzero(c)) for c in (totals.user_counts, totals.film_counts))
+    once = totals.one_session_share
+    note = None
+    if once is not None and once > 0.5:
+        note = (
+            f"{share(once)} of the people rated in one sitting: times are those at which they "
+            "typed, not those at which they saw the films"
+        )
     return {
         "name": dataset.name,
         "ratings": n,
@@ -196,44 +197,15 @@ def about(dataset: Dataset, totals: Totals) -> dict[str, Any]:
         "films_in_table": len(dataset.catalog),
         "genres": len(dataset.catalog.genre_names),
         "tags": len(dataset.catalog.tags.names),
-        "first_month": first if totals.span else None,
-        "last_month": last if totals.span else None,
-        "one_sitting": totals.one_session_share,
-        "density": density,
-        "sparsity": 1 - density,
+        "first_month": span and str(np.datetime64(span[0], "M")),
+        "last_month": span and str(np.datetime64(span[1], "M")),
+        "note": note,
+        "pairs_without_a_rating": 1 - n / (people * rated),
         "mean": totals.mean,
-        "scale": str(dataset.ratings.scale),
+        "stars": str(dataset.ratings.scale),
         "licence": dataset.licence,
         "citation": dataset.citation,
         "source": dataset.source,
-    }
-
-
-def facts_of(figures: Mapping[str, Any]) -> dict[str, str]:
-    """The figures of :func:`about` in words, as they stand at the top of the page."""
-    span = "not recorded"
-    if figures["first_month"]:
-        span = f"{figures['first_month']} to {figures['last_month']}"
-    shown = f"{figures['films']:,} rated"
-    if figures["films_in_table"] != figures["films"]:
-        shown += f", {figures['films_in_table']:,} in the table"
-    once = figures["one_sitting"]
-    if once is not None and once > 0.5:
-        span += (
-            f". {share(once)} of the people rated in one sitting: these are the days on which "
-            "they typed, not those on which they saw the films"
-        )
-    return {
-        "Ratings": f"{figures['ratings']:,}",
-        "People": f"{figures['people']:,}",
-        "Films": shown,
-        "Stars": f"{figures['scale']}, {figures['mean']:.2f} on average",
-        "Time": span,
-        "Sparsity": f"{figures['sparsity']:.2%} of all pairs of person and rated film are empty",
-        "Genres": f"{figures['genres']:,}",
-        "Tags": f"{figures['tags']:,}",
-        "Licence": figures["licence"] or "not known",
-        "Citation": figures["citation"] or "not known",
     }
 
 
@@ -254,19 +226,20 @@ def report_folder(out: Path | str, what: str = "report") -> Path:
 def write_report(
     folder: Path,
     title: str,
-    facts: Mapping[str, str],
     found: Iterable[Chart | Missing],
     *,
     about: Mapping[str, Any],
     names: Collection[str],
     findings: Sequence[str] = (),
+    facts: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Draw charts and write the page; :func:`explore` says what lies in the folder then.
 
     Everything is made in a folder of its own first, and takes the places of an earlier report at
     the end: one that fails or is interrupted leaves the earlier one whole. Of the ``names`` that a
-    report of this kind may have, those that are not drawn this time are removed.
+    report of this kind may have, those that are not drawn this time are removed. Above the charts
+    stand findings and facts, which are what the report is about if nothing else is given.
     """
     sections: list[dict[str, Any]] = []
     is_new = not folder.exists()
@@ -281,7 +254,11 @@ def write_report(
                 report(progress, "pictures", done, len(names))
             write_json(Path(made) / "data" / "about.json", about)
             page = render(
-                "report.html", title=title, findings=findings, facts=facts, sections=sections
+                "report.html",
+                title=title,
+                findings=findings,
+                facts=about if facts is None else facts,
+                sections=sections,
             )
             (Path(made) / "index.html").write_text(page, encoding="utf-8")
             drawn = tuple(each["chart"] for each in sections if "chart" in each)

@@ -68,18 +68,16 @@ def draw_person(
         raise DataError(
             f"no film of this person is known to {person.source}: there is nothing to draw"
         )
-    facts = {"Films": f"{person.films:,} rated", "Everybody": person.source}
-    if person.unknown:
-        films = "1 film" if person.unknown == 1 else f"{person.unknown:,} films"
-        facts["Left out"] = f"{films} that {person.source} does not have"
+    facts = {"rated films": person.films, "everybody": person.source}
+    facts |= {"films that are unknown there": person.unknown or None}
     return write_report(
         report_folder(out),
         "What your ratings say",
-        facts,
         person_charts(person),
         about=person.to_dict(),
         names=TASTE,
         findings=person.findings,
+        facts=facts,
         progress=progress,
     )
 

@@ -43,7 +43,7 @@ def by_tsne(model: Recommender) -> FilmMap:
 
 
 def assert_belongs(film_map: FilmMap, model: Recommender) -> None:
-    """Each row tells what the catalogue and the ratings tell of its film."""
+    """Each row tells what the catalog and the ratings tell of its film."""
     catalog, stats = model.catalog, model.stats
     codes = catalog.codes_of(list(film_map.movie_ids))
     assert np.array_equal(film_map.ratings, stats.counts[codes])
