@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, flags, identifiers, integers, strings
 from matinee.errors import DataError, UnknownMovieError
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.strings import PackedStrings, frame_to_pandas
@@ -425,18 +426,38 @@ class Catalog:
 
     def _alias_arrays(self) -> dict[str, NDArray[Any]]:
         aliases = self.movie_ids.aliases
-        kind = self.movie_ids.ids.dtype.kind
+        dtype = np.int64 if self.movie_ids.is_integer else np.str_
         return {
-            "alias_ids": np.asarray(list(aliases), dtype=kind),
+            "alias_ids": np.asarray(list(aliases), dtype=dtype),
             "alias_codes": self.movie_ids.encode(list(aliases.values())),
+        }
+
+    @staticmethod
+    def array_specs() -> Specs:
+        """What the arrays of :meth:`arrays` have to be."""
+        return {
+            "movie_ids": identifiers("movies"),
+            # Other ids of films that are here under one of the above.
+            "alias_ids": identifiers("aliases", increasing=False),
+            "alias_codes": integers("aliases", below="movies"),
+            "years": integers("movies", high=9999, bits=16),
+            "genres": flags("movies", "genres"),
+            "imdb_ids": integers("movies", bits=64),
+            "tmdb_ids": integers("movies", bits=64),
+            "popularity": integers("movies"),
+            "tag_movies": integers("given tags", below="movies"),
+            "tag_codes": integers("given tags", below="tags"),
+            "tag_counts": integers("given tags"),
+            **strings("titles", "movies"),
+            **strings("genre_names", "genres"),
+            **strings("tag_names", "tags"),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Catalog:
         """The catalogue of :meth:`arrays`."""
         ids = arrays["movie_ids"]
-        others = arrays["alias_ids"].tolist() if "alias_ids" in arrays else []
-        own = ids[arrays["alias_codes"]].tolist() if others else []
+        others, own = arrays["alias_ids"].tolist(), ids[arrays["alias_codes"]].tolist()
 
         def strings(name: str) -> PackedStrings:
             return PackedStrings(arrays[name], arrays[f"{name}_offsets"])

@@ -12,6 +12,7 @@ import pytest
 import matinee
 from matinee.dataset import Dataset
 from matinee.errors import ArtifactError
+from matinee.files import folder_beside
 from matinee.models import create_model, directory
 from matinee.models.base import Recommender
 from matinee.models.directory import load_model, read_manifest, save_model
@@ -111,11 +112,22 @@ def test_an_interrupted_save_leaves_the_old_model(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(directory, "_put_in_place", interrupt)
+    monkeypatch.setattr(directory, "_write_manifest", interrupt)
     with pytest.raises(KeyboardInterrupt):
         model.save(saved)
     assert names(saved.parent) == [saved.name]
     assert load_model(saved).is_fitted
+
+
+def test_what_a_killed_save_left_is_swept(model: Recommender, saved: Path) -> None:
+    left = saved.parent / f".{saved.name}.abc.tmp"
+    (left / "model").mkdir(parents=True)
+    other = saved.parent / ".another.abc.tmp"
+    other.mkdir()
+    with folder_beside(saved) as busy:
+        model.save(saved)
+        assert busy.exists(), "who is at work is not disturbed"
+    assert sorted(names(saved.parent)) == [other.name, saved.name]
 
 
 def test_no_objects_are_ever_stored(model: Recommender, tmp_path: Path) -> None:
@@ -141,7 +153,7 @@ def test_a_missing_model(tmp_path: Path) -> None:
         ("[]", "not that of a Matinee model"),
         ('{"format": "other"}', "not that of a Matinee model"),
         ('{"format": "matinee-model", "format_version": 99}', "format version 99, newer than 1"),
-        ('{"format": "matinee-model", "format_version": 1}', "lacks entries"),
+        ('{"format": "matinee-model", "format_version": 1}', r"damaged \(model: Field required\)"),
     ],
 )
 def test_foreign_and_newer_manifests(saved: Path, content: str, problem: str) -> None:
@@ -193,7 +205,7 @@ def test_pickles_are_refused(saved: Path) -> None:
     [
         ({"model": "nonsense"}, "no model 'nonsense'"),
         ({"params": {"user_damping": -1}}, "user_damping must be"),
-        ({"files": {}}, "a missing array 'movie_ids'"),
+        ({"files": {}}, "a missing array 'genre_names'"),
         ({"scale": {"wrong": 1}}, "cannot be put together"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 from scipy.sparse import csr_array
 
+from matinee.arrays import Specs, floats, integers
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -392,6 +393,16 @@ class ALS(Recommender):
         if self._nearest is not None:
             arrays |= {"users": self._users, **self._nearest.arrays()}
         return arrays
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        specs = {
+            "movies": floats("movies", "factors"),
+            "gram": floats("factors", low=0.0),
+            "n_rated": integers(bits=64),
+        }
+        if self.fold_in == "nearest":
+            specs |= {"users": floats("users", "factors"), **NearestUsers.specs()}
+        return specs
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._movies, self._gram = arrays["movies"], arrays["gram"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.errors import NotFittedError, NotSupportedError, ParameterError
@@ -128,6 +129,14 @@ class Recommender(ABC):
     @abstractmethod
     def _arrays(self) -> dict[str, NDArray[Any]]:
         """All that :meth:`_score` and the others need, as arrays without objects."""
+
+    def _array_specs(self, stored: Collection[str]) -> Specs | None:
+        """What the arrays of :meth:`_arrays` have to be, checked before :meth:`_from_arrays`.
+
+        ``stored`` has the names of those that there are. Without a declaration only what holds of
+        every array is checked: numbers are finite, and nothing is a Python object.
+        """
+        return None
 
     @abstractmethod
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -364,6 +365,17 @@ class Bayes(Recommender):
             "noise": kept.noise,
         }
 
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        return {
+            "scaling": floats(2, bits=64, check=_bad_scaling),
+            "features": floats("movies", "samples", "factors"),
+            "offsets": floats("movies", "samples"),
+            "implicit": floats("movies", "samples", "factors"),
+            "precision": floats("samples", "factors", "factors", check=_bad_precision),
+            "shift": floats("samples", "factors"),
+            "noise": floats("samples", low=1e-9),
+        }
+
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._mean, self._unit = (float(x) for x in arrays["scaling"][:2])
         self._least = int(arrays["scaling"][2])
@@ -485,3 +497,15 @@ def _normal_wishart(
     around = n * mean / (strength + n)
     spread = np.linalg.solve(factor.T, rng.standard_normal(width)) / np.sqrt(strength + n)
     return precision, around + spread
+
+
+def _bad_scaling(scaling: Float64Array) -> str | None:
+    return None if scaling[1] > 0 else "has a unit that is not positive"
+
+
+def _bad_precision(precision: Float32Array) -> str | None:
+    try:
+        np.linalg.cholesky(precision.astype(np.float64))
+    except np.linalg.LinAlgError:
+        return "has matrices that are not positive definite"
+    return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -196,6 +197,9 @@ class Bias(Recommender):
             "users": self._biases.users,
             "movies": self._biases.movies,
         }
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        return {"mean": floats(bits=64), "users": floats("users"), "movies": floats("movies")}
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._biases = Biases(

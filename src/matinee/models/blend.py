@@ -7,14 +7,15 @@ as many films.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
-from matinee.errors import ParameterError
+from matinee.errors import DataError, ParameterError
 from matinee.ids import Codes
 from matinee.models.als import ALS
 from matinee.models.base import Recommender
@@ -337,11 +338,25 @@ class Blend(Recommender):
             arrays |= {f"{name}.{key}": array for key, array in own.items()}
         return arrays
 
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        specs: Specs = {"weights": floats(len(TOLD), len(MEMBERS), bits=64)}
+        self._new_members(2)
+        parts: dict[str, Specs] = {"taste": Taste.specs(self.catalog)}
+        for name, member in [*self._scorers(), ("stars", self._new_star_model())]:
+            prefix = f"{name}."
+            own = [key.removeprefix(prefix) for key in stored if key.startswith(prefix)]
+            parts[name] = member._array_specs(own) or {}
+        for name, declared in parts.items():
+            specs |= {f"{name}.{key}": spec.within(f"{name}.") for key, spec in declared.items()}
+        return specs
+
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         def own(name: str) -> dict[str, NDArray[Any]]:
             prefix = f"{name}."
             return {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
 
+        if not np.array_equal(arrays["ease.codes"], arrays["ease-short.codes"]):
+            raise DataError("the two autoencoders of the blend are about other films")
         self._weights = np.asarray(arrays["weights"])
         self._new_members(len(arrays["ease.codes"]))
         self._star_model = self._new_star_model()

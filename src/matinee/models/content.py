@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
+from matinee.arrays import Specs, csr, floats, integers, strings
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -263,6 +264,15 @@ class Content(Recommender):
             "quality": self._quality,
             "mean": np.asarray(self._mean),
             **PackedStrings.of(self._names).arrays("feature_names"),
+        }
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        return {
+            **csr("feature_indptr", "feature_indices", "feature_values", "movies", "features"),
+            "feature_kinds": integers("features", high=len(_FIELDS) - 1, dtype="uint8"),
+            "quality": floats("movies"),
+            "mean": floats(bits=64),
+            **strings("feature_names", "features"),
         }
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -8,8 +8,9 @@ Layout of format version 1::
     spread.NAME.npy          how sure predicted stars are
     common.NAME.npy          what the base class needs: counts, means, user digests
 
-Arrays are opened memory-mapped and read-only. A directory is written under a temporary name beside
-its place and renamed, so that a reader sees the old model or the new one, whole.
+Arrays are opened memory-mapped and read-only, and none is believed before it was compared with what
+its family declares (:mod:`matinee.arrays`). A directory is written beside its place and
+renamed, so that a reader sees the old model or the new one, whole.
 """
 
 from __future__ import annotations
@@ -18,17 +19,28 @@ import datetime as dt
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Mapping
+import stat
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from matinee.errors import ArtifactError, MatineeError
+import matinee
+from matinee.arrays import (
+    LARGEST,
+    ArraySpec,
+    Specs,
+    any_numbers,
+    check_arrays,
+    floats,
+    identifiers,
+    integers,
+)
+from matinee.errors import ArtifactError, DataError, MissingExtraError
+from matinee.files import folder_beside, sync_folder
 from matinee.ids import IdVocabulary
 from matinee.models.spread import Spread
 from matinee.ratings import MovieStats
@@ -84,6 +96,8 @@ class Manifest:
         ``random_state`` once more, for readers of the manifest.
     """
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
     model: str
     params: dict[str, Any]
     trained_on: dict[str, Any]
@@ -98,6 +112,9 @@ class Manifest:
     seed: int | None = None
     format: str = FORMAT
     format_version: int = FORMAT_VERSION
+
+
+_MANIFEST = TypeAdapter(Manifest)
 
 
 def save_model(model: Recommender, path: Path | str) -> Path:
@@ -121,8 +138,6 @@ def save_model(model: Recommender, path: Path | str) -> Path:
     ArtifactError
         If something that is no model stands at ``path``, or the disk does not take it.
     """
-    import matinee
-
     target = Path(path)
     check_target(target)
     arrays = {
@@ -136,47 +151,51 @@ def save_model(model: Recommender, path: Path | str) -> Path:
         arrays["common.user_digests"] = model.user_digests
     if model.spread is not None:
         arrays |= {f"spread.{name}": array for name, array in model.spread.arrays().items()}
-    temporary: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        files = {f"{name}.npy": _write_array(temporary, name, arrays[name]) for name in arrays}
-        digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode())
-        digest.update(json.dumps(model.params, sort_keys=True).encode())
-        manifest = Manifest(
-            model=model.name,
-            params=model.params,
-            trained_on=model.trained_on,
-            scale=asdict(model.scale),
-            created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            fit_seconds=round(model.fit_seconds, 3),
-            fit_top=model.fit_top,
-            library_version=matinee.__version__,
-            version=digest.hexdigest()[:12],
-            files=files,
-            history=model.history,
-            seed=model.params.get("random_state"),
-        )
-        with (temporary / MANIFEST).open("w", encoding="utf-8") as stream:
-            json.dump(asdict(manifest), stream, indent=2, ensure_ascii=False)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkdtemp makes it private; a model directory is as open as any other new directory.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o777 & ~umask)
-        _put_in_place(temporary, target)
+        with folder_beside(target) as folder:
+            made = folder / "model"
+            made.mkdir()
+            files = {f"{name}.npy": _write_array(made, name, arrays[name]) for name in arrays}
+            _write_manifest(made, model, files)
+            if target.exists():
+                target.rename(folder / "old")
+            try:
+                made.rename(target)
+            except OSError:
+                (folder / "old").rename(target)
+                raise
+            sync_folder(target.parent)
     except OSError as error:
         raise ArtifactError(
             target,
             f"the model could not be written ({error.strerror or error}); "
             "check the path and the space on the disk, then save again",
         ) from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
     return target
+
+
+def _write_manifest(folder: Path, model: Recommender, files: dict[str, dict[str, Any]]) -> None:
+    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode())
+    digest.update(json.dumps(model.params, sort_keys=True).encode())
+    manifest = Manifest(
+        model=model.name,
+        params=model.params,
+        trained_on=model.trained_on,
+        scale=asdict(model.scale),
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        fit_seconds=round(model.fit_seconds, 3),
+        fit_top=model.fit_top,
+        library_version=matinee.__version__,
+        version=digest.hexdigest()[:12],
+        files=files,
+        history=model.history,
+        seed=model.params.get("random_state"),
+    )
+    with (folder / MANIFEST).open("w", encoding="utf-8") as stream:
+        json.dump(asdict(manifest), stream, indent=2, ensure_ascii=False)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def check_target(path: Path | str) -> None:
@@ -209,22 +228,6 @@ def _write_array(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]
     return {"bytes": file.stat().st_size, "sha256": _sha256(file)}
 
 
-def _put_in_place(temporary: Path, target: Path) -> None:
-    if not target.exists():
-        temporary.rename(target)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-    former = aside / "model"
-    target.rename(former)
-    try:
-        temporary.rename(target)
-    except OSError:
-        former.rename(target)
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
 def _sha256(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -251,13 +254,14 @@ def read_manifest(path: Path | str) -> Manifest:
     if file.stat().st_size > _MAX_MANIFEST_BYTES:
         raise ArtifactError(folder, f"{MANIFEST} is larger than 16 MiB; this is no Matinee model")
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        content = json.loads(text)
     except OSError as error:
         raise ArtifactError(
             folder,
             f"{MANIFEST} cannot be read ({error.strerror or error}); see who may read the folder",
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(folder, f"{MANIFEST} is damaged ({error}); train it again") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ArtifactError(folder, f"{MANIFEST} is not that of a Matinee model")
@@ -269,9 +273,19 @@ def read_manifest(path: Path | str) -> Manifest:
             "reads; upgrade Matinee, or train the model again",
         )
     try:
-        return Manifest(**content)
-    except TypeError as error:
-        raise ArtifactError(folder, f"{MANIFEST} lacks entries ({error}); train it again") from None
+        manifest = _MANIFEST.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ArtifactError(
+            folder, f"{MANIFEST} is damaged ({where}: {first['msg']}); train it again"
+        ) from None
+    about = manifest.trained_on
+    texts = (about.get("dataset"), about.get("source"), about.get("fingerprint"))
+    counts = (about.get("ratings"), about.get("users"), about.get("movies"))
+    if not all(isinstance(x, str) for x in texts) or not all(type(x) is int for x in counts):
+        raise ArtifactError(folder, f"{MANIFEST} does not say what the model was trained on")
+    return manifest
 
 
 def load_model(path: Path | str, *, verify: bool = True) -> Recommender:
@@ -296,46 +310,63 @@ def load_model(path: Path | str, *, verify: bool = True) -> Recommender:
     MissingExtraError
         If the model needs an optional dependency to answer.
     """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    try:
+        return _open(folder, manifest, verify=verify)
+    except (ArtifactError, MissingExtraError):
+        raise
+    except Exception as error:
+        # Whatever a damaged directory leads to is said here, once.
+        text = str(error) or type(error).__name__
+        raise ArtifactError(folder, f"the model cannot be put together: {text}") from error
+
+
+def _open(folder: Path, manifest: Manifest, *, verify: bool) -> Recommender:
     from matinee.catalog import Catalog
     from matinee.models import create_model
 
-    folder = Path(path)
-    manifest = read_manifest(folder)
     arrays = {
         name.removesuffix(".npy"): _open_array(folder, name, entry, verify=verify)
         for name, entry in manifest.files.items()
     }
-    try:
-        model = create_model(manifest.model, **manifest.params)
-        model.catalog = Catalog.from_arrays(_under("catalog", arrays))
-        model.stats = MovieStats(arrays["common.counts"], arrays["common.means"])
-        model.scale = RatingScale(**manifest.scale)
-        model.user_ids, model.user_digests = None, None
-        if "common.user_ids" in arrays:
-            model.user_ids = IdVocabulary(arrays["common.user_ids"])
-            model.user_digests = arrays["common.user_digests"]
-        model._from_arrays(_under("model", arrays))
-        if "spread.units" in arrays:
-            model.spread = Spread.from_arrays(_under("spread", arrays))
-    except (KeyError, TypeError, ValueError, MatineeError) as error:
-        if isinstance(error, ImportError):
-            raise
-        problem = f"a missing array {error}" if isinstance(error, KeyError) else str(error)
-        raise ArtifactError(folder, f"the model cannot be put together: {problem}") from error
+    rooms: dict[str, dict[str, NDArray[Any]]]
+    rooms = {"catalog": {}, "common": {}, "model": {}, "spread": {}}
+    for name, array in arrays.items():
+        room, _, own = name.partition(".")
+        if room not in rooms:
+            raise DataError(f"the file {name}.npy belongs to nothing")
+        rooms[room][own] = array
+    sides: dict[str, int] = {}
+    check_arrays(rooms["catalog"], Catalog.array_specs(), sides, values=verify)
+    common: Specs = {"counts": integers("movies"), "means": floats("movies")}
+    if "user_ids" in rooms["common"]:
+        digests = ArraySpec(("uint64",), ("users",), 0, 2.0**64)
+        common |= {"user_ids": identifiers("users"), "user_digests": digests}
+    check_arrays(rooms["common"], common, sides, values=verify)
+    model = create_model(manifest.model, **manifest.params)
+    model.catalog = Catalog.from_arrays(rooms["catalog"])
+    model.stats = MovieStats(rooms["common"]["counts"], rooms["common"]["means"])
+    model.scale = scale = RatingScale(**manifest.scale)
+    if not -LARGEST <= scale.minimum <= scale.maximum <= LARGEST or not 0 <= scale.step <= LARGEST:
+        raise DataError(f"there are no stars on the scale {scale}")
+    model.user_ids, model.user_digests = None, None
+    if "user_ids" in rooms["common"]:
+        model.user_ids = IdVocabulary(rooms["common"]["user_ids"])
+        model.user_digests = rooms["common"]["user_digests"]
+    specs = model._array_specs(rooms["model"])
+    if specs is None:
+        specs = {name: any_numbers(array) for name, array in rooms["model"].items()}
+    check_arrays(rooms["model"], specs, sides, values=verify)
+    model._from_arrays(rooms["model"])
+    if rooms["spread"]:
+        check_arrays(rooms["spread"], Spread.specs(model), {}, values=verify)
+        model.spread = Spread.from_arrays(rooms["spread"])
     model.history = manifest.history
     model.fit_seconds, model.fit_top = manifest.fit_seconds, manifest.fit_top
     model.trained_on = manifest.trained_on
     model._prepare()
     return model
-
-
-def _under(room: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    prefix = f"{room}."
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
 
 
 def _open_array(folder: Path, name: str, entry: dict[str, Any], *, verify: bool) -> NDArray[Any]:
@@ -344,15 +375,17 @@ def _open_array(folder: Path, name: str, entry: dict[str, Any], *, verify: bool)
     file = folder / name
     again = "copy the directory again, or train the model again"
     try:
-        size = file.stat().st_size
-        if size != entry["bytes"]:
+        status = file.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ArtifactError(folder, f"{name} is no regular file; {again}")
+        if status.st_size != entry["bytes"]:
             raise ArtifactError(
-                folder, f"{name} has {size:,} bytes, not {entry['bytes']:,}; {again}"
+                folder, f"{name} has {status.st_size:,} bytes, not {entry['bytes']:,}; {again}"
             )
         if verify and _sha256(file) != entry["sha256"]:
             raise ArtifactError(folder, f"{name} is damaged (its checksum differs); {again}")
-        mapped: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        mapped = np.lib.format.open_memmap(file, mode="r")
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise ArtifactError(folder, f"{name} cannot be read ({error}); {again}") from None
     # As a plain array over the same pages: each look into a np.memmap costs microseconds.
     return mapped.view(np.ndarray)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from matinee.arrays import Specs, csr, floats, integers
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -304,6 +305,12 @@ class EASE(Recommender):
             arrays["indices"] = self._sparse.indices
             arrays["data"] = self._sparse.data
         return arrays
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        codes = {"codes": integers("codes", below="movies", increasing=True)}
+        if "weights" in stored:
+            return {**codes, "weights": floats("codes", "codes")}
+        return {**codes, **csr("indptr", "indices", "data", "codes", "codes")}
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._set_codes(arrays["codes"])

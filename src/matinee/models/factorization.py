@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.fold_in import FOLD_INS, NearestUsers
@@ -78,6 +79,16 @@ class Factorization(Recommender):
             "implicit": self._implicit,
         }
         return arrays if self._nearest is None else arrays | self._nearest.arrays()
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        has_implicit = self.params.get("implicit", "none") != "none"
+        specs = {
+            "mean": floats(bits=64),
+            "users": floats("users", "factors"),
+            "movies": floats("movies", "factors"),
+            "implicit": floats("movies" if has_implicit else 0, "factors"),
+        }
+        return specs | NearestUsers.specs() if self.fold_in == "nearest" else specs
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._mean = float(arrays["mean"])

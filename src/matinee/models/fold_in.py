@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from matinee.arrays import Specs, csr
 from matinee.ids import Codes
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -391,6 +392,11 @@ class NearestUsers:
             "nearest_movies": self.movies,
             "nearest_stars": self.stars,
         }
+
+    @staticmethod
+    def specs() -> Specs:
+        """What the arrays of :meth:`arrays` have to be."""
+        return csr("nearest_indptr", "nearest_movies", "nearest_stars", "users", "movies")
 
     @classmethod
     def from_arrays(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
+from matinee.arrays import Specs, csr, floats, integers
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -309,6 +310,17 @@ class ItemKNN(Recommender):
             "adds_indptr": self._adds.indptr,
             "adds_indices": self._adds.indices,
             "adds_data": self._adds.data,
+        }
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        return {
+            "mean": floats(bits=64),
+            "movie_biases": floats("movies"),
+            "near": integers("movies", "near", low=-1, below="movies"),
+            "near_weights": floats("movies", "near"),
+            "adders": integers("movies", "adders", low=-1, below="movies"),
+            "added": floats("movies", "adders"),
+            **csr("adds_indptr", "adds_indices", "adds_data", "movies", "movies"),
         }
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -103,6 +104,9 @@ class Popular(Recommender):
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"scores": self._scores, "means": self._means}
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        return {"scores": floats("movies"), "means": floats("movies")}
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._scores = arrays["scores"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
@@ -102,6 +103,19 @@ class Spread:
             "weights": self.weights,
             "ends": self.ends,
             "liking": self.liking,
+        }
+
+    @staticmethod
+    def specs(model: Recommender) -> Specs:
+        """What the arrays of :meth:`arrays` have to be for a model."""
+        from matinee.models.base import Recommender
+
+        own = type(model._star_source())._spread is not Recommender._spread
+        return {
+            "units": floats(2, bits=64, check=_bad_units),
+            "weights": floats(_N_FEATURES + own, low=-100, high=100, bits=64),
+            "ends": floats(2, _N_EVIDENCE, bits=64),
+            "liking": floats(2, bits=64),
         }
 
     @classmethod
@@ -206,6 +220,13 @@ def _evidence(person_counts: NDArray[Any], movie_counts: NDArray[Any]) -> Float6
 
 
 _EVIDENCE = (1, 2)  # the columns of the two counts: errors never grow with them
+
+
+_N_FEATURES, _N_EVIDENCE = 6, 7  # columns of the two above, without the model's own deviation
+
+
+def _bad_units(units: Float64Array) -> str | None:
+    return None if units[1] > 0 else "has a deviation that is not positive"
 
 
 def learn_spread(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import LinearOperator, svds
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
@@ -270,6 +271,10 @@ class SVD(Factorization):
     def _arrays(self) -> dict[str, NDArray[Any]]:
         more = {"inputs": self._inputs, "singular_values": self.singular_values}
         return super()._arrays() | more
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        more = {"inputs": floats("movies", "inputs"), "singular_values": floats("inputs", bits=64)}
+        return super()._array_specs(stored) | more
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         super()._from_arrays(arrays)

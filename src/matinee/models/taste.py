@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.preference import preferences
@@ -171,6 +172,16 @@ class Taste:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What has to be stored; genres and years are those of the catalogue."""
         return {"everybody": self.everybody, "known": self.known, "support": self.support}
+
+    @staticmethod
+    def specs(catalog: Catalog) -> Specs:
+        """What the arrays of :meth:`arrays` have to be."""
+        features = len(catalog.genre_names) + _steps(catalog).shape[1]
+        return {
+            "everybody": floats(features, low=1e-6, high=1 - 1e-6),
+            "known": floats("movies"),
+            "support": floats("movies"),
+        }
 
     @classmethod
     def from_arrays(

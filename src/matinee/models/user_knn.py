@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from matinee.arrays import Specs, csr, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
@@ -244,6 +245,14 @@ class UserKNN(Recommender):
             "indptr": self._ratings.indptr,
             "movies": self._ratings.indices,
             "stars": self._ratings.data,
+        }
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        return {
+            "mean": floats(bits=64),
+            "user_biases": floats("users"),
+            "movie_biases": floats("movies"),
+            **csr("indptr", "movies", "stars", "users", "movies"),
         }
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.errors import MissingExtraError, ParameterError
 from matinee.ids import Codes
@@ -273,6 +274,14 @@ class NeuralModel(Recommender):
             "penalty": self._penalty,
         }
         return arrays if self._nearest is None else arrays | self._nearest.arrays()
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        specs = {
+            "users": floats("users", "inputs"),
+            "prior": floats("inputs"),
+            "penalty": floats("inputs", low=1e-9),
+        }
+        return specs | NearestUsers.specs() if self.fold_in == "nearest" else specs
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._user_table = arrays["users"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.fold_in import SigmoidRange, solve_users
@@ -260,6 +261,10 @@ class Dot(NeuralModel):
             "movies": self._movie_table,
             "output": np.array([self._offset, low, high]),
         }
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        more = {"movies": floats("movies", "inputs"), "output": floats(3, bits=64)}
+        return super()._array_specs(stored) | more
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         super()._from_arrays(arrays)

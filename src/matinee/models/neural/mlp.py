@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matinee.arrays import Specs, floats, integers
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
@@ -392,6 +393,22 @@ class MLP(NeuralModel):
             "times": np.array(self._times, dtype=np.int64),
             **dense,
         }
+
+    def _array_specs(self, stored: Collection[str]) -> Specs:
+        sides: list[str | int] = [
+            "both",
+            *(f"layer {layer}" for layer in range(len(self.layers))),
+            1,
+        ]
+        specs = super()._array_specs(stored) | {
+            "movies": floats("movies", "inputs"),
+            "output": floats(2, bits=64),
+            "times": integers(2, bits=64, low=-(2**40), high=2**40),
+        }
+        for layer in range(len(self.layers) + 1):
+            specs[f"weight_{layer}"] = floats(sides[layer], sides[layer + 1])
+            specs[f"bias_{layer}"] = floats(sides[layer + 1])
+        return specs
 
     def _from_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         super()._from_arrays(arrays)
