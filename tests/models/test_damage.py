@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, SMALL.get(name, {})) for name in MODELS if name not in NEEDS_TORCH},
     "ease-sparse": ("ease", {"density": 0.3}),
+    "als-prior": ("als", {"factors": 8, "prior": 1.0}),
     "als-nearest": ("als", {"factors": 8, "fold_in": "nearest"}),
     "svd-nearest": ("svd", {"factors": 8, "fold_in": "nearest"}),
 }

@@ -400,6 +400,8 @@ class ALS(Recommender):
             "gram": floats("factors", low=0.0),
             "n_rated": integers(bits=64),
         }
+        if self.prior > 0:
+            specs["mean"] = floats("factors")
         if self.fold_in == "nearest":
             specs |= {"users": floats("users", "factors"), **NearestUsers.specs()}
         return specs
