@@ -17,10 +17,10 @@ from matinee.store.events import (
     StoredMark,
     StoredRating,
 )
-from matinee.store.films import Film, FilmFinder, finder_of
 from matinee.store.schema import MAX_STARS, MIN_STARS
 from matinee.store.store import Person, Store
 from matinee.store.training import Joined, profile_of, to_scale
+from matinee.titles.films import Film, FilmFinder, finder_of
 
 __all__ = [
     "DATABASE_VARIABLE",

@@ -17,11 +17,11 @@ from sqlalchemy.engine import Connection
 from matinee.errors import ParameterError
 from matinee.ids import Id
 from matinee.store.database import storable, upsert
-from matinee.store.films import UNLISTED, Film, FilmFinder, finder_of
 from matinee.store.schema import EARLIEST, KINDS, LATEST, MAX_STARS, MIN_STARS
 from matinee.store.schema import current as current_table
 from matinee.store.schema import events as events_table
 from matinee.store.schema import films as films_table
+from matinee.titles.films import UNLISTED, Film, FilmFinder, finder_of
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog

@@ -17,8 +17,8 @@ from matinee.ratings import Ratings
 from matinee.scale import RatingScale
 from matinee.store.database import Database
 from matinee.store.events import PersonState, film_of
-from matinee.store.films import finder_of
 from matinee.store.schema import MAX_STARS, current, films
+from matinee.titles.films import finder_of
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog

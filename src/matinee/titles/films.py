@@ -1,4 +1,4 @@
-"""Films of the store, and where they are in a catalogue, also in another than they came from."""
+"""Films by what they are: found again in a catalogue, also in another than they came from."""
 
 from __future__ import annotations
 
