@@ -9,7 +9,7 @@ from matinee.catalog import Catalog
 from matinee.dataset import Dataset
 from matinee.ratings import Ratings
 from matinee.scale import RatingScale
-from matinee.store import Entry, Film, Store, finder_of
+from matinee.store import Entry, Film, Store, find_film
 
 CATALOG = Catalog.from_columns(
     [6, 10, 2571, 9000, 9001],
@@ -41,11 +41,7 @@ CATALOG = Catalog.from_columns(
     ],
 )
 def test_a_film_is_found_by_what_it_is(movie_id: str, film: Film | None, found: object) -> None:
-    assert finder_of(CATALOG).find(movie_id, film) == found
-
-
-def test_a_finder_is_made_once() -> None:
-    assert finder_of(CATALOG) is finder_of(CATALOG)
+    assert find_film(CATALOG, movie_id, film) == found
 
 
 def test_a_profile_is_what_stands(store: Store) -> None:

@@ -17,10 +17,10 @@ from matinee.store.events import (
     StoredMark,
     StoredRating,
 )
+from matinee.store.films import Film, find_film
 from matinee.store.schema import MAX_STARS, MIN_STARS
 from matinee.store.store import Person, Store
 from matinee.store.training import Joined, profile_of, to_scale
-from matinee.titles.films import Film, FilmFinder, finder_of
 
 __all__ = [
     "DATABASE_VARIABLE",
@@ -35,7 +35,6 @@ __all__ = [
     "Entry",
     "Event",
     "Film",
-    "FilmFinder",
     "Joined",
     "Kind",
     "Person",
@@ -44,7 +43,7 @@ __all__ = [
     "Store",
     "StoredMark",
     "StoredRating",
-    "finder_of",
+    "find_film",
     "profile_of",
     "to_scale",
 ]

@@ -17,11 +17,11 @@ from sqlalchemy.engine import Connection
 from matinee.errors import ParameterError
 from matinee.ids import Id
 from matinee.store.database import storable, upsert
+from matinee.store.films import Film, find_film
 from matinee.store.schema import EARLIEST, KINDS, LATEST, MAX_STARS, MIN_STARS
 from matinee.store.schema import current as current_table
 from matinee.store.schema import events as events_table
 from matinee.store.schema import films as films_table
-from matinee.titles.films import UNLISTED, Film, FilmFinder, finder_of
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -48,6 +48,7 @@ _Cell: TypeAlias = tuple[str, str]
 _LONGEST_ID = 200
 _CELL = ("person_id", "movie_id", "kind")
 _CURRENT = (*_CELL, "value", "at", "dated", "source", "event_id")
+_FEW = 5
 _BLOCK = 500  # below the number of variables that any SQLite takes in one statement
 
 
@@ -160,10 +161,9 @@ class PersonState:
 
     def not_in(self, catalog: Catalog) -> tuple[StoredRating | StoredMark, ...]:
         """What was said of films that a catalogue does not have yet."""
-        finder = finder_of(catalog)
         rows: list[StoredRating | StoredMark] = [*self.ratings, *self.seen]
         rows += [*self.watchlist, *self.not_interested]
-        return tuple(row for row in rows if finder.find(row.movie_id, row.film) is None)
+        return tuple(row for row in rows if find_film(catalog, row.movie_id, row.film) is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,21 +297,40 @@ def _as_kept(connection: Connection, person_id: int, entries: list[Entry]) -> li
     if not told:
         return entries
     taken = _films_with(connection, {movie_id for movie_id, _ in told})
-    # Films of the catalogue can only be among the unlisted; unlisted ones can be among all.
-    everything = any(film.is_unlisted for _, film in told)
-    finder = FilmFinder.among(_own_films(connection, person_id, everything=everything))
+    spoken = _Spoken(_spoken_films(connection, person_id, [film for _, film in told]))
     kept: dict[tuple[str, Film | None], Film] = {}
     for movie_id, film in told:
-        found = finder.find(movie_id, film)
+        found = spoken.find(movie_id, film)
         if found is None and movie_id in taken and not taken[movie_id].is_same(film):
             found = Film.unlisted(film.title, film.year, film.imdb_id, film.tmdb_id).movie_id
-        kept[movie_id, film] = replace(film, movie_id=movie_id if found is None else str(found))
+        kept[movie_id, film] = replace(film, movie_id=movie_id if found is None else found)
     return [
         entry
         if (own := kept.get((str(entry.movie_id), entry.film))) is None
         else replace(entry, movie_id=own.movie_id, film=own)
         for entry in entries
     ]
+
+
+class _Spoken:
+    """The films that a person has spoken of, by all that they may go by."""
+
+    def __init__(self, films: Sequence[Film]) -> None:
+        self._by_key: dict[str, Film] = {}
+        for film in films:
+            for key in (film.movie_id, *film.keys):
+                self._by_key.setdefault(key, film)
+
+    def find(self, movie_id: str, film: Film) -> str | None:
+        """The id in the store of the same film."""
+        keys = [movie_id, *film.keys]
+        if film.year is not None:
+            keys += [replace(film, year=film.year + by).keys[-1] for by in (-1, 1)]
+        for key in keys:
+            known = self._by_key.get(key)
+            if known is not None and known.is_same(film):
+                return known.movie_id
+        return None
 
 
 def _films_with(connection: Connection, movie_ids: set[str]) -> dict[str, Film]:
@@ -322,18 +341,23 @@ def _films_with(connection: Connection, movie_ids: set[str]) -> dict[str, Film]:
     return found
 
 
-def _own_films(connection: Connection, person_id: int, *, everything: bool) -> list[Film]:
-    """Films that a person has spoken of: all, or only those that no catalogue had."""
-    movie_id = films_table.c.movie_id
+def _spoken_films(connection: Connection, person_id: int, like: Sequence[Film]) -> list[Film]:
+    """Films that a person has spoken of; where it is about few, those that may be the same."""
+    film = films_table.c
     wanted = (
         sa.select(films_table)
-        .join(current_table, current_table.c.movie_id == movie_id)
+        .join(current_table, current_table.c.movie_id == film.movie_id)
         .where(current_table.c.person_id == person_id)
-        .order_by(movie_id)
+        .order_by(film.movie_id)
         .distinct()
     )
-    if not everything:
-        wanted = wanted.where(sa.or_(*(movie_id.startswith(prefix) for prefix in UNLISTED)))
+    if len(like) <= _FEW and all(one.year for one in like):
+        alike = [film.year.is_(None)]
+        for one in like:
+            alike.append(film.year.between(one.year - 1, one.year + 1))  # type: ignore[operator]
+            alike.append(film.imdb_id == one.imdb_id)
+            alike.append(film.tmdb_id == one.tmdb_id)
+        wanted = wanted.where(sa.or_(*alike))
     return [Film(*row) for row in connection.execute(wanted)]
 
 

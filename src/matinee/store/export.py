@@ -17,7 +17,7 @@ from typing import Any
 
 from matinee.importers.form import COLUMNS, FORMAT, VERSION, with_mark
 from matinee.store.events import Event, PersonState, StoredMark, StoredRating, film_columns
-from matinee.titles.films import Film
+from matinee.store.films import Film
 
 __all__ = ["document", "to_csv", "to_json"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["apply", "known_to", "remember"]
 
-_PAGE, _LONGEST_ID = 1000, 200
+_PAGE = 1000
 
 
 def known_to(store: Store, person_id: int) -> Known:
@@ -140,7 +140,6 @@ def _kept(row: ImportRow) -> Entry:
     """What is said of a film that no catalogue had yet; its title, year and ids will find it."""
     from matinee.store import Entry, Film
 
-    movie_id = row.key[:_LONGEST_ID]
-    film = Film(movie_id, row.title, row.year, row.imdb_id, row.tmdb_id)
+    film = Film.unlisted(row.title, row.year, row.imdb_id, row.tmdb_id)
     value = row.stars if row.kind == "rating" else 1.0
-    return Entry(movie_id, STORED[row.kind], value, row.rated_at, film)
+    return Entry(film.movie_id, STORED[row.kind], value, row.rated_at, film)

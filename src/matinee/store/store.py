@@ -37,8 +37,8 @@ from matinee.store.events import (
     read_state,
     take_back,
 )
+from matinee.store.films import Film
 from matinee.store.schema import current, decisions, events, people, secrets
-from matinee.titles.films import Film
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog

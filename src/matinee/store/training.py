@@ -17,8 +17,8 @@ from matinee.ratings import Ratings
 from matinee.scale import RatingScale
 from matinee.store.database import Database
 from matinee.store.events import PersonState, film_of
+from matinee.store.films import find_film
 from matinee.store.schema import MAX_STARS, current, films
-from matinee.titles.films import finder_of
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -43,14 +43,14 @@ def to_scale(stars: float, scale: RatingScale | None) -> float:
 
 def profile_of(state: PersonState, catalog: Catalog, scale: RatingScale | None = None) -> Profile:
     """What stands of a person, as a profile with the films that a catalogue has."""
-    finder = finder_of(catalog)
     ratings: dict[Id, float] = {}
     times: dict[Id, int] = {}
     for rating in reversed(state.ratings):  # the latest last, so that it stands
-        movie_id = finder.find(rating.movie_id, rating.film)
+        movie_id = find_film(catalog, rating.movie_id, rating.film)
         if movie_id is not None:
             ratings[movie_id], times[movie_id] = to_scale(rating.stars, scale), rating.at
-    marked = (finder.find(mark.movie_id, mark.film) for mark in state.seen + state.not_interested)
+    marks = (*state.seen, *state.not_interested)
+    marked = (find_film(catalog, mark.movie_id, mark.film) for mark in marks)
     seen = frozenset(movie_id for movie_id in marked if movie_id is not None)
     return Profile(ratings, seen=seen, timestamps=times)
 
@@ -85,14 +85,13 @@ def join_people(database: Database, dataset: Dataset) -> Joined:
     Nobody's user id changes; people of the store get ids that no user has, the same ones each time
     as long as the data set stays the same.
     """
-    finder = finder_of(dataset.catalog)
     scale = dataset.ratings.scale
     found: dict[str, Id | None] = {}
     rated: dict[int, dict[Id, tuple[float, int]]] = {}
     unknown = 0
     for row in _all_ratings(database):
         if row.movie_id not in found:
-            found[row.movie_id] = finder.find(row.movie_id, film_of(row))
+            found[row.movie_id] = find_film(dataset.catalog, row.movie_id, film_of(row))
         movie_id = found[row.movie_id]
         if movie_id is None:
             unknown += 1

@@ -17,7 +17,7 @@ from matinee.server.errors import Problem
 from matinee.server.model_holder import Serving
 from matinee.server.schemas import Answer, Asked, Film, StarValue, TimeText, example, utc
 from matinee.server.settings import API
-from matinee.store import Event, Kind, PersonState, StoredMark, StoredRating, finder_of
+from matinee.store import Event, Kind, PersonState, StoredMark, StoredRating, find_film
 from matinee.store import Film as StoredFilm
 
 __all__ = ["router"]
@@ -229,7 +229,7 @@ def _shown(serving: Serving | None, row: StoredRating | StoredMark) -> dict[str,
     """A stored film, from the catalogue or else from what was kept of it."""
     more = {"at": utc(row.at), "source": row.source}
     if serving is not None:
-        found = finder_of(serving.model.catalog).find(row.movie_id, row.film)
+        found = find_film(serving.model.catalog, row.movie_id, row.film)
         if found is not None:
             code = serving.model.catalog.movie_ids.code_of(found)
             return {**dict(serving.film(code)), "in_catalog": True, **more}
@@ -362,12 +362,11 @@ def _stored(
         movie = serving.model.catalog.movie(code, tags=0)
         stored_id = str(movie.movie_id)
         if not any(row.movie_id == stored_id for row in rows):
-            finder = finder_of(serving.model.catalog)
-            for row in rows:
-                same = row.film is not None and finder.find(row.movie_id, row.film)
-                if same == movie.movie_id:
-                    stored_id = row.movie_id
-                    break
+            here = StoredFilm.of(movie)
+            known = (
+                row.movie_id for row in rows if row.film is not None and row.film.is_same(here)
+            )
+            stored_id = next(known, stored_id)
         film = StoredFilm(stored_id, movie.title, movie.year, movie.imdb_id, movie.tmdb_id)
         return stored_id, film
     if any(row.movie_id == movie_id for row in rows):
