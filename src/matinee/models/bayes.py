@@ -367,10 +367,11 @@ class Bayes(Recommender):
 
     def _array_specs(self, stored: Collection[str]) -> Specs:
         return {
-            "scaling": floats(2, bits=64, check=_bad_scaling),
+            "scaling": floats(3, bits=64, check=_bad_scaling),
             "features": floats("movies", "samples", "factors"),
             "offsets": floats("movies", "samples"),
             "implicit": floats("movies", "samples", "factors"),
+            "typical": floats("samples", "factors"),
             "precision": floats("samples", "factors", "factors", check=_bad_precision),
             "shift": floats("samples", "factors"),
             "noise": floats("samples", low=1e-9),
@@ -500,7 +501,8 @@ def _normal_wishart(
 
 
 def _bad_scaling(scaling: Float64Array) -> str | None:
-    return None if scaling[1] > 0 else "has a unit that is not positive"
+    positive = scaling[1] > 0 and scaling[2] >= 0
+    return None if positive else "has a unit or a number of ratings that is not positive"
 
 
 def _bad_precision(precision: Float32Array) -> str | None:
