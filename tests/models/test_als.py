@@ -150,7 +150,7 @@ def test_with_a_prior_a_person_is_the_mean_of_the_posterior(world: Dataset, fact
     stars = np.array(list(PROFILE.values()), dtype=np.float32)
     liking = preferences(stars, plain.scale, plain.dislike)
     precision = 0.05 * np.linalg.inv(covariance)
-    gram = len(PROFILE) / 50 * plain.unobserved_weight * films.T @ films
+    gram = (len(PROFILE) / 50) ** 2 * plain.unobserved_weight * films.T @ films
     left = gram + films[codes].T @ films[codes] + precision
     person = np.linalg.solve(left, films[codes].T @ liking + precision @ mean)
     assert with_prior.scored(PROFILE).scores == pytest.approx(films @ person, abs=2e-3)

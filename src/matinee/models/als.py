@@ -277,7 +277,7 @@ class ALS(Recommender):
             penalty = self._penalties(np.asarray([n], dtype=np.float64), self._n_rated)
             return np.zeros_like(self._gram), self._gram + penalty
         # Who has told of few films has not said of all others that they did not choose them.
-        told = np.float32(min(1.0, n / _TOLD_ALL))
+        told = np.float32(min(1.0, n / _TOLD_ALL) ** 2)
         diagonal = told * self._gram + np.float32(self.prior)
         start: NDArray[Any] = np.float32(self.prior) * self._mean / diagonal
         return start, diagonal

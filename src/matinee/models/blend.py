@@ -35,18 +35,19 @@ __all__ = ["Blend"]
 
 Float32Array = NDArray[np.float32]
 
-MEMBERS = ("als", "ease", "ease-short", "taste")
-TOLD = np.array([1, 3, 10, 30, 100, 300])
+MEMBERS = ("als", "ease", "ease-short", "taste", "popular")
+TOLD = np.array([0, 1, 3, 10, 30, 100, 300])
 """Numbers of ratings told at which weights are learned; between them they are interpolated."""
 # What weights are without people to learn from, and where learning begins: a row for each of TOLD.
 _WEIGHTS = np.array(
     [
-        [1.0, 0.02, 0.1, 1.0],
-        [1.0, 0.02, 0.2, 1.0],
-        [1.0, 0.05, 0.3, 1.0],
-        [1.0, 0.15, 0.4, 0.9],
-        [1.0, 0.5, 0.3, 0.7],
-        [1.0, 0.8, 0.15, 0.5],
+        [0.0, 0.0, 0.0, 0.0, 1.0],
+        [1.0, 0.02, 0.1, 1.0, 0.3],
+        [1.0, 0.02, 0.2, 1.0, 0.3],
+        [1.0, 0.05, 0.3, 1.0, 0.05],
+        [1.0, 0.15, 0.4, 0.9, 0.02],
+        [1.0, 0.5, 0.3, 0.7, 0.01],
+        [1.0, 0.8, 0.15, 0.5, 0.01],
     ]
 )
 _STEPS = (0.8, 0.4, 0.2)  # in the logarithm of a weight
@@ -64,11 +65,12 @@ _LEAST_RATINGS = 5  # of a film that `ease` models, and whose scores standardise
 class Blend(Recommender):
     """Factors with a prior, films from films, and a person's taste, mixed by how much is known.
 
-    Four members score each film. `als` starts a new person from what people are like (`prior`).
+    Five members score each film. `als` starts a new person from what people are like (`prior`).
     `ease` predicts films from films, once as it is best for long profiles, and once for short ones
     (`dropout` .9). These three are brought to mean 0 and standard deviation 1 over films with five
-    ratings and more. :class:`~matinee.models.taste.Taste` adds what genres and years say. The score
-    is their weighted sum, with weights that move with the number of ratings told.
+    ratings and more. :class:`~matinee.models.taste.Taste` adds what genres and years say, and
+    `popular` the logarithm of how many people like a film. The score is their weighted sum, with
+    weights that move with the number of ratings told; without any, the most liked films stay.
 
     The weights are learned: the members are fitted without some people, who then tell a few of
     their ratings, and what ranks their other liked films best is kept (NDCG@20, in which rarely
@@ -108,7 +110,7 @@ class Blend(Recommender):
     >>> data = matinee.load("sample")
     >>> model = Blend(factors=16, max_movies=500, stars="bias").fit(data)
     >>> model.weights["taste"].shape
-    (6,)
+    (7,)
     """
 
     name = "blend"
@@ -149,7 +151,7 @@ class Blend(Recommender):
 
     @property
     def weights(self) -> dict[str, NDArray[np.float64]]:
-        """The weight of each member at 1, 3, 10, 30, 100 and 300 ratings told."""
+        """The weight of each member at 0, 1, 3, 10, 30, 100 and 300 ratings told."""
         self._need_fit()
         return dict(zip(MEMBERS, self._weights.T.copy(), strict=True))
 
@@ -215,11 +217,11 @@ class Blend(Recommender):
         trial.catalog, trial.scale = catalog, self.scale
         trial._fit_members(ratings.take(chosen[ratings.users]), catalog, "try ", progress)
         cases = {}
-        for row in range(len(TOLD)):
+        for row in range(1, len(TOLD)):
             found = _Cases.of(trial, ratings, liked, np.sort(people), row, rng)
             if found is not None:
                 cases[row] = found
-            report(progress, "weights", row + 1, len(TOLD), unit="lengths")
+            report(progress, "weights", row, len(TOLD) - 1, unit="lengths")
         return _improved(cases)
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
@@ -239,8 +241,8 @@ class Blend(Recommender):
 
     def _weights_for(self, lengths: NDArray[Any]) -> Float32Array:
         """The members' weights for profiles of some lengths, shape (n_profiles, n_members)."""
-        told = np.log(np.maximum(lengths, 1))
-        columns = [np.interp(told, np.log(TOLD), column) for column in self._weights.T]
+        told = np.log1p(lengths)
+        columns = [np.interp(told, np.log1p(TOLD), column) for column in self._weights.T]
         return np.stack(columns, axis=1).astype(np.float32)
 
     def _score(self, batch: ProfileBatch) -> Float32Array:
@@ -271,7 +273,8 @@ class Blend(Recommender):
             found.append((own - centers[:, None]) * factors[:, None])
         if batch.may_keep:
             batch.kept[self, "moments"] = moments
-        return [*found, self._taste.score(batch)]
+        popular = np.broadcast_to(self._taste.known, (len(batch), batch.n_movies))
+        return [*found, self._taste.score(batch), popular]
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
@@ -310,7 +313,7 @@ class Blend(Recommender):
                 popularity = factor * (parts.bases - mean)
                 bases += factor * mean
         taste = self._taste.parts(batch, movies)
-        popularity += weights[3] * taste.known
+        popularity += weights[3] * taste.known + weights[4] * self._taste.known[movies]
         values = np.column_stack((popularity, weights[3] * taste.genres, weights[3] * taste.years))
         owners, columns = np.nonzero(values)
         found = values[owners, columns]
