@@ -282,6 +282,9 @@ class Blend(Recommender):
         stars: NDArray[np.float32] = self._star_model._predict(batch, rows, movies)
         return stars
 
+    def _star_source(self) -> Recommender:
+        return self._star_model
+
     def _similarity(self, movies: Codes) -> Float32Array:
         mean: Float32Array = self._similarities(movies).mean(axis=0)
         return mean
