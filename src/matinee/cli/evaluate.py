@@ -368,10 +368,7 @@ def parse_candidates(models: list[str], settings: list[str]) -> list[Candidate]:
             label, setting = next(iter(found)), text
         name, params, _ = found[label.strip()]
         params |= parse_settings([setting], model_class(name).defaults(), name)
-    return [
-        Candidate(label, name, params, tuned)
-        for label, (name, params, tuned) in found.items()
-    ]
+    return [Candidate(label, name, params, tuned) for label, (name, params, tuned) in found.items()]
 
 
 def _tuned(path: Path) -> dict[str, Any]:

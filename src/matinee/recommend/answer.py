@@ -21,6 +21,7 @@ from matinee.recommend.ranking import top_codes
 from matinee.recommend.reasons import strongest_reasons
 from matinee.recommend.rerank import pick, standardised
 from matinee.recommend.scorer import Promises, Scorer
+from matinee.recommend.tastes import two_tastes
 from matinee.results import Reason, Recommendation, Recommendations
 
 __all__ = [
@@ -191,6 +192,9 @@ def choose(
         pool = pool[:_CONTENDERS]
         relevance = _key(scored, pool, dials)
     elif not dials.like:
+        both = _both_tastes(scored, wanted)
+        if both is not None:
+            pool, wanted = scored.best(both, len(pool)), both
         pool = _welcome(scored, pool, n + offset)
         relevance = wanted[pool]
     chosen = pick(
@@ -213,6 +217,25 @@ def _key(scored: Scored, codes: Codes, dials: Dials) -> NDArray[np.float32]:
     promises = scored.promises(codes) if dials.order != "fit" else Promises()
     key = promises.low if dials.order == "sure" and promises.low is not None else promises.stars
     return scored.open[codes] if key is None else key
+
+
+def _both_tastes(scored: Scored, wanted: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """For a person with two tastes, the better of a film's places in their two lists, negated."""
+    batch, model = scored.batch, scored.model
+    liked = np.flatnonzero(batch.stars >= scored.own_mean)
+    genres = model.catalog.genres
+    rarity = np.log(len(genres) / (1 + np.count_nonzero(genres, axis=0)))
+    first = two_tastes(genres[batch.movies[liked]], rarity)
+    if first is None:
+        return None
+    places = np.full(len(wanted), np.inf, dtype=np.float32)
+    for other in (liked[~first], liked[first]):
+        kept = np.ones(batch.movies.size, dtype=np.bool_)
+        kept[other] = False
+        one = next(iter(score(model, batch.only(kept))))
+        order = one.best(np.where(np.isfinite(wanted), one.open, np.float32(-np.inf)), _POOL)
+        places[order] = np.minimum(places[order], np.arange(len(order)))
+    return -places
 
 
 def _wanted(scored: Scored, allowed: NDArray[np.bool_] | None, dials: Dials) -> NDArray[np.float32]:

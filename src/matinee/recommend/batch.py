@@ -138,6 +138,18 @@ class ProfileBatch:
             part.kept[key] = rows[start:end]
         return part
 
+    def only(self, kept: NDArray[np.bool_]) -> ProfileBatch:
+        """A batch of one profile with some of its films, as if the others had not been rated."""
+        return ProfileBatch(
+            np.asarray([0, int(kept.sum())]),
+            self.movies[kept],
+            self.stars[kept],
+            self.timestamps[kept],
+            self.n_movies,
+            np.full(1, -1, dtype=np.int32),
+            self.hidden,
+        )
+
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """Number of rated films per profile, shape (n_profiles,)."""
