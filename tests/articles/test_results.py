@@ -33,6 +33,8 @@ def small_page(*, quick: bool = False, data: str = "ml-1m") -> str:
             ),
             Figure("epoch", "c", 17, 16, ""),
             Figure("RMSE", "d", None, None),
+            Figure("RMSE", "e", None, 2.59754),
+            Figure("RMSE", "f", 115, 111.123),
         ),
         lists=(Lists("two lists", (FilmList("long", (heat, pipe)), FilmList("short", (heat,)))),),
         remarks=("A table:\n\nbefore  1\nafter   2",),
@@ -46,6 +48,8 @@ def test_figures() -> None:
     assert "| one epoch | b | (360) | **5.7** | seconds | Other machines. |" in page
     assert "| epoch | c | 17 | **16** |  |  |" in page
     assert "| RMSE | d | – | **–** | stars |  |" in page
+    assert "| RMSE | e | – | **2.5975** | stars |  |" in page
+    assert "| RMSE | f | 115 | **111.1** | stars |  |" in page
     assert "1,000,209 ratings, 6,040 people, 3,706 rated films" in page
     assert "seed 3" in page
 

@@ -22,6 +22,7 @@ from matinee.datasets.splits import k_fold, random
 from matinee.errors import EvaluationError, NotEnoughMemoryError, ParameterError
 from matinee.evaluation import Candidate, Evaluation, evaluate
 from matinee.evaluation.report import report_html, write_report
+from matinee.evaluation.significance import compare_pair
 from matinee.models.bias import Bias
 from matinee.progress import ProgressEvent
 from matinee.ratings import Ratings
@@ -97,6 +98,10 @@ def test_the_best_is_compared_with_the_others(found: Evaluation) -> None:
     assert against["bias"].smallest_visible > 0
     # Both forms of `popular` predict the same stars.
     assert (against["count"].difference, against["count"].p_holm) == (0, 1)
+    # The smallest visible difference is told for Holm's strictest of the two steps.
+    pair = (found["bias"].values["rmse"], found["popular"].values["rmse"])
+    strict = compare_pair(*pair, comparisons=2).smallest_visible
+    assert against["bias"].smallest_visible == strict > compare_pair(*pair).smallest_visible
     assert found.against_best("novelty@10") == {}
     assert found.against_best("coverage@10") == {}
     assert len(found.pairwise()) == 3
@@ -315,6 +320,7 @@ def test_print_shows_a_screen(data: Dataset, found: Evaluation) -> None:
         isolated=False,
     )  # fmt: skip
     assert "… and 3 more: to_polars()" in str(many)
+    assert sum(line.startswith("bias ") for line in str(many).splitlines()) == 15
     assert len(str(many).splitlines()) <= 24
 
 
@@ -463,3 +469,19 @@ def test_random_split_of_the_engine_is_that_of_the_library(
     data: Dataset, found: Evaluation
 ) -> None:
     assert found.splits[0]["test"] == len(random(data, test_size=0.25, seed=1).test)
+
+
+def test_the_reports_pairs_are_row_minus_column_and_shaded_where_sure(found: Evaluation) -> None:
+    section = report_html(found).partition("row minus column</h2>")[2].partition("</table>")[0]
+    cells = [
+        (mark, text)
+        for mark, text in re.findall(r'<td(?: class="(\w+)")?>([^<]*)', section)
+    ]  # fmt: skip
+    order = found.ordered()
+    assert [text for _, text in cells[:: len(order) + 1]] == ["·"] * len(order)
+    one = found.pairwise()[order[0].label, order[2].label]
+    assert one.difference < 0
+    assert one.p_holm < 0.05
+    assert cells[2] == ("sure", f"{one.difference:+.4f}")
+    assert cells[6] == ("sure", f"{-one.difference:+.4f}")
+    assert cells[1] == ("", "+0.0000")  # both forms of `popular` predict the same stars

@@ -506,3 +506,15 @@ def test_names_say_how_many_ratings_were_told() -> None:
     assert metric.name == "ndcg@10/3"
     assert parse_metric(metric.name) == metric
     assert parse_metric("rmse/5").told == 5
+
+
+def test_which_side_of_each_metric_is_better() -> None:
+    signs = {name: metrics.Metric(name).sign for name in METRICS}
+    assert {name for name, sign in signs.items() if sign < 0} == {
+        "rmse", "mae", "like_error", "gini", "overlap", "calibration"
+    }  # fmt: skip
+    assert {name for name, sign in signs.items() if sign == 0} == {
+        "interval", "popularity", "rare", "novelty", "diversity", "popularity_lift"
+    }  # fmt: skip
+    assert parse_metric("ndcg@10").heading == "ndcg@10 ↑"
+    assert parse_metric("rmse").heading == "rmse ↓"

@@ -14,9 +14,11 @@ from matinee.errors import EvaluationError
 from matinee.evaluation import ranking
 from matinee.evaluation.metrics import parse_metrics
 from matinee.evaluation.protocols import Relevance, default_relevance, metrics_of
-from matinee.evaluation.ranking import answer, measure, rank_block
+from matinee.evaluation.ranking import Answers, answer, measure, rank_block
 from matinee.models import create_model
+from matinee.models.bias import Bias
 from matinee.ratings import Ratings
+from matinee.recommend.scorer import Promises
 
 
 @given(
@@ -237,3 +239,73 @@ def test_every_default_metric_is_measured(split: Split, fixed: Any) -> None:
     for name, values in found.items():
         assert values.means.size == split.test_users.size
         assert np.isfinite(values.value), name
+
+
+class Sure(Bias):
+    """Promises an interval and a probability to like, the same for all."""
+
+    name = "sure"
+
+    def _promises(self, batch: Any, rows: Any, movies: Any) -> Promises:
+        stars = np.full(len(movies), 3.5, dtype=np.float32)
+        return Promises(stars, stars - 0.5, stars + 0.5, np.full_like(stars, 0.75))
+
+
+def test_promised_intervals_and_likes_are_measured() -> None:
+    split = hand_made()  # the test ratings are 4, 5, 4 and 1 stars
+    answers = answer(Sure().fit(split.train), split, depth=0)
+    metrics = parse_metrics(["rmse", "interval", "like_error"])
+    found = measure(split, answers, metrics, Relevance(4.0, stars=True))
+    assert found["interval"].value == pytest.approx(2 / 4)
+    assert found["like_error"].value == pytest.approx(0)  # three of four are liked
+    stricter = measure(split, answers, metrics, Relevance(5.0, stars=True))
+    assert stricter["like_error"].value == pytest.approx(0.5)
+    assert set(measure(split, answers, metrics, Relevance(None, stars=True))) == {
+        "rmse", "interval"
+    }  # fmt: skip
+
+
+def test_hits_are_worth_less_the_more_people_like_the_film() -> None:
+    # Film 0 is rated by four and liked by one of them, film 1 is liked by all four.
+    stars = [5.0, 1.0, 1.0, 1.0, 4.0, 5.0, 4.0, 5.0, 3.0]
+    train = Ratings.from_columns([*range(4), *range(4), 4], [0] * 4 + [1] * 4 + [2], stars)
+    both = Ratings.from_columns([4, 4], [0, 1], [5.0, 5.0], movies=train.movie_ids)
+    data = Dataset.of(train)
+    told = Ratings.from_columns([4], [2], [3.0], movies=train.movie_ids)
+    split = Split("few-ratings", data, both, fold_in=told, options={"liked": 4.0})
+    lists = np.array([[1, 0]], dtype=np.int32)
+    answers = Answers(np.array([0], np.int32), {2: lists}, np.ones(1), np.ones(1), Promises(), 0.0)
+    [values] = measure(
+        split, answers, parse_metrics(["ndcg_stratified@2"]), Relevance(4.0, stars=True)
+    ).values()
+    second = 1 / np.log2(3)
+    assert values.value == pytest.approx((1 / 2 + second) / (1 + second / 2))
+
+
+class Remembers(Bias):
+    """Has learned something of training users: they get the last film first, others the first."""
+
+    name = "remembers"
+    uses_user_vectors = True
+
+    def _score(self, batch: Any) -> Any:
+        order = np.arange(batch.n_movies, dtype=np.float32)
+        return np.where(batch.users[:, None] >= 0, order, -order)
+
+    def _promises(self, batch: Any, rows: Any, movies: Any) -> Promises:
+        return Promises(np.where(batch.users[rows] >= 0, 5, 1).astype(np.float32))
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_training_people_are_answered_by_what_was_learned_of_them(
+    data: Dataset, split: Split, served: bool
+) -> None:
+    found = answer(Remembers().fit(split.train), split, depth=1, served=served)
+    assert found.ranked(1).min() > 20
+    assert found.stars is not None
+    assert set(found.stars.tolist()) == {5.0}
+    out = strong_generalization(data, min_stars=None, heldout=8)
+    strangers = answer(Remembers().fit(out.train), out, depth=1, served=served)
+    assert strangers.ranked(1).max() < 20
+    assert strangers.stars is not None
+    assert set(strangers.stars.tolist()) == {1.0}

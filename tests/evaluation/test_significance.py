@@ -10,7 +10,7 @@ from scipy import stats
 
 from matinee.errors import ParameterError
 from matinee.evaluation.metrics import UserValues
-from matinee.evaluation.significance import bootstrap_intervals, compare_pair, holm
+from matinee.evaluation.significance import bootstrap_intervals, compare_pair, holm, wilson
 
 
 def test_intervals_are_near_those_of_the_normal_distribution() -> None:
@@ -127,3 +127,19 @@ def test_holm_of_a_known_case_and_without_what_is_unknown() -> None:
     found = holm([0.02, float("nan")])
     assert found[0] == 0.02
     assert math.isnan(found[1])
+
+
+def test_only_people_who_are_measured_under_both_are_compared() -> None:
+    first = UserValues(np.array([1.0, 0.0, np.nan, 1.0]))
+    second = UserValues(np.array([0.0, 0.5, 1.0, np.nan]))
+    found = compare_pair(first, second)
+    assert found.n == 2
+    assert found.difference == pytest.approx(((1.0 - 0.0) + (0.0 - 0.5)) / 2)
+
+
+def test_wilsons_interval_of_published_cases() -> None:
+    # Newcombe (1998), table I.
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert wilson(29, 29) == pytest.approx((0.8830, 1.0), abs=5e-5)

@@ -187,6 +187,15 @@ def test_wrong_calls_are_told(data: Dataset, options: dict[str, Any], message: s
         search(data, **options)
 
 
+def test_ends_of_a_range_are_inside_and_what_lies_beyond_is_not() -> None:
+    assert inside(1.0, (1.0, 5.0, "log"))
+    assert inside(5.0, (1.0, 5.0, "log"))
+    assert not inside(5.1, (1.0, 5.0, "log"))
+    assert not inside(None, (1.0, 5.0, "log"))
+    assert inside("mean", ("choice", "mean", "count"))
+    assert not inside("choice", ("choice", "mean", "count"))
+
+
 def test_models_without_stars_are_tuned_for_lists(data: Dataset) -> None:
     with pytest.raises(ParameterError, match="content predicts no stars: tune it for ndcg@10"):
         tune("content", data, protocol="random", metric="rmse", trials=1, seconds=None)
