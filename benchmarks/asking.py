@@ -39,9 +39,8 @@ from threadpoolctl import threadpool_limits
 import matinee
 from matinee.dataset import Dataset
 from matinee.profile import Profile
+from matinee.recommend import questions
 from matinee.recommend.questions import Asker, overlap, steadiness
-from matinee.server import asking
-from matinee.server.scoring import score
 
 MARKS = (0, 5, 10, 15, 20)
 LEAST = 40  # ratings of a person who is asked
@@ -80,7 +79,7 @@ def ways_of(model: Any, train: Dataset, seed: int) -> dict[str, Order]:
     asker = Asker(model)
 
     def ask(profile: Profile, unseen: Sequence[int], asked: set[int]) -> int:
-        scores = score(model, profile).scores
+        scores = model.scored(profile).scores
         return int(asker.best(scores, sorted(asked), unseen, 1)[0])
 
     return {
@@ -105,16 +104,16 @@ def interview(model: Any, ask: Order, known: dict[int, float], test: dict[int, f
     wanted = {code for code, stars in test.items() if stars >= mean}
     codes = np.fromiter(test, dtype=np.int32)
     truth = np.fromiter(test.values(), dtype=np.float32)
-    whole = score(model, Profile({ids.id_of(code): stars for code, stars in known.items()}))
+    whole = model.scored(Profile({ids.id_of(code): stars for code, stars in known.items()}))
     final = whole.best(whole.open, 20).tolist()
     answers: dict[Any, float] = {}
     unseen: list[int] = []
     asked: set[int] = set()
     rows, seconds, steady, lists = [], [], [], []
     for number in range(MARKS[-1] + 1):
-        scored = score(model, Profile(answers))
+        scored = model.scored(Profile(answers))
         if number in MARKS:
-            stars = np.asarray(scored.stars(codes), dtype=np.float32)
+            stars = scored.promises(codes).stars
             top = scored.best(scored.open, 10).tolist()
             rows.append((ndcg(top, wanted), float(np.mean((stars - truth) ** 2)), len(answers)))
         if number == MARKS[-1]:
@@ -127,7 +126,7 @@ def interview(model: Any, ask: Order, known: dict[int, float], test: dict[int, f
             unseen.append(code)
             continue
         answers[ids.id_of(code)] = known[code]
-        fresh = score(model, Profile(answers))
+        fresh = model.scored(Profile(answers))
         lists.append(fresh.best(fresh.open, 30).tolist())
         if len(lists) > 3:
             now = [[film for film in one if film not in known][:20] for one in lists[-4:]]
@@ -240,7 +239,7 @@ def tune(data: Dataset) -> None:
     people = validation_people(data)
     for taste in (0.3, 0.5, 1.0):
         for unseen in (0.0, 0.05, 0.1):
-            asking._TASTE, asking._UNSEEN = taste, unseen
+            questions._TASTE, questions._UNSEEN = taste, unseen
             told = summary(measure(data, people, ("popular", "matinee"), 0))["matinee"]
             print(taste, unseen, told["ndcg@10"], told["rmse"], told["answered"], flush=True)
 

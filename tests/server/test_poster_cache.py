@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matinee.errors import ParameterError
-from matinee.server.poster_cache import Picture, PosterCache, default_folder, image_type
+from matinee.server.posters import Picture, PosterCache, image_type
 
 DAY = 86_400
 JPEG = bytes.fromhex("ffd8ffe0") + b"j" * 96
@@ -120,8 +120,3 @@ def test_keys_are_no_paths(tmp_path: Path, key: str) -> None:
 def test_nothing_is_kept_for_longer_than_allowed(tmp_path: Path, days: float) -> None:
     with pytest.raises(ParameterError, match="up to 180 days by TMDB's terms"):
         PosterCache(tmp_path, days=days)
-
-
-def test_the_folder_is_beside_the_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATINEE_CACHE", "/somewhere")
-    assert default_folder() == Path("/somewhere/posters")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matinee.catalog import Movie
-from matinee.server.poster_search import film_of_find, film_of_search, query_of
+from matinee.server.posters import film_of_find, film_of_search, query_of
 
 AMELIE = Movie(1, "Amélie", 2001)
 

@@ -19,8 +19,7 @@ import pytest
 from matinee.catalog import Movie
 from matinee.errors import ParameterError
 from matinee.server.errors import Problem
-from matinee.server.poster_cache import Picture, PosterCache
-from matinee.server.posters import Posters
+from matinee.server.posters import Picture, PosterCache, Posters
 from matinee.server.settings import ServerSettings
 
 JPEG = bytes.fromhex("ffd8ffe0") + b"a poster"

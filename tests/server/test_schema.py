@@ -70,7 +70,9 @@ def with_films_that_there_are(value: Any, inside: bool = False) -> Any:
 def test_a_route_keeps_its_word(api: Any, world: World, method: str, path: str) -> None:
     operation = api[path][method]
     root = world.people["root"].person_id
-    way = world.cookie_way(world.store.accounts.open_session(root))
+    account = world.store.accounts.get(root)
+    assert account is not None
+    way = world.cookie_way(world.store.accounts.open_session(account))
     fewer = path in FEWER and method != "GET"
 
     kept = world.services.uploads.keep(root, "ratings.csv", LETTERBOXD.encode())

@@ -91,6 +91,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,  # see openapi.describe
         separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,
         responses=openapi.responses,
         middleware=_middleware(settings, services.metrics),
     )

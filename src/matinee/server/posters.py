@@ -4,8 +4,9 @@ They are there when the server has a key of TMDB (``TMDB_API_KEY``: the API key 
 read access token of version 4). A page shows them with TMDB's logo, and with
 :data:`TMDB_ATTRIBUTION`. Nothing of TMDB reaches a model.
 
-References: TMDB, "API terms of use" and "FAQ" (attribution, caching for at most six months);
-"Image basics" for the addresses of pictures.
+References
+----------
+TMDB, "API terms of use" and "FAQ" (attribution, caching for at most six months); "Image basics".
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import json
 import logging
 import os
 import re
+import tempfile
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,15 +27,28 @@ from urllib.parse import urlsplit
 
 from matinee.catalog import Movie
 from matinee.errors import ParameterError
+from matinee.paths import cache_path
 from matinee.server.errors import Problem
-from matinee.server.poster_cache import Picture, PosterCache, default_folder, image_type
+from matinee.titles.normal import keys_of
 
 if TYPE_CHECKING:
     import httpx2
 
     from matinee.server.settings import ServerSettings
 
-__all__ = ["API_VARIABLE", "IMAGES_VARIABLE", "TMDB_ATTRIBUTION", "Posters"]
+__all__ = [
+    "API_VARIABLE",
+    "IMAGES_VARIABLE",
+    "MOST_DAYS",
+    "TMDB_ATTRIBUTION",
+    "Picture",
+    "PosterCache",
+    "Posters",
+    "film_of_find",
+    "film_of_search",
+    "image_type",
+    "query_of",
+]
 
 TMDB_ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 """What TMDB's terms ask to be shown where its pictures are, beside its logo."""
@@ -40,15 +57,230 @@ API_VARIABLE = "MATINEE_TMDB_API"
 IMAGES_VARIABLE = "MATINEE_TMDB_IMAGES"
 """Other addresses than TMDB's own, such as those of a company's proxy."""
 
+MOST_DAYS = 180
+"""TMDB's terms allow its content to be kept for six months."""
+
 _API = "https://api.themoviedb.org/3"
 _IMAGES = "https://image.tmdb.org/t/p/w342"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PATH = re.compile(r"/[A-Za-z0-9_-]{1,80}\.(?:jpg|jpeg|png|webp)")
 _MOST_JSON, _MOST_IMAGE = 512 * 1024, 2 * 2**20
 _MOST_WAITING = 256
+_LOOKED_AT = 20  # films of an answer
 _PAUSE, _LONG_PAUSE, _LONGEST_PAUSE = 15.0, 600.0, 3600.0
 
+_DAY = 86_400
+_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+_NOTHING = ".none"
+_KEY = re.compile(r"[a-z]{1,8}-[a-z0-9]{1,40}")
+
 log = logging.getLogger("matinee.server")
+
+
+# -- on disk ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A poster.
+
+    Attributes
+    ----------
+    content : bytes
+    media_type : str
+        Such as ``"image/jpeg"``, read from the bytes themselves.
+    fetched : float
+        Unix time.
+    """
+
+    content: bytes
+    media_type: str
+    fetched: float
+
+
+def image_type(content: bytes) -> str | None:
+    """What kind of picture these bytes are, by their beginning; None for anything else.
+
+    Examples
+    --------
+    >>> image_type(b"GIF89a"), image_type(bytes.fromhex("ffd8ffe0"))
+    (None, 'image/jpeg')
+    """
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+class PosterCache:
+    """Posters, and the knowledge that a film has none, as files of one folder.
+
+    Several processes may share the folder: a file appears whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Made when first written to.
+    days : float
+        How long a poster is kept at most, up to 180 days.
+    missing_days : float
+        How long to believe that a film has no poster.
+    most_bytes : int
+        Beyond this, the posters that were fetched first go.
+
+    Raises
+    ------
+    ParameterError
+        If `days` is not above 0 and at most 180.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        days: float = MOST_DAYS,
+        missing_days: float = 7,
+        most_bytes: int = 256 * 2**20,
+    ) -> None:
+        if not 0 < days <= MOST_DAYS:
+            raise ParameterError(
+                f"posters may be kept for up to {MOST_DAYS} days by TMDB's terms, got {days:g}"
+            )
+        self.folder = Path(folder)
+        self._seconds = days * _DAY
+        self._missing_seconds = min(missing_days, days) * _DAY
+        self._most_bytes = most_bytes
+        self._bytes, self._swept = 0, 0.0
+
+    def find(self, key: str) -> Picture | bool | None:
+        """The poster of a film; False if it has none, None if that is not known (any more)."""
+        for suffix, media_type in (*_TYPES.items(), (_NOTHING, None)):
+            file = self._file(key, suffix)
+            with suppress(OSError):
+                fetched = file.stat().st_mtime
+                most = self._seconds if media_type else self._missing_seconds
+                content = file.read_bytes()
+                if _holds(fetched, most) and image_type(content) == media_type:
+                    return Picture(content, media_type, fetched) if media_type else False
+                file.unlink()
+        return None
+
+    def keep(self, key: str, content: bytes | None) -> None:
+        """Keep a poster, or with None that there is none; errors of the disk are no matter.
+
+        Raises
+        ------
+        ValueError
+            If the bytes are no picture.
+        """
+        kind = None if content is None else image_type(content)
+        if content is not None and kind is None:
+            raise ValueError("not a picture")
+        kept = next((end for end, media_type in _TYPES.items() if media_type == kind), _NOTHING)
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content or b"")
+            Path(name).replace(self._file(key, kept))
+            for suffix in (*_TYPES, _NOTHING):
+                if suffix != kept:
+                    self._file(key, suffix).unlink(missing_ok=True)
+            self._bytes += len(content or b"")
+            if self._bytes > self._most_bytes or time.time() - self._swept > _DAY:
+                self._bytes, self._swept = self.sweep(), time.time()
+
+    def sweep(self) -> int:
+        """Remove what is too old, then the oldest while there is too much; the bytes that stay."""
+        kept = []
+        for file in self.folder.iterdir():
+            if file.suffix not in (*_TYPES, _NOTHING, ".part"):
+                continue
+            with suppress(OSError):
+                stat = file.stat()
+                # A part is of a write that goes on now, or of a process that was killed.
+                if _holds(stat.st_mtime, 3600 if file.suffix == ".part" else self._seconds):
+                    kept.append((stat.st_mtime, stat.st_size, file))
+                else:
+                    file.unlink()
+        total = sum(size for _, size, _ in kept)
+        # A tenth of room is made at once, so that not every new poster begins another search.
+        target = self._most_bytes if total <= self._most_bytes else self._most_bytes * 9 // 10
+        for _, size, file in sorted(kept):
+            if total <= target:
+                break
+            file.unlink(missing_ok=True)
+            total -= size
+        return total
+
+    def _file(self, key: str, suffix: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"{key!r} is no key of a poster")
+        return self.folder / f"{key}{suffix}"
+
+
+def _holds(since: float, most: float) -> bool:
+    """Whether something may stay; a clock that was put back makes it too old."""
+    return -_DAY < time.time() - since < most
+
+
+# -- which of TMDB's films is meant -------------------------------------------------------------
+
+
+def query_of(film: Movie) -> dict[str, str]:
+    """What to search for.
+
+    Examples
+    --------
+    >>> query_of(Movie(1, "Heat", 1995))
+    {'query': 'Heat', 'include_adult': 'false', 'year': '1995'}
+    """
+    query = {"query": film.title[:200], "include_adult": "false"}
+    return query if film.year is None else {**query, "year": str(film.year)}
+
+
+def film_of_find(answer: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The film of an answer about an IMDb id."""
+    return next(iter(_films((answer or {}).get("movie_results"))), None)
+
+
+def film_of_search(answer: dict[str, Any] | None, film: Movie) -> dict[str, Any] | None:
+    """The first film of an answer with the very title, and the year give or take one.
+
+    A wrong poster is worse than none: a film that is only similar does not count, nor any if the
+    film's own year is not known.
+
+    Examples
+    --------
+    >>> heat = {"title": "Heat", "release_date": "1995-12-15", "poster_path": "/a.jpg"}
+    >>> film_of_search({"results": [heat]}, Movie(1, "Heat", 1995)) == heat
+    True
+    >>> film_of_search({"results": [heat]}, Movie(1, "Heat", 1986)) is None
+    True
+    """
+    if film.year is None:
+        return None
+    wanted = set(keys_of([" ".join(film.title.split())]))
+    for found in _films((answer or {}).get("results")):
+        titles = [found.get("title"), found.get("original_title")]
+        texts = [" ".join(title[:500].split()) for title in titles if isinstance(title, str)]
+        year = str(found.get("release_date") or "")[:4]
+        near = year.isdecimal() and abs(int(year) - film.year) <= 1
+        if near and wanted & set(keys_of(texts)):
+            return found
+    return None
+
+
+def _films(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        return []
+    return [film for film in value[:_LOOKED_AT] if isinstance(film, dict)]
+
+
+# -- fetching -----------------------------------------------------------------------------------
 
 
 class _UnavailableError(Exception):
@@ -96,7 +328,7 @@ class Posters:
         at_once: int = 6,
     ) -> None:
         self._key = key
-        self.cache = PosterCache(default_folder()) if cache is None else cache
+        self.cache = PosterCache(cache_path() / "posters") if cache is None else cache
         self._api = _address(api or os.environ.get(API_VARIABLE) or _API)
         self._images = _address(images or os.environ.get(IMAGES_VARIABLE) or _IMAGES)
         self._seconds = seconds
@@ -111,7 +343,7 @@ class Posters:
         if settings.tmdb_key is None:
             return None
         cache = PosterCache(
-            default_folder() if folder is None else folder,
+            cache_path() / "posters" if folder is None else folder,
             days=settings.poster_days,
             most_bytes=settings.poster_bytes,
         )
@@ -195,8 +427,6 @@ class Posters:
 
     async def _path_of(self, film: Movie) -> str | None:
         """The path of a film's poster below the address of pictures."""
-        from matinee.server.poster_search import film_of_find, film_of_search, query_of
-
         if film.tmdb_id is not None:
             found = await self._ask(f"/movie/{film.tmdb_id}", {})
         elif film.imdb_id is not None:

@@ -231,13 +231,13 @@ class NewToken(TokenInfo):
 # -- signing in and out -------------------------------------------------------------------------
 
 
-@router.get("/session", operation_id="getSession", summary="Who is asking")
+@router.get("/session")
 async def get_session(shared: Shared, caller: Anybody) -> SessionAnswer:
     """What a page needs to know to begin."""
     return await _session(shared, caller)
 
 
-@router.post("/session", operation_id="logIn", summary="Log in")
+@router.post("/session")
 async def log_in(
     request: Request, response: Response, shared: Shared, body: Login
 ) -> SessionAnswer:
@@ -249,7 +249,7 @@ async def log_in(
     return await _session(shared, await open_session(request, response, shared, account))
 
 
-@router.delete("/session", status_code=204, operation_id="logOut", summary="Log out")
+@router.delete("/session", status_code=204)
 async def log_out(request: Request, response: Response, shared: Shared) -> None:
     """Ends the session here and in the store."""
     await end_session(request, response, shared)
@@ -278,7 +278,7 @@ async def _session(shared: Services, caller: Caller | None) -> SessionAnswer:
 # -- one's own account --------------------------------------------------------------------------
 
 
-@router.post("/accounts", status_code=201, operation_id="signUp", summary="Make an account")
+@router.post("/accounts", status_code=201)
 async def sign_up(
     request: Request, response: Response, shared: Shared, body: SignUpRequest
 ) -> SessionAnswer:
@@ -303,14 +303,14 @@ async def sign_up(
     return await _session(shared, await open_session(request, response, shared, account))
 
 
-@router.get("/account", operation_id="getAccount", summary="The own account")
+@router.get("/account")
 async def get_account(shared: Shared, caller: Reader) -> AccountInfo:
     """Its login, its name and whether it is an admin's."""
     need_accounts(shared)
     return AccountInfo.of(await shared.executor.store(_own, shared, caller))
 
 
-@router.put("/account", operation_id="renameAccount", summary="Another name")
+@router.put("/account")
 async def rename_account(shared: Shared, caller: Writer, body: NameChange) -> AccountInfo:
     """What others call the person; the login stays."""
     need_accounts(shared)
@@ -323,9 +323,7 @@ async def rename_account(shared: Shared, caller: Writer, body: NameChange) -> Ac
     return AccountInfo.of(await shared.executor.store(rename))
 
 
-@router.delete(
-    "/account", status_code=204, operation_id="removeAccount", summary="Remove the own account"
-)
+@router.delete("/account", status_code=204)
 async def remove_account(
     request: Request, response: Response, shared: Shared, caller: Owner, body: AccountRemoval
 ) -> None:
@@ -335,7 +333,7 @@ async def remove_account(
     await end_session(request, response, shared)
 
 
-@router.put("/account/password", operation_id="changePassword", summary="Another password")
+@router.put("/account/password")
 async def change_password(
     request: Request, response: Response, shared: Shared, caller: Owner, body: PasswordChange
 ) -> SessionAnswer:
@@ -370,16 +368,14 @@ def _own(shared: Services, caller: Caller) -> Account:
 # -- tokens -------------------------------------------------------------------------------------
 
 
-@router.get("/account/tokens", operation_id="listTokens", summary="Tokens of the own programs")
+@router.get("/account/tokens")
 async def list_tokens(shared: Shared, caller: Owner) -> TokenList:
     """What they may do and when they were used; not the tokens themselves."""
     found = await shared.executor.store(shared.store.accounts.tokens, caller.person_id)
     return TokenList(items=[TokenInfo.of(one) for one in found])
 
 
-@router.post(
-    "/account/tokens", status_code=201, operation_id="makeToken", summary="A token for a program"
-)
+@router.post("/account/tokens", status_code=201)
 async def make_token(shared: Shared, caller: Owner, body: TokenRequest) -> NewToken:
     """It is shown this once. A program may do with films what the caller may."""
     token, made = await shared.executor.store(
@@ -391,12 +387,7 @@ async def make_token(shared: Shared, caller: Owner, body: TokenRequest) -> NewTo
     return NewToken(**dict(TokenInfo.of(made)), token=token)
 
 
-@router.delete(
-    "/account/tokens/{token_id}",
-    status_code=204,
-    operation_id="revokeToken",
-    summary="Take a token back",
-)
+@router.delete("/account/tokens/{token_id}", status_code=204)
 async def revoke_token(shared: Shared, caller: Owner, token_id: _TokenId) -> None:
     """It is worth nothing from then on."""
     revoke = shared.store.accounts.revoke_token
@@ -407,7 +398,7 @@ async def revoke_token(shared: Shared, caller: Owner, token_id: _TokenId) -> Non
 # -- admins -------------------------------------------------------------------------------------
 
 
-@admin.post("/invitations", status_code=201, operation_id="invite", summary="Invite somebody")
+@admin.post("/invitations", status_code=201)
 async def invite(shared: Shared, caller: Admin, body: InvitationRequest) -> Invitation:
     """A code that lets one person sign up, once; it is shown this once."""
     code = await shared.executor.store(
@@ -416,18 +407,14 @@ async def invite(shared: Shared, caller: Admin, body: InvitationRequest) -> Invi
     return Invitation(code=code, days=body.days)
 
 
-@admin.get("/accounts", operation_id="listAccounts", summary="Who has an account")
+@admin.get("/accounts")
 async def list_accounts(shared: Shared) -> AccountList:
     """All accounts, by person number."""
     found = await shared.executor.store(shared.store.accounts.all)
     return AccountList(items=[AccountInfo.of(one) for one in found])
 
 
-@admin.put(
-    "/accounts/{person_id}",
-    operation_id="setAdmin",
-    summary="Make somebody an admin, or no longer one",
-)
+@admin.put("/accounts/{person_id}")
 async def set_admin(shared: Shared, person_id: _PersonId, body: AdminChange) -> AccountInfo:
     """There is always one left."""
 
@@ -438,12 +425,7 @@ async def set_admin(shared: Shared, person_id: _PersonId, body: AdminChange) -> 
     return AccountInfo.of(await shared.executor.store(change))
 
 
-@admin.delete(
-    "/accounts/{person_id}",
-    status_code=204,
-    operation_id="removeSomebodysAccount",
-    summary="Remove somebody's account",
-)
+@admin.delete("/accounts/{person_id}", status_code=204)
 async def remove_somebody(
     shared: Shared,
     person_id: _PersonId,

@@ -62,7 +62,7 @@ def _need(serving: Serving) -> FilmMap:
     return found
 
 
-@router.get("", operation_id="getMap", summary="Whether there is a map")
+@router.get("")
 async def get_map(shared: Shared, serving: Model) -> MapAbout:
     """How the map was made, and how far it can be trusted."""
     return await shared.executor.compute(_about, serving)
@@ -85,8 +85,6 @@ def _about(serving: Serving) -> MapAbout:
 
 @router.get(
     "/points",
-    operation_id="getMapPoints",
-    summary="The points, as one binary",
     response_class=Response,
     responses={
         200: {
@@ -95,7 +93,7 @@ def _about(serving: Serving) -> MapAbout:
         }
     },
 )
-async def get_points(shared: Shared, serving: Model) -> Response:
+async def get_map_points(shared: Shared, serving: Model) -> Response:
     """Places, ratings, mean stars, years and genres of all films, the most rated first.
 
     A header of 16 bytes, then a column after the other, so that a browser's typed arrays can be
@@ -106,8 +104,8 @@ async def get_points(shared: Shared, serving: Model) -> Response:
     return Response(points, headers=headers, media_type=_BINARY)
 
 
-@router.get("/names", operation_id="getMapNames", summary="Ids and titles of the points")
-async def get_names(shared: Shared, serving: Model) -> MapNames:
+@router.get("/names")
+async def get_map_names(shared: Shared, serving: Model) -> MapNames:
     """The films of the points, in their order."""
 
     def names() -> MapNames:

@@ -123,12 +123,7 @@ def code_of(serving: Serving, movie_id: str) -> int:
         raise unknown_movie(movie_id) from None
 
 
-@router.get(
-    "/films",
-    operation_id="listFilms",
-    summary="Search or browse films",
-    dependencies=[Depends(revalidated)],
-)
+@router.get("/films", dependencies=[Depends(revalidated)])
 async def list_films(
     shared: Shared,
     serving: Model,
@@ -233,12 +228,7 @@ def _offset_of(cursor: str | None) -> int:
     return int(cursor[1:])
 
 
-@router.get(
-    "/films/{movie_id}",
-    operation_id="getFilm",
-    summary="One film",
-    dependencies=[Depends(revalidated)],
-)
+@router.get("/films/{movie_id}", dependencies=[Depends(revalidated)])
 async def get_film(
     shared: Shared, serving: Model, caller: Anybody, movie_id: _MovieId
 ) -> FilmDetails:
@@ -271,12 +261,7 @@ def _mine(shared: Services, caller: Caller, serving: Serving, code: int) -> Mine
     )
 
 
-@router.get(
-    "/genres",
-    operation_id="listGenres",
-    summary="Genres and decades of the catalogue",
-    dependencies=[Depends(revalidated)],
-)
+@router.get("/genres", dependencies=[Depends(revalidated)])
 async def list_genres(serving: Model) -> Genres:
     """What films can be narrowed by, with the number of films of each."""
     catalog = serving.model.catalog
@@ -298,8 +283,6 @@ async def list_genres(serving: Model) -> Genres:
 
 @router.get(
     "/films/{movie_id}/poster",
-    operation_id="getPoster",
-    summary="The poster of a film",
     response_class=Response,
     responses={
         200: {

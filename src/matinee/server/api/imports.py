@@ -179,13 +179,7 @@ class ImportUndone(Answer):
     revision: int = Field(examples=[231])
 
 
-@router.post(
-    "",
-    status_code=201,
-    operation_id="lookAtImport",
-    summary="Hand in a file, and see what it would do",
-    openapi_extra=_FORM,
-)
+@router.post("", status_code=201, openapi_extra=_FORM)
 async def look_at_import(
     request: Request, response: Response, shared: Shared, serving: Model, caller: Writer
 ) -> ImportReport:
@@ -242,7 +236,7 @@ def _report(
     return report, frozenset(row.key for row in found.rows)
 
 
-@router.get("", operation_id="listMyImports", summary="Files that can still be applied")
+@router.get("")
 async def list_imports(shared: Shared, caller: Reader) -> PendingImports:
     """The caller's files of the last hour, the latest first."""
     kept = await shared.executor.store(shared.uploads.of, caller.person_id)
@@ -254,7 +248,7 @@ async def list_imports(shared: Shared, caller: Reader) -> PendingImports:
     )
 
 
-@router.get("/{import_id}", operation_id="getMyImport", summary="What a file would do now")
+@router.get("/{import_id}")
 async def get_import(
     shared: Shared, serving: Model, caller: Reader, import_id: _ImportId
 ) -> ImportReport:
@@ -268,23 +262,13 @@ async def get_import(
     return await shared.executor.imports(look)
 
 
-@router.delete(
-    "/{import_id}",
-    status_code=204,
-    operation_id="forgetMyImport",
-    summary="Forget a file that was handed in",
-)
+@router.delete("/{import_id}", status_code=204)
 async def forget_import(shared: Shared, caller: Writer, import_id: _ImportId) -> None:
     """What it has added already stays."""
     await shared.executor.store(shared.uploads.drop, caller.person_id, import_id)
 
 
-@router.post(
-    "/{import_id}/apply",
-    operation_id="applyMyImport",
-    summary="Take a file over",
-    dependencies=[SameModel],
-)
+@router.post("/{import_id}/apply", dependencies=[SameModel])
 async def apply_import(
     shared: Shared, serving: Model, caller: Writer, import_id: _ImportId, body: ImportDecisions
 ) -> ImportApplied:
@@ -332,7 +316,7 @@ def _apply(
     )
 
 
-@router.post("/{import_id}/undo", operation_id="undoMyImport", summary="Take an import back")
+@router.post("/{import_id}/undo")
 async def undo_import(shared: Shared, caller: Writer, import_id: _ImportId) -> ImportUndone:
     """At any time, not only within the hour. What was said apart from it stands again."""
 

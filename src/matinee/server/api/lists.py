@@ -446,22 +446,28 @@ def _reason(serving: Serving, reason: Reason) -> ReasonAnswer:
     )
 
 
-def _promises(serving: Serving, scored: Scored, codes: Codes) -> list[dict[str, float | None]]:
-    """What is promised of films, by name."""
+def _promises(serving: Serving, scored: Scored, codes: Codes) -> list[Promise]:
+    """What is promised of films."""
     promises = scored.promises(codes)
     found = []
     for place, code in enumerate(codes.tolist()):
         told = promises.of(place)
-        for name in ("stars", "low", "high"):
-            told[name] = serving.stars_outside(told[name])
-        found.append({**told, "fit": round(float(scored.fit[code]), 2)})
+        found.append(
+            Promise(
+                fit=round(float(scored.fit[code]), 2),
+                stars=serving.stars_outside(told["stars"]),
+                low=serving.stars_outside(told["low"]),
+                high=serving.stars_outside(told["high"]),
+                like=told["like"],
+            )
+        )
     return found
 
 
 # -- the questions ------------------------------------------------------------------------------
 
 
-@router.post("/recommendations", operation_id="recommend", summary="What shall I watch?")
+@router.post("/recommendations")
 async def recommend(
     asked: RecommendationRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> Recommendations:
@@ -496,11 +502,7 @@ def _recommend(serving: Serving, profile: Profile, asked: RecommendationRequest)
     )
 
 
-@router.post(
-    "/what-if",
-    operation_id="whatIf",
-    summary="The list without one of the ratings, or with one more",
-)
+@router.post("/what-if")
 async def what_if(asked: WhatIfRequest, shared: Shared, serving: Model, caller: Anybody) -> WhatIf:
     """Two lists with the same dials, before and after one change, and what became of each film.
 
@@ -540,7 +542,7 @@ def _what_if(serving: Serving, profile: Profile, asked: WhatIfRequest) -> WhatIf
         entered=[movie for movie in later if movie not in places],
         left=[movie for movie in places if movie not in later],
         moved=[
-            WhatIfMove(**{"movie_id": movie, "from": places[movie], "to": rank})
+            WhatIfMove.model_validate({"movie_id": movie, "from": places[movie], "to": rank})
             for movie, rank in later.items()
             if movie in places and places[movie] != rank
         ],
@@ -548,7 +550,7 @@ def _what_if(serving: Serving, profile: Profile, asked: WhatIfRequest) -> WhatIf
     )
 
 
-@router.post("/predictions", operation_id="predict", summary="How many stars would I give?")
+@router.post("/predictions")
 async def predict(
     asked: PredictionRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> Predictions:
@@ -563,14 +565,14 @@ def _predict(serving: Serving, profile: Profile, asked: PredictionRequest) -> Pr
     ids = serving.model.catalog.movie_ids
     return Predictions(
         items=[
-            Prediction(movie_id=str(ids.id_of(code)), **promise)
+            Prediction(movie_id=str(ids.id_of(code)), **dict(promise))
             for code, promise in zip(codes.tolist(), promises, strict=True)
         ],
         model=serving.about,
     )
 
 
-@router.post("/explanations", operation_id="explain", summary="Why this film?")
+@router.post("/explanations")
 async def explain(
     asked: ExplanationRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> Explanation:
@@ -591,19 +593,13 @@ def _explain(serving: Serving, profile: Profile, asked: ExplanationRequest) -> E
     return Explanation(
         movie=serving.film(int(codes[0])),
         reasons=reasons,
-        rest=round((promise["fit"] or 0.0) - sum(reason.share for reason in reasons), 2),
-        **promise,
+        rest=round(promise.fit - sum(reason.share for reason in reasons), 2),
+        **dict(promise),
         model=serving.about,
     )
 
 
-@router.get(
-    "/films/{movie_id}/similar",
-    operation_id="listSimilarFilms",
-    summary="Films like a film",
-    tags=["films"],
-    dependencies=[Depends(revalidated)],
-)
+@router.get("/films/{movie_id}/similar", tags=["films"], dependencies=[Depends(revalidated)])
 async def list_similar(
     shared: Shared,
     serving: Model,

@@ -126,21 +126,14 @@ class ModelList(Answer):
     )
 
 
-@router.get(
-    "/health", operation_id="health", summary="Whether the process lives", tags=["operation"]
-)
-async def health() -> Health:
+@router.get("/health", tags=["operation"])
+async def get_health() -> Health:
     """Answers as long as the process can answer anything."""
     return Health(status="ok")
 
 
-@router.get(
-    "/ready",
-    operation_id="ready",
-    summary="Whether there is a model to answer",
-    tags=["operation"],
-)
-async def ready(shared: Shared, serving: Model) -> Ready:
+@router.get("/ready", tags=["operation"])
+async def get_ready(shared: Shared, serving: Model) -> Ready:
     """503 `not-ready` while the first model is being trained or loaded, with how far it is."""
     trouble = None if shared.models.trouble is None else _TROUBLE
     return Ready(status="ready", model=serving.about, trouble=trouble)
@@ -148,9 +141,7 @@ async def ready(shared: Shared, serving: Model) -> Ready:
 
 @router.get(
     "/metrics",
-    operation_id="getMetrics",
     tags=["operation"],
-    summary="Figures for Prometheus",
     response_class=Response,
     responses={
         200: {
@@ -164,13 +155,7 @@ async def get_metrics(shared: Shared) -> Response:
     return Response(shared.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
-@router.get(
-    "/model",
-    operation_id="getModel",
-    summary="The model that answers",
-    tags=["model"],
-    dependencies=[Depends(revalidated)],
-)
+@router.get("/model", tags=["model"], dependencies=[Depends(revalidated)])
 async def get_model(shared: Shared, serving: Model) -> ModelDetails:
     """Which model, what it learned from and when, what it can do, and how good it was measured."""
     return await shared.executor.compute(_about, serving)
@@ -221,12 +206,7 @@ def _utc(text: str) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-@router.get(
-    "/models",
-    operation_id="listModels",
-    summary="Published models, the newest first",
-    tags=["model"],
-)
+@router.get("/models", tags=["model"])
 async def list_models(shared: Shared, caller: Reader) -> ModelList:
     """The versions that one can go back to with `matinee rollback`. For admins."""
     if not (caller.is_admin and "admin" in caller.scopes):

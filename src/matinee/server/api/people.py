@@ -46,7 +46,7 @@ class PeopleList(Answer):
     items: list[HouseholdPerson]
 
 
-@router.get("", operation_id="listPeople", summary="People to choose from")
+@router.get("")
 async def list_people(shared: Shared, caller: Reader) -> PeopleList:
     """All of a household without accounts; where there are accounts, the caller alone."""
     found = await shared.executor.store(choosable, shared.store, caller)
@@ -59,7 +59,7 @@ async def list_people(shared: Shared, caller: Reader) -> PeopleList:
     return PeopleList(items=items)
 
 
-@router.post("", status_code=201, operation_id="addPerson", summary="Add somebody of the household")
+@router.post("", status_code=201)
 async def add_person(shared: Shared, caller: Writer, body: NameChange) -> HouseholdPerson:
     """Somebody without an account, whose films are for everybody at this machine to see."""
     return await shared.executor.store(_add, shared, caller, body.name)
@@ -73,12 +73,7 @@ def _add(shared: Services, caller: Caller, name: str) -> HouseholdPerson:
     return HouseholdPerson(person_id=made.person_id, name=made.name, is_me=False)
 
 
-@router.delete(
-    "/{person_id}",
-    status_code=204,
-    operation_id="removePerson",
-    summary="Remove somebody of the household",
-)
+@router.delete("/{person_id}", status_code=204)
 async def remove_person(
     shared: Shared, caller: Writer, person_id: Annotated[int, Path(ge=1, le=2**62)]
 ) -> None:

@@ -224,12 +224,7 @@ class GroupList(Answer):
     model: ModelRef
 
 
-@router.post(
-    "/ask-next",
-    operation_id="askNext",
-    tags=["recommendations"],
-    summary="Which film to ask about next",
-)
+@router.post("/ask-next", tags=["recommendations"])
 async def ask_next(
     asked: AskNextRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> AskNext:
@@ -284,12 +279,7 @@ def _ask_next(serving: Serving, profile: Profile, asked: AskNextRequest) -> AskN
     )
 
 
-@router.post(
-    "/taste",
-    operation_id="getTaste",
-    tags=["recommendations"],
-    summary="What do the ratings say?",
-)
+@router.post("/taste", tags=["recommendations"])
 async def describe_taste(
     asked: TasteRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> TasteAnswer:
@@ -326,12 +316,7 @@ def _scaled(value: Any, factor: float, name: str = "") -> Any:
     return value
 
 
-@router.post(
-    "/groups",
-    operation_id="recommendTogether",
-    tags=["groups"],
-    summary="Films for two or more",
-)
+@router.post("/groups", tags=["groups"])
 async def recommend_together(
     asked: GroupRequest, shared: Shared, serving: Model, caller: Anybody
 ) -> GroupList:

@@ -193,12 +193,7 @@ def _counts(state: PersonState) -> dict[str, int]:
     }
 
 
-@router.get(
-    "",
-    operation_id="getMe",
-    summary="The caller, in figures",
-    dependencies=[Depends(revalidated)],
-)
+@router.get("", dependencies=[Depends(revalidated)])
 async def get_me(shared: Shared, caller: Reader) -> Me:
     """How many films the caller rated and marked; the ETag changes with every change."""
 
@@ -295,7 +290,7 @@ def _no_cursor() -> Problem:
     return Problem(422, "invalid-request", f"cursor {detail}", errors=[("cursor", detail)])
 
 
-@router.get("/ratings", operation_id="listMyRatings", summary="The caller's ratings")
+@router.get("/ratings")
 async def list_ratings(
     shared: Shared,
     caller: Reader,
@@ -325,7 +320,7 @@ def _marks(state: PersonState, kind: _Mark) -> tuple[StoredMark, ...]:
     return marks[kind]
 
 
-@router.get("/marks/{kind}", operation_id="listMyMarks", summary="Films that the caller marked")
+@router.get("/marks/{kind}")
 async def list_marks(
     shared: Shared, caller: Reader, kind: _MarkKind, limit: _Limit = 50, cursor: _Cursor = None
 ) -> MarkPage:
@@ -391,12 +386,7 @@ def _rate(shared: Services, caller: Caller, movie_id: str, stars: float | None) 
     )
 
 
-@router.put(
-    "/ratings/{movie_id}",
-    operation_id="rateFilm",
-    summary="Give a film stars",
-    dependencies=[SameModel],
-)
+@router.put("/ratings/{movie_id}", dependencies=[SameModel])
 async def rate_film(
     shared: Shared, caller: Writer, movie_id: _MovieId, body: Stars
 ) -> RatingChange:
@@ -405,12 +395,7 @@ async def rate_film(
     return await shared.executor.store(_rate, shared, caller, movie_id, body.stars)
 
 
-@router.delete(
-    "/ratings/{movie_id}",
-    operation_id="unrateFilm",
-    summary="Take the stars of a film away",
-    dependencies=[SameModel],
-)
+@router.delete("/ratings/{movie_id}", dependencies=[SameModel])
 async def unrate_film(shared: Shared, caller: Writer, movie_id: _MovieId) -> RatingChange:
     """The history keeps them; `undo` brings them back."""
     return await shared.executor.store(_rate, shared, caller, movie_id, None)
@@ -429,12 +414,7 @@ def _mark(shared: Services, caller: Caller, kind: _Mark, movie_id: str, on: bool
     )
 
 
-@router.put(
-    "/marks/{kind}/{movie_id}",
-    operation_id="markFilm",
-    summary="Mark a film",
-    dependencies=[SameModel],
-)
+@router.put("/marks/{kind}/{movie_id}", dependencies=[SameModel])
 async def mark_film(
     shared: Shared, caller: Writer, kind: _MarkKind, movie_id: _MovieId
 ) -> MarkChange:
@@ -443,12 +423,7 @@ async def mark_film(
     return await shared.executor.store(_mark, shared, caller, kind, movie_id, True)
 
 
-@router.delete(
-    "/marks/{kind}/{movie_id}",
-    operation_id="unmarkFilm",
-    summary="Take a mark away",
-    dependencies=[SameModel],
-)
+@router.delete("/marks/{kind}/{movie_id}", dependencies=[SameModel])
 async def unmark_film(
     shared: Shared, caller: Writer, kind: _MarkKind, movie_id: _MovieId
 ) -> MarkChange:
@@ -459,8 +434,8 @@ async def unmark_film(
 # -- history ------------------------------------------------------------------------------------
 
 
-@router.post("/undo", operation_id="undo", summary="Undo the last change")
-async def undo(shared: Shared, caller: Writer) -> Undone:
+@router.post("/undo")
+async def undo_change(shared: Shared, caller: Writer) -> Undone:
     """Again: the change before it. `undone` is null when there is nothing left."""
 
     def take_back() -> Undone:
@@ -479,7 +454,7 @@ async def undo(shared: Shared, caller: Writer) -> Undone:
     return await shared.executor.store(take_back)
 
 
-@router.get("/history", operation_id="listMyHistory", summary="The caller's history")
+@router.get("/history")
 async def list_history(
     shared: Shared,
     caller: Reader,
@@ -512,9 +487,7 @@ def _event(event: Event) -> HistoryEvent:
     )
 
 
-@router.delete(
-    "/data", operation_id="deleteMyData", summary="Delete everything that the caller said"
-)
+@router.delete("/data")
 async def delete_everything(
     shared: Shared,
     caller: Writer,
@@ -536,48 +509,23 @@ async def delete_everything(
 
 # -- export -------------------------------------------------------------------------------------
 
-_FILM = {
-    "movie_id": "318",
-    "title": "The Shawshank Redemption",
-    "year": 1994,
-    "imdb_id": "tt0111161",
-    "tmdb_id": 278,
-}
-_EXAMPLE = {
-    "format": "matinee-export",
-    "version": 1,
-    "exported": "2026-11-21T12:00:00Z",
-    "person": "Ann",
-    "ratings": [{**_FILM, "stars": 4.5, "at": "2026-11-20T20:15:00Z"}],
-    "seen": [],
-    "watchlist": [],
-    "not_interested": [],
-    "decisions": {},
-    "history": [],
-}
-_CSV = (
-    "kind,movie_id,title,year,imdb_id,tmdb_id,stars,at\n"
-    "rating,318,The Shawshank Redemption,1994,tt0111161,278,4.5,2026-11-20T20:15:00Z\n"
-)
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
 @router.get(
     "/export",
-    operation_id="exportMyFilms",
-    summary="Everything that the caller said, as a file",
     response_class=Response,
     responses={
         200: {
             "description": "A file, which `POST /me/imports` reads again.",
             "content": {
-                "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE},
-                "text/csv": {"schema": {"type": "string"}, "example": _CSV},
+                "application/json": {"schema": {"type": "object"}},
+                "text/csv": {"schema": {"type": "string"}},
             },
         }
     },
 )
-async def export(
+async def export_films(
     shared: Shared,
     caller: Reader,
     form: Annotated[
