@@ -58,7 +58,7 @@ def test_looking_at_a_file_writes_nothing(world: World) -> None:
     assert (pending["import_id"], pending["name"]) == (report["import_id"], "ratings.csv")
 
 
-KEPT = "film:nothing of the kind (1950)"  # a film that the catalogue does not have yet
+KEPT = "title:nothingofthekind:1950"  # a film that the catalogue does not have yet
 
 
 def test_what_is_sure_goes_in_and_what_was_decided_follows(world: World) -> None:

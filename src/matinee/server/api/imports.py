@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 from starlette.datastructures import UploadFile
 
 from matinee.errors import MatineeError
-from matinee.importers import Candidate, ImportRow, Matcher, Open, Report, read
 from matinee.server.auth import Caller, Reader, Writer
 from matinee.server.dependencies import Model, SameModel, Services, Shared
 from matinee.server.errors import Problem
@@ -18,8 +17,9 @@ from matinee.server.model_holder import Serving
 from matinee.server.schemas import Answer, Asked, MovieId, example, utc
 from matinee.server.settings import API
 from matinee.server.uploads import Upload, clean_name
-from matinee.store.importing import apply, known_to
-from matinee.store.importing import remember as keep_decisions
+
+if TYPE_CHECKING:
+    from matinee.importers import Candidate, ImportRow, Open, Report
 
 __all__ = ["router"]
 
@@ -226,6 +226,10 @@ def _report(
     shared: Services, serving: Serving, caller: Caller, name: str, data: bytes
 ) -> tuple[Report, frozenset[str]]:
     """What a file would do, and what decisions about it may go by."""
+    # Reading tables takes Polars, which answering does not need.
+    from matinee.importers import Matcher, read
+    from matinee.store.importing import known_to
+
     try:
         found = read(data, name)
     except MatineeError as error:
@@ -287,6 +291,8 @@ def _apply(
     import_id: str,
     decisions: dict[str, str | None],
 ) -> ImportApplied:
+    from matinee.store.importing import apply, remember
+
     kept, data = _kept(shared, caller, import_id)
     catalog, store = serving.model.catalog, shared.store
     if decisions:
@@ -303,7 +309,7 @@ def _apply(
         if wrong:
             field, detail = wrong[0]
             raise Problem(422, "invalid-request", f"{field}: {detail}", errors=wrong)
-        keep_decisions(store, caller.person_id, decisions)
+        remember(store, caller.person_id, decisions)
     report, _ = _report(shared, serving, caller, kept.name, data)
     added = apply(report, store, caller.person_id, catalog, batch=import_id)
     return ImportApplied(
