@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.profile import Profile
+from matinee.recommend.batch import ProfileBatch
+from matinee.scale import RatingScale
 
 
 @pytest.fixture
@@ -50,3 +53,22 @@ def test_titles_and_ids(catalog: Catalog) -> None:
 def test_only_what_a_catalogue_knows(catalog: Catalog) -> None:
     known = Profile({1: 4.0, 99: 3.0}, user_id=2, seen={6, 98}).known_to(catalog)
     assert known == Profile({1: 4.0}, user_id=2, seen={6})
+
+
+def test_a_film_under_two_ids_is_rated_once() -> None:
+    catalog = Catalog.from_columns([246, 268, 300], ["A (1997)", "A (1997)", "B (1990)"])
+    catalog = catalog.merged(np.array([1, 1, 2], dtype=np.int32))
+    later = Profile({246: 2.0, 268: 4.0}, timestamps={246: 20, 268: 10})
+    assert later.under_own_ids(catalog.movie_ids).ratings == {268: 2.0}
+    assert later.under_own_ids(catalog.movie_ids).timestamps == {268: 20}
+    batch = ProfileBatch.from_profiles([later], catalog, RatingScale(1.0, 5.0))
+    assert (batch.movies.tolist(), batch.stars.tolist()) == ([0], [2.0])
+    same = Profile({300: 3.0})
+    assert same.under_own_ids(catalog.movie_ids) is same
+
+
+def test_a_profile_prints_as_a_table_of_a_screen() -> None:
+    text = str(Profile({n: n % 9 / 2 + 0.5 for n in range(100)}, user_id=7, seen={200}))
+    assert text.splitlines()[0] == "Profile of user 7: 100 films rated, 1 more seen"
+    assert text.endswith("… and 80 more")
+    assert len(text.splitlines()) == 23

@@ -48,7 +48,7 @@ class IdVocabulary:
     array([0, 0, 1], dtype=int32)
     """
 
-    __slots__ = ("_alias_codes", "_alias_ids", "_ids", "_table")
+    __slots__ = ("_alias_codes", "_alias_ids", "_alias_set", "_ids", "_table")
 
     def __init__(self, ids: Any, *, aliases: Mapping[Id, Id] | None = None) -> None:
         array = np.asarray(ids)
@@ -76,6 +76,7 @@ class IdVocabulary:
         self._alias_ids: NDArray[Any] = np.asarray(
             [o for o, _ in others], dtype=self._ids.dtype.kind
         )
+        self._alias_set: frozenset[Id] | None = None
         self._alias_codes = self._codes_of_own([own for _, own in others])
         self._table = self._lookup_table()
 
@@ -112,6 +113,13 @@ class IdVocabulary:
         """Further ids, and the id that each stands for."""
         own = self._ids[self._alias_codes].tolist()
         return dict(zip(self._alias_ids.tolist(), own, strict=True))
+
+    @property
+    def alias_ids(self) -> frozenset[Id]:
+        """The further ids alone."""
+        if self._alias_set is None:
+            self._alias_set = frozenset(self._alias_ids.tolist())
+        return self._alias_set
 
     def take(self, codes: NDArray[Any]) -> IdVocabulary:
         """A vocabulary of some of the ids, with their aliases; codes ascending."""

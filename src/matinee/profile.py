@@ -13,6 +13,7 @@ from matinee.strings import text_table
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
+    from matinee.ids import IdVocabulary
 
 __all__ = ["Profile"]
 
@@ -115,6 +116,36 @@ class Profile:
         """A copy without one film."""
         ratings = {key: stars for key, stars in self.ratings.items() if key != movie_id}
         return Profile(ratings, self.user_id, self.seen - {movie_id}, self.timestamps)
+
+    def under_own_ids(self, ids: IdVocabulary) -> Profile:
+        """The same profile, each film under the id that it has there; itself where they are.
+
+        Of two ratings of one film under two ids the later counts, by time or else in order.
+
+        Examples
+        --------
+        >>> from matinee.ids import IdVocabulary
+        >>> ids = IdVocabulary([268, 300], aliases={246: 268})
+        >>> Profile({268: 2.0, 246: 4.0, 300: 5.0}, seen={246}).under_own_ids(ids).ratings
+        {268: 4.0, 300: 5.0}
+        """
+        others = ids.alias_ids
+        if others.isdisjoint(self.ratings) and others.isdisjoint(self.seen):
+            return self
+
+        def own(movie_id: Id) -> Id:
+            found = ids.canonical(movie_id)
+            return movie_id if found is None else found
+
+        times = self.timestamps
+        order = sorted(self.ratings, key=lambda movie_id: times.get(movie_id, 0))
+        latest = {own(movie_id): movie_id for movie_id in order}
+        return Profile(
+            {mine: self.ratings[movie_id] for mine, movie_id in latest.items()},
+            self.user_id,
+            frozenset(map(own, self.seen)),
+            {mine: times[movie_id] for mine, movie_id in latest.items() if movie_id in times},
+        )
 
     def known_to(self, catalog: Catalog) -> Profile:
         """A copy with only the films that a catalogue has."""

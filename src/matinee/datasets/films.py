@@ -183,7 +183,8 @@ def _collect(
     seen: set[Any] = set()
     at = positions.get
     ids = [row[positions["movie"]].strip() for row in form.sample]
-    integers = 2 * sum(INTEGER.fullmatch(text) is not None for text in ids) >= len(ids)
+    zeros = any(text.startswith("0") and text[1:].isdecimal() for text in ids)
+    integers = not zeros and 2 * sum(map(bool, map(INTEGER.fullmatch, ids))) >= len(ids)
     lines = _lines(source, file, form, problems)
     for line, fields in _right_width(lines, len(names), file, form.separator, problems):
         text, title = fields[positions["movie"]].strip(), fields[positions["title"]].strip()

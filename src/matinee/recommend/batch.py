@@ -67,6 +67,7 @@ class ProfileBatch:
         ParameterError
             If stars lie outside the scale.
         """
+        profiles = [profile.under_own_ids(catalog.movie_ids) for profile in profiles]
         sizes = [len(profile.ratings) for profile in profiles]
         indptr = np.asarray([*accumulate(sizes, initial=0)], dtype=np.int64)
         movies, stars, times = _coded(profiles, indptr, catalog, scale)

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import IO, Protocol, Self, TypeAlias, cast
+from typing import IO, Any, Protocol, Self, TypeAlias, cast
 
 from matinee.errors import ArchiveError, FormatError
 from matinee.memory import format_bytes, parse_bytes
@@ -206,20 +206,47 @@ class SingleFile(_Closing):
         file: IO[bytes] = path.open("rb") if self._data is None else io.BytesIO(self._data)
         if not self._packing or path != self.path:
             return file
-        if self._packing == _GZIP:
-            file = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-        else:
-            import zstandard
+        unpacked = gzip.GzipFile(fileobj=file) if self._packing == _GZIP else _Zstandard(file)
+        return _Unpacked(cast("IO[bytes]", unpacked), file, path.name, self._limit)
 
-            file = zstandard.ZstdDecompressor().stream_reader(file, closefd=True)
-        return _Unpacked(file, path.name, self._limit)
+
+def _new_frame() -> Any:
+    import zstandard
+
+    return zstandard.ZstdDecompressor().decompressobj()
+
+
+class _Zstandard:
+    """Unpacks Zstandard in small steps, and tells a file that was cut short."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._rest, self._frame = file, b"", _new_frame()
+
+    def read(self, size: int) -> bytes:
+        pieces, length = [self._rest], len(self._rest)
+        while length < size:
+            packed = self._frame.unused_data or self._file.read(1024)
+            if not packed:
+                if not self._frame.eof:
+                    raise EOFError("it ends before its last frame does")
+                break
+            if self._frame.eof:  # a file may be of several frames
+                self._frame = _new_frame()
+            pieces.append(self._frame.decompress(packed))
+            length += len(pieces[-1])
+        data = b"".join(pieces)
+        self._rest = data[size:]
+        return data[:size]
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Unpacked:
     """A packed file as it is unpacked: bounded, and damage is an :class:`ArchiveError`."""
 
-    def __init__(self, file: IO[bytes], name: str, limit: int) -> None:
-        self._file, self._name, self._left = file, name, limit
+    def __init__(self, file: IO[bytes], packed: IO[bytes], name: str, limit: int) -> None:
+        self._file, self._packed, self._name, self._left = file, packed, name, limit
 
     def read(self, size: int = -1) -> bytes:
         most = self._left + 1 if size < 0 else min(size, self._left + 1)
@@ -239,6 +266,7 @@ class _Unpacked:
 
     def close(self) -> None:
         self._file.close()
+        self._packed.close()
 
     def __enter__(self) -> Self:
         return self

@@ -129,6 +129,8 @@ def sniff(
         sample = tuple(["1", *line.split(",")] for line in first if line.count(",") == 2)
         return TextFormat(",", names, True, shape="netflix", encoding=encoding, sample=sample)
     above, lines, said = _skip_comments(text)
+    if not any(map(str.strip, lines)):
+        raise FormatError(f"{member} is empty: {needs} are needed")
     if lines and lines[0].lstrip().startswith("{"):
         found = _sniff_json(lines)
         if found is not None:
