@@ -12,6 +12,7 @@ from matinee.dataset import Dataset
 from matinee.errors import ParameterError
 from matinee.models.blend import MEMBERS, TOLD, Blend, _Cases
 from matinee.ratings import Ratings
+from matinee.recommend.batch import ProfileBatch
 from matinee.recommend.rerank import standardised
 
 SMALL = {"factors": 8, "stars": "bias"}
@@ -59,6 +60,15 @@ def profile_of(mixed: Dataset, genre: str, n: int, stars: float = 5.0) -> dict[i
     return {movie_id(int(code)): stars for code in codes}
 
 
+def of_lengths(*lengths: int) -> ProfileBatch:
+    """People who gave all the films that they told of five stars."""
+    total = sum(lengths)
+    return ProfileBatch(
+        np.cumsum([0, *lengths]), np.zeros(total, np.int32), np.full(total, 5.0, np.float32),
+        np.zeros(total, np.int64), 90, np.full(len(lengths), -1, np.int32),
+    )  # fmt: skip
+
+
 # -- weights -----------------------------------------------------------------------------------
 
 
@@ -97,7 +107,7 @@ def test_weights_move_with_the_length_of_a_profile(blend: Blend) -> None:
     before = blend._weights.copy()
     try:
         blend._weights[:, 1] = [0.3, 0.0, 0.1, 0.2, 0.4, 0.8, 0.9]
-        at = blend._weights_for(np.array([0, 1, 3, 10, 55, 300, 5000]))[:, 1]
+        at = blend._weights_for(of_lengths(0, 1, 3, 10, 55, 300, 5000))[:, 1]
         assert at[[0, 1, 2, 3]] == pytest.approx([0.3, 0.0, 0.1, 0.2])
         assert 0.55 < at[4] < 0.65  # half way between 30 and 100, by ratio
         assert at[[5, 6]] == pytest.approx([0.9, 0.9])
@@ -119,7 +129,7 @@ def test_too_few_people_leave_the_weights_as_they_are(world: Dataset) -> None:
 def test_the_score_is_the_weighted_sum_of_its_members(blend: Blend) -> None:
     profile = {movie_id(0): 5.0, movie_id(1): 1.0, movie_id(5): 4.0}
     batch = blend._batch([Profile(profile)])
-    weights = blend._weights_for(batch.lengths)[0]
+    weights = blend._weights_for(batch)[0]
     expected = weights[3] * blend._taste.score(batch)[0] + weights[4] * blend._taste.known
     for weight, (_, member) in zip(weights, blend._scorers(), strict=False):
         own = member._score(batch)[0]
@@ -143,6 +153,18 @@ def test_one_rating_moves_a_sensible_list_and_the_prior_holds_it(mixed: Dataset)
                        for p in ({}, {movie_id(4): 5.0}))  # fmt: skip
         moved.append(np.corrcoef(nobody, one)[0, 1])
     assert moved[1] > moved[0] + 0.1
+
+
+def test_hated_films_alone_leave_what_people_know(blend: Blend, mixed: Dataset) -> None:
+    """Not the films that nobody rated and nothing speaks against."""
+    hated = profile_of(mixed, "Horror", 4, 1.0)
+    films = blend.recommend(hated, n=10)
+    counts = blend.stats.counts
+    listed = [counts[blend.catalog.code_of(film.movie_id)] for film in films]
+    assert np.median(listed) > np.median(counts)
+    fine = {**hated, movie_id(0): 4.0}
+    weights = [blend._weights_for(blend._batch([Profile(p)]))[0, 4] for p in (hated, fine)]
+    assert weights[0] > weights[1] + 0.5
 
 
 @pytest.mark.parametrize("genre", ["Western", "Horror", "Musical"])

@@ -59,6 +59,7 @@ _TARGETS = 5  # liked films that a person must have left to be found
 _FEWEST_PEOPLE = 20  # to learn from; with fewer, the weights above stay
 _TRIAL_PEOPLE = 20_000  # from whom the members are fitted to learn the weights, at most
 _TRIAL_MOVIES = 2_000  # that `ease` models there, at most
+_FINE = 0.59  # as a liking: 3 stars of five and more
 _LEAST_RATINGS = 5  # of a film that `ease` models, and whose scores standardise the others
 
 
@@ -239,14 +240,18 @@ class Blend(Recommender):
 
     # -- answering -------------------------------------------------------------------------
 
-    def _weights_for(self, lengths: NDArray[Any]) -> Float32Array:
-        """The members' weights for profiles of some lengths, shape (n_profiles, n_members)."""
-        told = np.log1p(lengths)
+    def _weights_for(self, batch: ProfileBatch) -> Float32Array:
+        """The members' weights for profiles, shape (n_profiles, n_members)."""
+        told = np.log1p(batch.lengths)
         columns = [np.interp(told, np.log1p(TOLD), column) for column in self._weights.T]
-        return np.stack(columns, axis=1).astype(np.float32)
+        weights = np.stack(columns, axis=1).astype(np.float32)
+        # Films that somebody did not like say what to leave out; what is left may be unknown.
+        fine = preferences(batch.stars, self.scale) >= _FINE
+        weights[np.bincount(batch.row_of_entry, fine, minlength=len(batch)) == 0, 4] += 1
+        return weights
 
     def _score(self, batch: ProfileBatch) -> Float32Array:
-        weights = self._weights_for(batch.lengths)
+        weights = self._weights_for(batch)
         total: Float32Array = np.zeros((len(batch), batch.n_movies), dtype=np.float32)
         for weight, said in zip(weights.T, self._said(batch), strict=True):
             total += weight[:, None] * said
@@ -301,7 +306,7 @@ class Blend(Recommender):
     def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
         if (self, "moments") not in batch.kept:
             self._said(batch)
-        weights = self._weights_for(batch.lengths)[0]
+        weights = self._weights_for(batch)[0]
         moments = batch.kept[self, "moments"][0].astype(np.float64)
         bases = np.zeros(len(movies))
         films = np.zeros((len(movies), batch.movies.size))
