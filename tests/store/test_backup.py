@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import stat
 from pathlib import Path
@@ -148,6 +149,70 @@ def test_a_backup_that_contradicts_itself_changes_nothing(store: Store, tmp_path
     with pytest.raises(BackupError, match=r"contradicts itself.*nothing was changed"):
         store.restore(file, force=True)
     assert everything(store) == before
+
+
+# A row of each kind of damage: what is in it, and what is put in its place.
+DAMAGED_ROWS = [
+    ("people", "name", None),
+    ("people", "name", "x" * 201),
+    ("people", "name", "a\0b"),
+    ("people", "name", "\ud800"),
+    ("people", "created", "yesterday"),
+    ("people", "created", 2**63),
+    ("people", "created", 10**400),
+    ("people", "revision", 1.5),
+    ("people", "revision", True),
+    ("events", "value", 99.0),
+    ("events", "value", "five"),
+    ("events", "kind", "loved"),
+    ("events", "at", 10**15),
+    ("events", "dated", -(10**15)),
+    ("events", "person_id", 404),
+    ("current", "value", 0.0),
+    ("current", "event_id", 10**9),
+    ("users", "is_admin", 1),
+    ("films", "title", ["Heat"]),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "value"), DAMAGED_ROWS)
+def test_a_value_that_the_store_does_not_have_is_refused(
+    store: Store, tmp_path: Path, table: str, column: str, value: Any
+) -> None:
+    fill(store)
+    file = tmp_path / "b"
+    store.backup(file)
+
+    def change(lines: list[bytes]) -> list[bytes]:
+        tables = json.loads(lines[0])["tables"]
+        number, place = list(tables).index(table), tables[table].index(column) + 1
+        at = next(i for i, line in enumerate(lines) if line.startswith(b"[%d," % number))
+        row = json.loads(lines[at])
+        row[place] = value
+        return [*lines[:at], json.dumps(row).encode() + b"\n", *lines[at + 1 :]]
+
+    resealed(file, change)
+    before = everything(store)
+    with pytest.raises(BackupError, match=r"(damaged|contradicts itself) .*nothing was changed"):
+        store.restore(file, force=True)
+    assert everything(store) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs FIFOs")
+def test_only_a_file_is_a_backup(store: Store, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path, tmp_path / "fifo"):
+        with pytest.raises(BackupError, match="no such file"):
+            store.restore(path)
+
+
+def test_what_a_killed_backup_left_is_swept(store: Store, tmp_path: Path) -> None:
+    left = tmp_path / ".b.abc.tmp"
+    left.write_bytes(b"half")
+    (tmp_path / ".c.abc.tmp").write_bytes(b"of another")
+    store.backup(tmp_path / "b")
+    assert not left.exists()
+    assert (tmp_path / ".c.abc.tmp").exists()
 
 
 def test_backups_of_others_are_told_apart(store: Store, tmp_path: Path) -> None:

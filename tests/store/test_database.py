@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +18,7 @@ from alembic.script import ScriptDirectory
 from matinee.errors import StoreError
 from matinee.store import Store, database
 from matinee.store.database import Database, default_path
-from matinee.store.schema import HEAD, metadata
+from matinee.store.schema import HEAD, metadata, people
 
 
 def test_the_migrations_lead_to_the_tables_of_the_schema(store: Store) -> None:
@@ -69,6 +71,28 @@ def test_a_store_without_tables_says_what_to_do(url: str) -> None:
     with pytest.raises(StoreError, match=r"Store\.migrate"):
         store.people()
     store.close()
+
+
+def test_looking_at_a_store_that_is_not_there_leaves_no_trace(tmp_path: Path) -> None:
+    store = Store(tmp_path / "new" / "people.db")
+    assert not store.exists()
+    with pytest.raises(StoreError, match=r"Store\.migrate"):
+        store.people()
+    assert list(tmp_path.iterdir()) == []
+    with store:
+        assert store.exists()
+
+
+def test_a_locked_store_is_given_up_soon(store: Store, url: str, monkeypatch: Any) -> None:
+    """Reading goes on; who wants to write hears after a while that others do."""
+    monkeypatch.setattr(database, "WAIT_SECONDS", 0.2)
+    with Store(url) as other, store.database.write() as connection:
+        connection.execute(sa.update(people).values(name="busy"))
+        started = time.monotonic()
+        assert other.only_person() is not None
+        with pytest.raises(StoreError, match=r"kept it busy for more than 0\.2 s; try again"):
+            other.rate(1, 6, 4.0)
+        assert time.monotonic() - started < 3
 
 
 def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:

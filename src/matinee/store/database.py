@@ -221,7 +221,7 @@ def _parse(given: str | Path | None) -> URL:
 
 def _prepare_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.autocommit = True
-    connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+    connection.execute(f"SET lock_timeout = '{int(WAIT_SECONDS * 1000)}ms'")
     connection.autocommit = False
 
 
