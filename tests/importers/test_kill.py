@@ -42,7 +42,7 @@ def export(number):
     return stream.getvalue()
 
 def bring(store, number):
-    report = matcher.match(read(export(number), "me.zip"), {}, known_to(store, 1))
+    report = matcher.match(read(export(number), "me.zip"), {}, known_to(store, 1, matcher.catalog))
     return apply(report, store, 1, catalog)
 """
 IMPORTS = (

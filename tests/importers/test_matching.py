@@ -22,7 +22,7 @@ from matinee.importers import (
 )
 from matinee.importers.form import with_mark, without_mark
 from matinee.store import Entry, Film, PersonState, Store
-from matinee.store.importing import apply, known_to, remember
+from matinee.store.importing import apply, known_to
 
 CATALOG = Catalog.from_columns(
     [1, 6, 7, 8, 2571, 29, 30],
@@ -50,7 +50,9 @@ def found(report: Report) -> list[tuple[object, str]]:
 
 
 def bring(store: Store, data: bytes, name: str = "", person: int = 1) -> Report:
-    report = MATCHER.match(read(data, name), store.decisions(person), known_to(store, person))
+    report = MATCHER.match(
+        read(data, name), store.decisions(person), known_to(store, person, CATALOG)
+    )
     apply(report, store, person, CATALOG)
     return report
 
@@ -206,7 +208,7 @@ def test_answers_are_kept_for_the_next_import(store: Store) -> None:
     )
     report = MATCHER.match(file, store.decisions(1))
     heat, crash = report.uncertain
-    remember(store, 1, {heat.key: "6", crash.key: None})
+    store.decide(1, {heat.key: "6", crash.key: None})
     again = MATCHER.match(file, store.decisions(1))
     assert found(again) == [(6, "your decision")]
     assert (len(again.uncertain), len(again.skipped)) == (0, 1)
@@ -218,7 +220,7 @@ def test_an_import_can_be_taken_back(store: Store) -> None:
     added = apply(MATCHER.match(file), store, 1, CATALOG)
     assert store.undo_batch(1, added.batch) == added.added == 3
     assert store.ratings(1) == []
-    assert len(MATCHER.match(file, {}, known_to(store, 1)).matched) == 3
+    assert len(MATCHER.match(file, {}, known_to(store, 1, CATALOG)).matched) == 3
 
 
 # -- Matinee's own --------------------------------------------------------------------------------
@@ -233,7 +235,7 @@ def test_own_json_brings_back_everything(store: Store) -> None:
     store.undo(1)
     store.mark(1, 999, "seen", film=Film("999", "Elsewhere", 2001, "tt0000999", 5))
     store.mark(1, 2571, "not-interested", film=Film.of(CATALOG[2571]))
-    store.decide(1, "film:heat (?)", "6")
+    store.decide(1, {"film:heat (?)": "6"})
     text = store.export_json(1).encode()
     other = store.create_person("Ann").person_id
     report = bring(store, text, person=other)

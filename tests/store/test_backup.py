@@ -27,7 +27,7 @@ def fill(store: Store) -> int:
     store.rate(1, 6, 2.0)
     store.undo(1)
     store.mark(1, 7, "watchlist")
-    store.decide(1, "Nothing (2000)", None)
+    store.decide(1, {"Nothing (2000)": None})
     return ann
 
 
@@ -116,6 +116,7 @@ def test_no_damage_goes_unseen_or_changes_anything(tmp_path: Path) -> None:
             gzip.compress(b"".join([lines[0], b"[0,1]\n", *lines[2:]])),
             gzip.compress(b"".join([lines[0], b"{\n", *lines[1:]])),
             gzip.compress(b"x" * 2**21),
+            gzip.compress(b"".join(lines).replace(b'"me"', b'"he"')),
         ]
         for _ in range(20):
             broken = bytearray(whole)

@@ -344,7 +344,7 @@ def test_delete_everything_leaves_nothing_of_one_person(store: Store) -> None:
     for person in (1, ann):
         store.rate(person, 6, 4.0)
         store.rate(person, 6, 3.0)
-        store.decide(person, "Heat (1995)", 6)
+        store.decide(person, {"Heat (1995)": 6})
     store.undo(1)
     assert store.delete_everything(1) == 3
     assert (store.history(1), store.ratings(1), store.decisions(1)) == ([], [], {})
@@ -369,12 +369,12 @@ def test_the_revision_counts_changes(store: Store) -> None:
 
 
 def test_decisions_are_kept_and_changed(store: Store) -> None:
-    store.decide(1, "The Thing (1982)", 2288)
-    store.decide(1, "Nothing (2000)", None)
-    store.decide(1, "The Thing (1982)", 9)
+    store.decide(1, {"The Thing (1982)": 2288})
+    store.decide(1, {"Nothing (2000)": None})
+    store.decide(1, {"The Thing (1982)": 9})
     assert store.decisions(1) == {"The Thing (1982)": "9", "Nothing (2000)": None}
     with pytest.raises(ParameterError, match="1 to 500"):
-        store.decide(1, "", 9)
+        store.decide(1, {"": 9})
 
 
 def test_a_secret_is_made_once(store: Store, url: str) -> None:
@@ -511,7 +511,7 @@ def test_export_is_complete(store: Store, clock: Clock) -> None:
     store.rate(1, 6, 4.5, film=HEAT)
     store.mark(1, 7, "watchlist")
     store.mark(1, 8, "not-interested")
-    store.decide(1, "Heat", 6)
+    store.decide(1, {"Heat": 6})
     store.undo(1)
     document = store.export(1)
     assert document["format"] == "matinee-export"

@@ -71,20 +71,20 @@ def import_(
         )
     from matinee.importers import Matcher, read
     from matinee.store import Store
-    from matinee.store.importing import apply, known_to, remember
+    from matinee.store.importing import apply, known_to
 
     found = read(file)
     matcher = Matcher(_catalog(data))
     added: Added | None = None
     with Store(store) as people:
-        known = known_to(people, person)
+        known = known_to(people, person, matcher.catalog)
         decisions = people.decisions(person)
         report = matcher.match(found, decisions, known)
         if review_ and report.uncertain:
             answers = review(report.uncertain, matcher)
             report = matcher.match(found, {**decisions, **answers}, known)
             if not dry_run:
-                remember(people, person, answers)
+                people.decide(person, answers)
         if not dry_run:
             added = apply(report, people, person, matcher.catalog)
     if as_json:

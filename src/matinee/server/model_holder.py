@@ -25,7 +25,7 @@ from matinee.recommend.questions import Asker
 from matinee.server.errors import Problem
 from matinee.server.schemas import Film, ModelRef, TrainingState
 from matinee.server.training import Training, first_model_path
-from matinee.store import MAX_STARS, to_scale
+from matinee.store import MAX_STARS
 
 __all__ = ["ModelHolder", "Serving"]
 
@@ -108,7 +108,7 @@ class Serving:
 
     def stars_inside(self, stars: float) -> float:
         """Stars of the API on the model's scale."""
-        return to_scale(stars, self.model.scale)
+        return self.model.scale.from_five(stars)
 
     def stars_outside(self, stars: float | None, digits: int = 2) -> float | None:
         """Stars of the model on the API's scale."""

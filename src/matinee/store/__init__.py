@@ -20,7 +20,7 @@ from matinee.store.events import (
 from matinee.store.films import Film, find_film
 from matinee.store.schema import MAX_STARS, MIN_STARS
 from matinee.store.store import Person, Store
-from matinee.store.training import Joined, profile_of, to_scale
+from matinee.store.training import Joined, profile_of
 
 __all__ = [
     "DATABASE_VARIABLE",
@@ -45,5 +45,4 @@ __all__ = [
     "StoredRating",
     "find_film",
     "profile_of",
-    "to_scale",
 ]

@@ -155,14 +155,23 @@ class PersonState:
     not_interested: tuple[StoredMark, ...] = ()
 
     @property
+    def by_kind(self) -> Mapping[Kind, Sequence[StoredRating | StoredMark]]:
+        """The rows of each kind."""
+        return {
+            "rating": self.ratings,
+            "seen": self.seen,
+            "watchlist": self.watchlist,
+            "not-interested": self.not_interested,
+        }
+
+    @property
     def stars(self) -> Mapping[str, float]:
         """Stars by movie id."""
         return {rating.movie_id: rating.stars for rating in self.ratings}
 
     def not_in(self, catalog: Catalog) -> tuple[StoredRating | StoredMark, ...]:
         """What was said of films that a catalogue does not have yet."""
-        rows: list[StoredRating | StoredMark] = [*self.ratings, *self.seen]
-        rows += [*self.watchlist, *self.not_interested]
+        rows = (row for rows in self.by_kind.values() for row in rows)
         return tuple(row for row in rows if find_film(catalog, row.movie_id, row.film) is None)
 
 
@@ -352,11 +361,13 @@ def _spoken_films(connection: Connection, person_id: int, like: Sequence[Film]) 
         .distinct()
     )
     if len(like) <= _FEW and all(one.year for one in like):
-        alike = [film.year.is_(None)]
+        alike: list[sa.ColumnElement[bool]] = [film.year.is_(None)]
         for one in like:
-            alike.append(film.year.between(one.year - 1, one.year + 1))  # type: ignore[operator]
-            alike.append(film.imdb_id == one.imdb_id)
-            alike.append(film.tmdb_id == one.tmdb_id)
+            alike.append(film.year.between((one.year or 0) - 1, (one.year or 0) + 1))
+            if one.imdb_id:
+                alike.append(film.imdb_id == one.imdb_id)
+            if one.tmdb_id:
+                alike.append(film.tmdb_id == one.tmdb_id)
         wanted = wanted.where(sa.or_(*alike))
     return [Film(*row) for row in connection.execute(wanted)]
 

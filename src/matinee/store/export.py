@@ -54,12 +54,7 @@ def to_csv(state: PersonState) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for kind, rows in (
-        ("rating", state.ratings),
-        ("seen", state.seen),
-        ("watchlist", state.watchlist),
-        ("not-interested", state.not_interested),
-    ):
+    for kind, rows in state.by_kind.items():
         for row in rows:
             cells = ("" if value is None else str(value) for value in _film(row).values())
             stars = f"{row.stars:g}" if isinstance(row, StoredRating) else ""

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from matinee.importers.matching import STORED, Known, Matched, Report, known_key
 from matinee.importers.records import ImportRow
+from matinee.store.events import Added, Entry, StoredRating, read_events
+from matinee.store.films import Film, find_film
+from matinee.store.schema import events
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
-    from matinee.store import Added, Entry, Kind, Store, StoredMark
+    from matinee.store import Store
 
-__all__ = ["apply", "known_to", "remember"]
-
-_PAGE = 1000
+__all__ = ["apply", "known_to"]
 
 
-def known_to(store: Store, person_id: int) -> Known:
+def known_to(store: Store, person_id: int, catalog: Catalog) -> Known:
     """What a person has said already, to tell which rows of a file are new.
 
     Parameters
     ----------
     store : Store
     person_id : int
+    catalog : Catalog
+        Films go by its ids where it has them.
 
     Returns
     -------
@@ -35,44 +37,23 @@ def known_to(store: Store, person_id: int) -> Known:
     ------
     UnknownPersonError
     """
-    known: set[tuple[str, Kind, float | None, int | None]] = set()
-    before: int | None = None
-    while True:
-        events = store.history(person_id, limit=_PAGE, before=before)
-        for event in events:
-            if event.undoes is None and not event.undone:
-                said = (event.movie_id, event.kind, event.value)
-                known.add((*said, event.dated))
-                known.add((*said, event.at))
-        if len(events) < _PAGE:
-            break
-        before = events[-1].event_id
+    known = set()
+    ids: dict[str, str] = {}
     state = store.state(person_id)
-    known.update((one.movie_id, "rating", one.stars, None) for one in state.ratings)
-    marked: dict[Kind, tuple[StoredMark, ...]] = {
-        "seen": state.seen,
-        "watchlist": state.watchlist,
-        "not-interested": state.not_interested,
-    }
-    for kind, marks in marked.items():
-        known.update((mark.movie_id, kind, 1.0, None) for mark in marks)
+    with store.database.read() as connection:
+        said = read_events(connection, events.c.person_id == person_id)
+    for event in said:
+        if event.movie_id not in ids:
+            found = find_film(catalog, event.movie_id, event.film)
+            ids[event.movie_id] = event.movie_id if found is None else str(found)
+        if event.undoes is None and not event.undone:
+            of_film = (ids[event.movie_id], event.kind, event.value)
+            known |= {(*of_film, event.dated), (*of_film, event.at)}
+    for kind, rows in state.by_kind.items():
+        for row in rows:
+            value = row.stars if isinstance(row, StoredRating) else 1.0
+            known.add((ids.get(row.movie_id, row.movie_id), kind, value, None))
     return frozenset(known)
-
-
-def remember(store: Store, person_id: int, answers: Mapping[str, str | None]) -> None:
-    """Keep answers of the review desk for the next import.
-
-    Parameters
-    ----------
-    store : Store
-    person_id : int
-    answers : mapping of str to movie id or None
-        By the key of an entry; None leaves the entry out.
-    """
-    kept = store.decisions(person_id)
-    for entry, movie_id in answers.items():
-        if entry not in kept or kept[entry] != movie_id:
-            store.decide(person_id, entry, movie_id)
 
 
 def apply(
@@ -119,13 +100,11 @@ def apply(
         batch=batch,
     )
     kept = store.decisions(person_id)
-    remember(store, person_id, {k: v for k, v in report.decisions.items() if k not in kept})
+    store.decide(person_id, {k: v for k, v in report.decisions.items() if k not in kept})
     return added
 
 
 def _to_entry(matched: Matched, catalog: Catalog) -> Entry:
-    from matinee.store import Entry, Film
-
     row, movie_id = matched.row, matched.film.movie_id
     _, kind, value, at = known_key(matched)
     film = None
@@ -138,8 +117,6 @@ def _to_entry(matched: Matched, catalog: Catalog) -> Entry:
 
 def _kept(row: ImportRow) -> Entry:
     """What is said of a film that no catalogue had yet; its title, year and ids will find it."""
-    from matinee.store import Entry, Film
-
     film = Film.unlisted(row.title, row.year, row.imdb_id, row.tmdb_id)
     value = row.stars if row.kind == "rating" else 1.0
     return Entry(film.movie_id, STORED[row.kind], value, row.rated_at, film)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as random_secrets
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,8 @@ from matinee.store.events import (
     take_back,
 )
 from matinee.store.films import Film
-from matinee.store.schema import current, decisions, events, people, secrets
+from matinee.store.schema import current, events, people, secrets
+from matinee.store.schema import decisions as decisions_table
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -456,24 +457,30 @@ class Store:
         """What a person decided about entries of import files: movie id, or None for no film."""
         with self.database.read() as connection:
             rows = connection.execute(
-                sa.select(decisions.c.entry, decisions.c.movie_id).where(
-                    decisions.c.person_id == person_id
+                sa.select(decisions_table.c.entry, decisions_table.c.movie_id).where(
+                    decisions_table.c.person_id == person_id
                 )
             ).all()
         return {row.entry: row.movie_id for row in rows}
 
-    def decide(self, person_id: int, entry: str, movie_id: Id | None) -> None:
-        """Remember which film an entry of an import file is, or with None that it is none."""
-        if not storable(entry, 500):
-            raise ParameterError(f"an entry's key has 1 to 500 characters, got {entry[:80]!r}")
-        row = {
-            "person_id": person_id,
-            "entry": entry,
-            "movie_id": None if movie_id is None else str(movie_id),
-            "at": int(time.time()),
-        }
-        with self._change(person_id) as connection:
-            upsert(connection, decisions, [row], ["person_id", "entry"])
+    def decide(self, person_id: int, decisions: Mapping[str, Id | None]) -> None:
+        """Remember which films entries of import files are: movie ids, or None for no film."""
+        now = int(time.time())
+        for entry in decisions:
+            if not storable(entry, 500):
+                raise ParameterError(f"an entry's key has 1 to 500 characters, got {entry[:80]!r}")
+        rows = [
+            {
+                "person_id": person_id,
+                "entry": entry,
+                "movie_id": None if movie_id is None else str(movie_id),
+                "at": now,
+            }
+            for entry, movie_id in decisions.items()
+        ]
+        if rows:
+            with self._change(person_id) as connection:
+                upsert(connection, decisions_table, rows, ["person_id", "entry"])
 
     # -- export, backup, keys --------------------------------------------------------------
 

@@ -14,41 +14,28 @@ from numpy.typing import NDArray
 from matinee.ids import Id, IdVocabulary
 from matinee.profile import Profile
 from matinee.ratings import Ratings
-from matinee.scale import RatingScale
+from matinee.scale import FIVE_STARS, RatingScale
 from matinee.store.database import Database
 from matinee.store.events import PersonState, film_of
 from matinee.store.films import find_film
-from matinee.store.schema import MAX_STARS, current, films
+from matinee.store.schema import current, films
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
     from matinee.dataset import Dataset
 
-__all__ = ["Joined", "join_people", "profile_of", "to_scale"]
-
-
-def to_scale(stars: float, scale: RatingScale | None) -> float:
-    """Stars out of five on the scale of a data set.
-
-    Examples
-    --------
-    >>> to_scale(3.5, RatingScale(1.0, 10.0)), to_scale(0.5, RatingScale(1.0, 5.0))
-    (7.0, 1.0)
-    """
-    if scale is None:
-        return stars
-    value = stars if scale.maximum == MAX_STARS else stars / MAX_STARS * scale.maximum
-    return min(max(value, scale.minimum), scale.maximum)
+__all__ = ["Joined", "join_people", "profile_of"]
 
 
 def profile_of(state: PersonState, catalog: Catalog, scale: RatingScale | None = None) -> Profile:
     """What stands of a person, as a profile with the films that a catalogue has."""
+    scale = scale or FIVE_STARS
     ratings: dict[Id, float] = {}
     times: dict[Id, int] = {}
     for rating in reversed(state.ratings):  # the latest last, so that it stands
         movie_id = find_film(catalog, rating.movie_id, rating.film)
         if movie_id is not None:
-            ratings[movie_id], times[movie_id] = to_scale(rating.stars, scale), rating.at
+            ratings[movie_id], times[movie_id] = scale.from_five(rating.stars), rating.at
     marks = (*state.seen, *state.not_interested)
     marked = (find_film(catalog, mark.movie_id, mark.film) for mark in marks)
     seen = frozenset(movie_id for movie_id in marked if movie_id is not None)
@@ -96,7 +83,7 @@ def join_people(database: Database, dataset: Dataset) -> Joined:
         if movie_id is None:
             unknown += 1
         else:
-            rated.setdefault(row.person_id, {})[movie_id] = (to_scale(row.value, scale), row.time)
+            rated.setdefault(row.person_id, {})[movie_id] = (scale.from_five(row.value), row.time)
     user_ids = _new_ids(dataset.ratings.user_ids, rated)
     count = sum(len(films) for films in rated.values())
     if count:

@@ -235,7 +235,7 @@ def _report(
     except MatineeError as error:
         raise Problem(422, "unreadable-file", str(error)) from None
     decisions = shared.store.decisions(caller.person_id)
-    known = known_to(shared.store, caller.person_id)
+    known = known_to(shared.store, caller.person_id, serving.model.catalog)
     report = Matcher(serving.model.catalog).match(found, decisions, known)
     return report, frozenset(row.key for row in found.rows)
 
@@ -291,7 +291,7 @@ def _apply(
     import_id: str,
     decisions: dict[str, str | None],
 ) -> ImportApplied:
-    from matinee.store.importing import apply, remember
+    from matinee.store.importing import apply
 
     kept, data = _kept(shared, caller, import_id)
     catalog, store = serving.model.catalog, shared.store
@@ -309,7 +309,7 @@ def _apply(
         if wrong:
             field, detail = wrong[0]
             raise Problem(422, "invalid-request", f"{field}: {detail}", errors=wrong)
-        remember(store, caller.person_id, decisions)
+        store.decide(caller.person_id, decisions)
     report, _ = _report(shared, serving, caller, kept.name, data)
     added = apply(report, store, caller.person_id, catalog, batch=import_id)
     return ImportApplied(
