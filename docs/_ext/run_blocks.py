@@ -135,17 +135,13 @@ def _show(value: Any, outcome: Outcome, drawn: list[Any]) -> None:
     """Put figures, and the value of the last expression, where they belong."""
     from matplotlib.figure import Figure
 
-    from matinee.explore.charts import Chart
-
     if isinstance(value, Figure) and value not in drawn:
         drawn = [*drawn, value]
     outcome.pictures += [(_png(figure), "") for figure in drawn]
     if value is None or isinstance(value, Figure):
         return
-    if isinstance(value, Chart):
-        outcome.pictures.append((value.render()[0], f"{value.title}. {value.alt}"))
-    elif hasattr(value, "_repr_png_"):
-        outcome.pictures.append((value._repr_png_(), ""))
+    if hasattr(value, "_repr_png_"):
+        outcome.pictures.append((value._repr_png_(), f"{value.title}. {value.alt}"))
     elif hasattr(value, "_repr_html_"):
         outcome.html = str(value._repr_html_())
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matinee.catalog import Catalog
     from matinee.models.base import Recommender
 
-__all__ = ["LAYOUTS", "build_map", "main_genres", "place_films", "trustworthiness"]
+__all__ = ["LAYOUTS", "build_map", "main_genres", "nearest", "place_films", "trustworthiness"]
 
 LAYOUTS = ("tsne", "pca", "umap")
 
@@ -232,7 +232,7 @@ def trustworthiness(
     if sample is not None and sample < n:
         asked = np.sort(np.random.default_rng(0).permutation(n)[:sample])
     excess = 0
-    for film, near in zip(asked.tolist(), _nearest(places, asked, k), strict=True):
+    for film, near in zip(asked.tolist(), nearest(places, asked, k), strict=True):
         cosines = units @ units[film]
         cosines[film] = -np.inf
         ranks = 1 + (cosines[:, None] > cosines[near]).sum(axis=0)
@@ -240,7 +240,7 @@ def trustworthiness(
     return 1 - 2 * excess / (len(asked) * k * (2 * n - 3 * k - 1))
 
 
-def _nearest(places: _Floats, asked: NDArray[np.intp], k: int) -> NDArray[np.intp]:
+def nearest(places: _Floats, asked: NDArray[np.intp], k: int) -> NDArray[np.intp]:
     """The others that stand nearest on the map, shape (n_asked, k)."""
     from scipy.spatial import cKDTree
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matinee.evaluation.report import COLOURS, STYLE
 from matinee.explore.charts import plain, save_figure, share
+from matinee.explore.map.build import nearest
 from matinee.explore.map.film_map import NO_GENRE, FilmMap, write_map
 
 if TYPE_CHECKING:
@@ -182,21 +183,16 @@ def draw_map(film_map: FilmMap, *, dim_below: int = 0, labels: int = LABELS) -> 
 
 def genre_shares(film_map: FilmMap, *, k: int = 15) -> tuple[float, float]:
     """How often neighbors on the map share their main genre, and how often any two films do."""
-    from scipy.spatial import cKDTree
-
     known = film_map.genres != NO_GENRE
     n = int(known.sum())
     if n < 2:
         return 0.0, 0.0
     genres = film_map.genres[known]
     places = np.column_stack([film_map.x[known], film_map.y[known]])
-    near = cKDTree(places).query(places, min(k, n - 1) + 1)[1]
-    # A film may stand in the very place of others, and then need not be its own first neighbor.
-    own = near == np.arange(n)[:, None]
-    same = (genres[near] == genres[:, None]) & ~own
+    near = nearest(places, np.arange(n), min(k, n - 1))
     counts = np.bincount(genres).astype(np.float64)
     chance = float((counts * (counts - 1)).sum() / (n * (n - 1)))
-    return float(same.sum() / (~own).sum()), chance
+    return float((genres[near] == genres[:, None]).mean()), chance
 
 
 def trust_in_words(film_map: FilmMap) -> str:
