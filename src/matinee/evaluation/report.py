@@ -17,28 +17,14 @@ import numpy as np
 from matinee.evaluation.compare import Evaluation, ModelResult
 from matinee.evaluation.metrics import Metric
 from matinee.html import render
+from matinee.plotting import COLORS, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "STYLE", "report_html", "write_report"]
+__all__ = ["report_html", "write_report"]
 
-# Okabe and Ito (2008).
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-STYLE: Any = {
-    "svg.hashsalt": "matinee",
-    "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#666666",
-    "axes.grid": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-}
 
 
 def write_report(evaluation: Evaluation, path: Path | str) -> Path:
@@ -241,12 +227,12 @@ def _with_bounds(model: ModelResult, metric: Metric) -> str:
 
 
 def _color(row: int) -> str:
-    return COLOURS[row % len(COLOURS)]
+    return COLORS[row % len(COLORS)]
 
 
 def _marker(row: int) -> str:
     # Colors repeat after eight models; markers are then shifted, so that no pair repeats.
-    return _MARKERS[(row + row // len(COLOURS)) % len(_MARKERS)]
+    return _MARKERS[(row + row // len(COLORS)) % len(_MARKERS)]
 
 
 def _svg(draw: Callable[[Sequence[Axes]], None], height: float, *, panels: int = 1) -> str:

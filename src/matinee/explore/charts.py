@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from matinee.evaluation.report import COLOURS, STYLE
+from matinee.plotting import COLORS, STYLE
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,7 +21,7 @@ __all__ = ["Chart", "Missing", "share"]
 Missing: TypeAlias = tuple[str, str]
 """A topic, and why there is no chart of it."""
 
-BLUE, ORANGE, GREEN, SKY = COLOURS[0], COLOURS[1], COLOURS[2], COLOURS[5]
+BLUE, ORANGE, GREEN, SKY = COLORS[0], COLORS[1], COLORS[2], COLORS[5]
 GRAY, LIGHT = "#666666", "#bbbbbb"
 _STYLE = {**STYLE, "axes.grid": False}
 _WIDTH = 8.0  # inches

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.evaluation.report import COLOURS, STYLE
 from matinee.explore.charts import plain, save_figure, share
 from matinee.explore.map.build import nearest
 from matinee.explore.map.film_map import NO_GENRE, FilmMap, write_map
+from matinee.plotting import COLORS, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +29,8 @@ _LIMIT = 1.04  # of the axes
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 # Full marks for the genres that matter most, then hollow ones in the same colors, whose shapes
 # differ as well: no two genres are told apart by color alone.
-_LOOKS = [(color, marker, True) for color, marker in zip(COLOURS, _MARKERS, strict=True)] + [
-    (color, _MARKERS[(place + 3) % len(_MARKERS)], False) for place, color in enumerate(COLOURS[:6])
+_LOOKS = [(color, marker, True) for color, marker in zip(COLORS, _MARKERS, strict=True)] + [
+    (color, _MARKERS[(place + 3) % len(_MARKERS)], False) for place, color in enumerate(COLORS[:6])
 ]
 _OTHER = ("#b3b3b3", "o", True)
 _RASTERIZED = 5_000  # more points than this would make an SVG slow
