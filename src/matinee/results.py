@@ -102,6 +102,25 @@ class Reason:
         return {**asdict(self), "text": str(self)}
 
 
+_SHARED = ("because you gave ", "although you gave ", "you like the genre ")
+
+
+def reasons_in_words(reasons: Sequence[Reason], most: int = 3) -> str:
+    """The strongest reasons in a line; what they have in common is said once.
+
+    Examples
+    --------
+    >>> why = [Reason("movie", "Alien", 20.0, 1214, 5.0), Reason("movie", "Brazil", 9.0, 1199, 4.0)]
+    >>> reasons_in_words([*why, Reason("movie", "Antz", -8.0, 2294, 1.0, liked=False)])
+    'because you gave Alien 5, Brazil 4; although you gave Antz 1'
+    """
+    said: dict[str, list[str]] = {}
+    for text in map(str, reasons[:most]):
+        lead = next((each for each in _SHARED if text.startswith(each)), "")
+        said.setdefault(lead or text, []).append(text.removeprefix(lead) if lead else "")
+    return "; ".join(f"{lead}{', '.join(rest)}" for lead, rest in said.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """One film of a list.
@@ -287,30 +306,13 @@ class Recommendations(Sequence[Recommendation]):
                 cells.append("" if item.stars is None else f"{item.stars:.1f}{_spread(item)}")
             cells.append(", ".join(item.genres))
             if why:
-                cells.append("; ".join(str(reason) for reason in item.reasons[:3]))
+                cells.append(reasons_in_words(item.reasons))
             rows.append(cells)
         return [*names, *(["Why"] if why else [])], rows
 
     def to_table(self, *, title: str | None = None, why: bool = False) -> Table:
         """A table for ``rich`` to print."""
-        from rich.table import Table
-        from rich.text import Text
-
-        names, rows = self._columns(why=why)
-        table = Table(title=title, title_justify="left", header_style="bold")
-        styles = {"#": "dim", "Film": "bold", "Fit": "bold green", "Stars": "yellow"}
-        for name in names:
-            right = name in ("#", "Year", "Fit", "Stars")
-            table.add_column(
-                name,
-                justify="right" if right else "left",
-                style=styles.get(name, "cyan" if name == "Genres" else ""),
-                overflow="fold",
-                no_wrap=right,
-            )
-        for cells in rows:
-            table.add_row(*map(Text, cells))
-        return table
+        return _table(*self._columns(why=why), title=title)
 
     def __rich__(self) -> Table:
         return self.to_table(why=any(item.reasons for item in self._items))
@@ -325,6 +327,31 @@ class Recommendations(Sequence[Recommendation]):
         short = "" if self.complete else f"<p>{len(self):,} of {self.asked:,} films pass</p>"
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return f"<table><tr>{head}</tr>{body}</table>{short}{notes}"
+
+
+def _table(
+    names: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None
+) -> Table:
+    """A table for ``rich`` to print: figures stand to the right, a film's title is bold."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    styles = {"#": "dim", "Film": "bold", "Fit": "bold green", "Stars": "yellow", "Genres": "cyan"}
+    wordy = ("Film", "Genres", "Why", "Gives way")
+    for name in names:
+        right = name not in wordy
+        table.add_column(
+            Text(name),
+            justify="right" if right else "left",
+            style=styles.get(name, ""),
+            overflow="fold",
+            no_wrap=right,
+            min_width=min(16, *(len(row[1]) for row in rows)) if name == "Film" and rows else None,
+        )
+    for cells in rows:
+        table.add_row(*map(Text, cells))
+    return table
 
 
 def _spread(item: Recommendation) -> str:
@@ -381,6 +408,24 @@ class GroupRecommendations:
 
     def __len__(self) -> int:
         return len(self.films)
+
+    def to_table(self, *, title: str | None = None) -> Table:
+        """A table for ``rich`` to print: the fit for the group, for each member, who gives way."""
+        everybody = [member.name for member in self.members[0]] if self.members else []
+        rows = [
+            [
+                *(str(rank), film.title, str(film.year or ""), f"{film.fit:.0f}"),
+                *(f"{member.fit:.0f}" for member in members),
+                way or "",
+            ]
+            for rank, (film, members, way) in enumerate(
+                zip(self.films, self.members, self.gives_way, strict=True), start=1
+            )
+        ]
+        return _table(["#", "Film", "Year", "Fit", *everybody, "Gives way"], rows, title=title)
+
+    def __rich__(self) -> Table:
+        return self.to_table()
 
     def __str__(self) -> str:
         lines = []

@@ -17,8 +17,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import matinee
-from matinee.cli import app, failure
-from matinee.cli.help import Command, Program
+from matinee.cli import app
+from matinee.cli.app import DEBUG_VARIABLE, Program
+from matinee.cli.help import Command
 from matinee.errors import ParameterError
 
 HEAVY = {"numpy", "scipy", "polars", "numba", "sklearn", "torch", "optuna", "matplotlib", "rich"}
@@ -159,7 +160,7 @@ def test_error_becomes_words_and_an_exit_code(error: BaseException, said: str, c
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(failure.DEBUG_VARIABLE, "1")
+    monkeypatch.setenv(DEBUG_VARIABLE, "1")
     result = CliRunner().invoke(program_that_raises(ParameterError("n is 0")), ["work"])
     assert result.exit_code == 1
     assert "Traceback" in result.stderr
@@ -225,7 +226,7 @@ def test_interrupted_training_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "models").exists()
 
 
-def test_no_colour_in_a_pipe_nor_with_no_color(
+def test_no_color_in_a_pipe_nor_with_no_color(
     run: Any, bias_model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "\x1b[" not in run("recommend", "--model", bias_model).output

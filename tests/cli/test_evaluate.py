@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 import typer
 
-from matinee.cli.evaluate import parse_candidates
-from matinee.cli.tune import parse_duration
+from matinee.cli.evaluate import parse_candidates, parse_duration
 from matinee.errors import ParameterError, UnknownModelError
 
 QUICK = ("--in-process", "--resamples", "50", "--metric", "rmse", "--metric", "ndcg@10")

@@ -17,11 +17,11 @@ from matinee.cli.progress import ProgressBars, ProgressLines, show_progress
 from matinee.progress import ProgressEvent
 from matinee.results import Reason, Recommendation, Recommendations
 
-HEAT = Recommendation(6, "Heat", 1995, ("Action", "Crime"), score=0.92)
+HEAT = Recommendation(6, "Heat", 1995, ("Action", "Crime"), 92.0)
 
 
-def shown(capsys: Any, films: Recommendations, *, why: bool = False, **form: bool) -> str:
-    output.print_films(films, OutputOptions(**form), title="Films", why=why)
+def shown(capsys: Any, films: Recommendations, **form: bool) -> str:
+    output.print_films(films, OutputOptions(**form), title="Films")
     return str(capsys.readouterr().out)
 
 
@@ -41,29 +41,33 @@ def test_json_has_only_finite_numbers(value: Any) -> None:
 
 
 def test_numbers_that_are_not_finite_become_null(capsys: Any) -> None:
-    film = Recommendation(6, "Heat", None, (), score=float("inf"), stars=float("nan"))
+    film = Recommendation(6, "Heat", None, (), float("inf"), float("nan"))
     found = json.loads(shown(capsys, Recommendations([film], model="m"), json=True))
-    assert found["items"][0]["score"] is None
+    assert found["items"][0]["fit"] is None
     assert found["items"][0]["stars"] is None
-    assert shown(capsys, Recommendations([film], model="m"), csv=True).endswith("6,Heat,,,,,\n")
+    text = shown(capsys, Recommendations([film], model="m"), csv=True)
+    assert text.endswith("\n1,6,Heat,,,,,,,,\n")
 
 
-def test_interval_is_there_where_the_model_has_one(capsys: Any) -> None:
-    film = Recommendation(6, "Heat", 1995, (), score=4.0, stars=4.0, interval=(3.25, 4.5))
-    films = Recommendations([film, HEAT], model="bayes")
+def test_notes_and_price_are_said_beside_the_list(capsys: Any) -> None:
+    films = Recommendations([HEAT], model="m", notes=["Rests on little."], price=12.4)
+    output.print_films(films, OutputOptions(), title="Films")
+    assert capsys.readouterr().err.splitlines() == [
+        "note: Rests on little.",
+        "note: the dials cost 12 points of fit a film, beside the plain list",
+    ]
     found = json.loads(shown(capsys, films, json=True))
-    assert found["items"][0]["interval"] == [3.25, 4.5]
-    assert "interval" not in found["items"][1]
-    assert "3.2–4.5" in shown(capsys, films)
+    assert (found["notes"], found["price"]) == (["Rests on little."], 12.4)
 
 
 def test_reason_against_a_film_says_so(capsys: Any) -> None:
-    film = Recommendation(
-        6, "Heat", 1995, (), 1.0, reasons=(Reason("movie", "you gave Alien 5", 2.0, 1),
-                                           Reason("movie", "you gave Antz 1", -1.0, 2)),
-    )  # fmt: skip
-    text = shown(capsys, Recommendations([film], model="ease"), why=True)
-    assert "you gave Alien 5; although you gave Antz 1" in text
+    reasons = (
+        Reason("movie", "Alien", 20.0, 1, 5.0),
+        Reason("movie", "Antz", -10.0, 2, 1.0, liked=False),
+    )
+    film = Recommendation(6, "Heat", 1995, (), 10.0, reasons=reasons)
+    text = shown(capsys, Recommendations([film], model="ease"))
+    assert "because you gave Alien 5; although you gave Antz 1" in text
 
 
 def test_short_list_is_blamed_on_filters_only_where_there_are_some(capsys: Any) -> None:
@@ -106,7 +110,7 @@ def test_lines_come_seldom(capsys: Any) -> None:
         now = float(step)
         lines(ProgressEvent("iterations", step, 20, "iterations", {"loss": 1.5}))
     assert capsys.readouterr().err.splitlines() == [
-        f"note: iterations: {step} of 20 iterations loss 1.5" for step in (5, 10, 15, 20)
+        f"note: iterations: {step} of 20 loss 1.5" for step in (5, 10, 15, 20)
     ]
 
 
@@ -147,7 +151,7 @@ def test_bars_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         progress(ProgressEvent("iterations", 4, 4, "iterations", {"rmse": 0.8}))
     text = screen.getvalue()
     assert "needs [2] GB" in text
-    assert "4 of 4 iterations" in text
+    assert "4 of 4" in text
     assert "rmse 0.8" in text
 
 

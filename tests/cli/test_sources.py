@@ -9,42 +9,48 @@ from typing import Any
 import pytest
 
 import matinee
-from matinee.cli import sources
-from matinee.models import MODELS
+from matinee.models import DEFAULT_MODEL
 from matinee.store import Store
-
-
-def test_default_models_can_answer() -> None:
-    for command, name in sources.DEFAULT_MODELS.items():
-        assert name in MODELS, command
-    model = matinee.models.model_class
-    assert model(sources.DEFAULT_MODELS["similar"]).finds_similar
-    assert model(sources.DEFAULT_MODELS["predict"]).predicts_stars
-    assert hasattr(model(sources.DEFAULT_MODELS["bias"]), "movie_biases")
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("recommend", "Heat=4"),
-        ("similar", "Alien"),
-        ("predict", "Heat=4", "--for", "Fargo"),
-        ("bias",),
+        ("recommend", "The Film 1=4"),
+        ("similar", "The Film 1"),
+        ("predict", "The Film 1=4", "--for", "The Film 2"),
     ],
 )
-def test_without_a_model_one_is_trained_once(
-    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+def test_one_default_is_trained_once_for_every_question(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_ratings: Path, words: Any
 ) -> None:
     monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "fresh"))
-    first = run(*words)
+    first = run(*words, "--data", str(own_ratings))
     assert first.exit_code == 0
-    name = sources.DEFAULT_MODELS[words[0]]
-    assert f"note: training {name} on the bundled sample, once" in first.stderr
-    second = run(*words)
+    assert f"note: training {DEFAULT_MODEL} on mine, once" in first.stderr
+    second = run(*words, "--data", str(own_ratings))
     assert "training" not in second.stderr
     assert second.stdout == first.stdout
     folder = tmp_path / "fresh" / "models" / matinee.__version__
-    assert [path.name.rpartition("-")[0] for path in folder.iterdir()] == [name]
+    assert [path.name.rpartition("-")[0] for path in folder.iterdir()] == [DEFAULT_MODEL]
+
+
+def test_the_default_answers_for_the_bundled_sample(run: Any, default_model: str) -> None:
+    result = run("recommend", "Heat=4", "-n", "3")
+    assert "training" not in result.stderr
+    assert result.stdout == run("recommend", "Heat=4", "-n", "3", "--model", default_model).stdout
+
+
+def test_beside_a_model_whose_data_are_gone_the_sample_answers(
+    run: Any, tmp_path: Path, own_ratings: Path, default_model: str
+) -> None:
+    out = str(tmp_path / "model")
+    assert run("train", "popular", "--data", str(own_ratings), "--out", out).exit_code == 0
+    shutil.rmtree(own_ratings)
+    result = run("similar", "Alien", "--model", out)
+    assert result.exit_code == 0, result.output
+    assert "popular cannot find similar films" in result.stderr
+    assert f"{DEFAULT_MODEL} learns from the sample: this model was trained on" in result.stderr
 
 
 def test_damaged_model_of_last_time_is_trained_again(

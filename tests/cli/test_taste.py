@@ -1,199 +1,140 @@
-"""Tests of what somebody types or has in a file."""
+"""Tests of ``matinee taste``."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.cli.conftest import Run
 
 import matinee
-from matinee.cli.taste import parse_rating, rated_films, read_ratings_file
-from matinee.errors import (
-    BadRowError,
-    DataError,
-    FormatError,
-    ParameterError,
-)
-from matinee.scale import RatingScale
+from matinee.store import Film, Store
 
-STARS = RatingScale(0.5, 5.0, 0.5)
+TASTE = ("Heat (1995)=5", "Fargo=4.5", "Titanic (1997)=1", "Alien=5", "Notting Hill=1")
 
 
 @pytest.fixture
-def catalog(sample: matinee.Dataset) -> matinee.Catalog:
-    return sample.catalog
+def store(tmp_path: Path) -> str:
+    """Ann has an account, Bob is there twice; Ann rated two films, one of them unknown."""
+    url = str(tmp_path / "people.db")
+    with Store(url) as opened:
+        account = opened.accounts.create("ann", "a long enough password", name="Ann Other")
+        opened.rate(account.person_id, 6, 5.0, film=Film("6", "Heat", 1995))
+        opened.rate(account.person_id, 5, 5.0, film=Film("5", "Never Made", 2199))
+        opened.create_person("Bob")
+        opened.create_person("bob")
+        opened.create_person("Nobody")
+    return url
 
 
-# -- typed ----------------------------------------------------------------------------------------
+def test_tells_what_stands_out(run: Run, bias_model: str) -> None:
+    done = run("taste", *TASTE, "--model", bias_model)
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert lines[0] == "5 films, beside everybody in sample"
+    assert "- Your most surprising dislike is" in done.stdout
+    assert any(line.startswith("Thriller") for line in lines)
+    assert any(line.startswith("1990s") for line in lines)
+    for title in ("Genres, the liked ones first", "Likes that surprise", "people most like you"):
+        assert title in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("text", "parsed"),
-    [
-        ("Toy Story=4.5", ("Toy Story", 4.5)),
-        ("Toy Story = 4,5", ("Toy Story", 4.5)),
-        ("2+2=5=3", ("2+2=5", 3.0)),
-        ("296=5", ("296", 5.0)),
-    ],
-)
-def test_parse_rating(text: str, parsed: tuple[str, float]) -> None:
-    assert parse_rating(text) == parsed
-
-
-@given(st.text(min_size=1).filter(str.strip), st.floats(-1e6, 1e6))
-def test_parse_rating_splits_at_the_last_equals_sign(title: str, stars: float) -> None:
-    assert parse_rating(f"{title}={stars!r}") == (title.strip(), stars)
-
-
-@pytest.mark.parametrize("text", ["Heat", "Heat=", "Heat=good", "=4", "", "Heat=nan", "Heat=inf"])
-def test_missing_stars_show_how_to_write_them(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match=r'write a film and its stars as "Heat=4\.5"'):
-        parse_rating(text)
-
-
-def test_rated_films(catalog: matinee.Catalog) -> None:
-    assert rated_films(["Toy Story=4.5", "id:296=5"], catalog, STARS) == {1: 4.5, 296: 5.0}
-
-
-def test_stars_beyond_the_scale(catalog: matinee.Catalog) -> None:
-    with pytest.raises(ParameterError, match=r"9 stars for 'Heat'.*0\.5 to 5 in steps of 0\.5"):
-        rated_films(["Heat=9"], catalog, STARS)
-
-
-def test_film_rated_twice(catalog: matinee.Catalog) -> None:
-    with pytest.raises(ParameterError, match=r"Toy Story \(1995\) is rated twice"):
-        rated_films(["Toy Story=4", "id:1=3"], catalog, STARS)
-
-
-def test_ambiguous_title_lists_candidates_and_says_how_to_choose(run: Any, bias_model: str) -> None:
-    result = run("recommend", "Sabrina=3", "--model", bias_model)
-    assert result.exit_code == 1
-    for part in ("Sabrina (1995)", "Sabrina (1954)", "Say which", "id:7"):
-        assert part in result.stderr
-
-
-def test_guess_is_said(run: Any, bias_model: str) -> None:
-    result = run("recommend", "Toy Storry=3", "--model", bias_model)
-    assert "note: 'Toy Storry' is taken for Toy Story (1995)" in result.stderr
-    assert "taken for" not in run("recommend", "Toy Story=3", "--model", bias_model).stderr
-
-
-def test_other_films_of_the_name_are_said(run: Any, bias_model: str) -> None:
-    result = run("recommend", "Heat=3", "--model", bias_model)
-    assert "'Heat' is taken for Heat (1995); there is also The Heat (2013)" in result.stderr
-
-
-# -- in a file ------------------------------------------------------------------------------------
-
-
-def write(folder: Path, text: str | bytes) -> Path:
-    path = folder / "mine.csv"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "title,rating\nToy Story,4.5\nPulp Fiction,5\n",
-        "\ufefftitle,rating\r\nToy Story,4.5\r\n\r\nPulp Fiction,5\r\n",
-        "movieId;stars\n1;4,5\n296;5",
-        "rating\tmovie_id\n4.5\t1\n5.0\t296\n",
-        'Date,Name,Year,URI,Rating\nx,"Toy Story",1995,u,4.5\nx,Pulp Fiction,1994,u,5\n',
-        "Title,Rating\nToy Story (1995),4.5\nPulp Fiction (1994),1\nPulp Fiction (1994),5\n",
-    ],
-)
-def test_forms_of_a_file(tmp_path: Path, catalog: matinee.Catalog, text: str) -> None:
-    found = read_ratings_file(write(tmp_path, text), catalog, STARS)
-    assert found.ratings == {1: 4.5, 296: 5.0}
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "problem"),
-    [
-        ("Heat,five", "rating", "not a number: 'five'"),
-        ("Heat,nan", "rating", "not a number: 'nan'"),
-        ("Heat", "rating", "not a number: ''"),
-        ("Heat,7", "rating", "outside the scale, 0.5 to 5"),
-        (",3", "title", "no film is named"),
-        ("Qqqqqqq Zzzzzz,3", "title", "Qqqqqqq Zzzzzz"),
-        ("Sabrina,3", "title", "Say which"),
-    ],
-)
-def test_bad_row(
-    tmp_path: Path, catalog: matinee.Catalog, row: str, column: str, problem: str
+def test_json_is_the_report(
+    document: Callable[..., dict[str, Any]], bias_model: str, sample: matinee.Dataset
 ) -> None:
-    path = write(tmp_path, f"title,rating\nToy Story,4\n{row}\nPulp Fiction,2\n")
-    with pytest.raises(BadRowError) as caught:
-        read_ratings_file(path, catalog, STARS)
-    assert (caught.value.line, caught.value.column) == (3, column)
-    assert problem in str(caught.value)
-    found = read_ratings_file(path, catalog, STARS, skip_bad_rows=True)
-    assert found.ratings == {1: 4.0, 296: 2.0}
-    assert [error.line for error in found.bad_rows] == [3]
+    from matinee.explore.taste import describe
+
+    found = document("taste", *TASTE, "--model", bias_model, "-n", "2")
+    films = {6: 5.0, 608: 4.5, 1721: 1.0, 1214: 5.0, 2671: 1.0}
+    model = matinee.load_model(bias_model)
+    expected = describe(matinee.Profile(films), sample, model=model, most=2).to_dict()
+    assert found == expected
 
 
-def test_line_numbers_count_lines_not_rows(tmp_path: Path, catalog: matinee.Catalog) -> None:
-    path = write(tmp_path, 'title,rating,note\nToy Story,4,"two\nlines"\n\nHeat,x,\n')
-    with pytest.raises(BadRowError) as caught:
-        read_ratings_file(path, catalog, STARS)
-    assert caught.value.line == 5
+def test_draws_it(run: Run, bias_model: str, tmp_path: Path) -> None:
+    out = tmp_path / "taste"
+    done = run("taste", *TASTE, "--model", bias_model, "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[-1] == str(out / "index.html")
+    assert (out / "pictures" / "taste-genres.svg").is_file()
+    json = run("taste", *TASTE, "--model", bias_model, "--out", str(out), "--json")
+    assert json.stdout.startswith("{")
+    assert str(out / "index.html") in json.stderr
+
+
+def test_a_person_of_the_training_data(run: Run, bias_model: str) -> None:
+    done = run("taste", "--user", "42", "--model", bias_model)
+    assert done.exit_code == 0
+    assert done.stdout.startswith("70 films")
+
+
+def test_a_file_of_ratings(run: Run, bias_model: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("title,rating\nHeat (1995),5\n", encoding="utf-8")
+    done = run("taste", "Alien=1", "--ratings", str(file), "--model", bias_model)
+    assert done.stdout.startswith("2 films")
+
+
+@pytest.mark.parametrize("name", ["ann", "Ann Other", "ANN OTHER", "2"])
+def test_a_person_of_the_store(run: Run, bias_model: str, store: str, name: str) -> None:
+    done = run("taste", "--person", name, "--store", store, "--model", bias_model)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("1 film")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("name", "said"),
     [
-        ("", "is empty; its first line names the columns"),
-        ("a,b\n1,2\n", "has the columns a, b; it needs rating, and movie_id or title"),
-        ("title,score\nHeat,3\n".encode("utf-16"), "is not a text file in UTF-8"),
-        ('title,rating\n"Heat,3\n', "line 2: unexpected end of data"),
+        ("zoe", "no person 'zoe' in the store; `matinee people list` shows who is there"),
+        ("BOB", "several people are called 'BOB': say one of 3, 4"),
+        ("99", "no person '99' in the store"),
+        ("Nobody", "nothing is rated here yet: name films with your stars"),
     ],
 )
-def test_file_of_another_form(
-    tmp_path: Path, catalog: matinee.Catalog, text: str | bytes, said: str
+def test_a_person_who_cannot_be_told_of(
+    run: Run, bias_model: str, store: str, name: str, said: str
 ) -> None:
-    with pytest.raises(FormatError, match=said):
-        read_ratings_file(write(tmp_path, text), catalog, STARS)
+    done = run("taste", "--person", name, "--store", store, "--model", bias_model)
+    assert done.exit_code == 1
+    assert said in done.stderr
 
 
-def test_folder_is_no_file(tmp_path: Path, catalog: matinee.Catalog) -> None:
-    with pytest.raises(FormatError, match="is a folder; --ratings takes a CSV file"):
-        read_ratings_file(tmp_path, catalog, STARS)
-
-
-def test_large_file_is_refused(
-    tmp_path: Path, catalog: matinee.Catalog, monkeypatch: pytest.MonkeyPatch
+def test_other_data_have_no_people_unless_they_are_named(
+    run: Run, own_ratings: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("matinee.cli.taste._MAX_BYTES", 20)
-    with pytest.raises(DataError, match=r"larger than 20 B.*matinee train --data"):
-        read_ratings_file(write(tmp_path, "title,rating\nToy Story,4\n"), catalog, STARS)
+    model = str(tmp_path / "model")
+    matinee.create_model("bias").fit(matinee.load(str(own_ratings))).save(model)
+    alone = run("taste", "Film 1=5", "--model", model)
+    assert "name the ratings of other people with --data" in alone.stderr
+    assert "of people are less generous" not in alone.stdout
+    beside = run("taste", "Film 1=5", "--model", model, "--data", str(own_ratings))
+    assert "of people are less generous" in beside.stdout
 
 
-def test_stdin(catalog: matinee.Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"title,rating\nToy Story,4\n")))
-    assert read_ratings_file(Path("-"), catalog, STARS).ratings == {1: 4.0}
+def test_films_of_the_store_that_the_model_lacks_are_counted(
+    run: Run, bias_model: str, store: str
+) -> None:
+    done = run("taste", "--person", "ann", "--store", store, "--model", bias_model)
+    assert "1 film of Ann Other unknown to this model and left out" in done.stderr
+    assert "Never Made" not in done.output
 
 
-def test_ratings_option(run: Any, tmp_path: Path, bias_model: str) -> None:
-    path = write(tmp_path, "title,rating\nToy Storry,4\nHeat,x\n")
-    refused = run("recommend", "--ratings", str(path), "--model", bias_model)
-    assert refused.exit_code == 1
-    assert "mine.csv, line 3, column rating: not a number: 'x'" in refused.stderr
-    assert "--skip-bad-rows" in refused.stderr
-    result = run("recommend", "--ratings", str(path), "--model", bias_model, "--skip-bad-rows")
-    assert result.exit_code == 0
-    assert "rows left out: 1 (line 3: 'x')" in result.stderr
-    assert "'Toy Storry' for Toy Story (1995)" in result.stderr
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("Heat",), "has no stars"),
+        (("Heat=5", "--open"), "there is no page without --out DIR"),
+    ],
+)
+def test_what_is_missing_is_said_first(run: Run, words: tuple[str, ...], said: str) -> None:
+    done = run("taste", *words)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_missing_file(run: Any, bias_model: str) -> None:
-    result = run("recommend", "--ratings", "no-such.csv", "--model", bias_model)
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "error: no-such.csv: No such file or directory\n",
-    )
+def test_who_has_said_nothing_is_told_how(run: Run, bias_model: str) -> None:
+    done = run("taste", "--model", bias_model)
+    assert done.exit_code == 1
+    assert 'matinee taste "Heat=4.5"' in done.stderr

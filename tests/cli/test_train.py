@@ -1,4 +1,4 @@
-"""Tests of ``matinee train`` and of how hyper-parameters are given."""
+"""Tests of ``matinee train``, ``retrain``, ``rollback``, and how hyper-parameters are given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 import matinee
 from matinee.cli.params import parse_settings, parse_value, read_config
 from matinee.errors import FormatError, ParameterError
+from matinee.evaluation.figures import read_figures
 from matinee.models.bias import Bias
+from matinee.models.publishing import current_path, published
+from matinee.store import Store
 
 DEFAULTS = {"factors": 50, "rate": 0.1, "by": "mean", "fast": False, "layers": (10, 5), "cap": None}
 
@@ -173,7 +176,6 @@ def test_place_is_checked_before_the_work(run: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ((), 2, "which model? There are popular, bias"),
         (("boas",), 1, "no model 'boas'. Did you mean 'bias'?"),
         (("bias", "--set", "iteration=3"), 1, "Did you mean 'iterations'?"),
         (("bias", "--set", "iterations=many"), 2, "iterations is a whole number, not 'many'"),
@@ -269,7 +271,7 @@ def test_curves_of_a_model_that_has_them(
 
     def with_history(self: Bias, *arguments: Any) -> None:
         fit(self, *arguments)
-        self.history = [{"epoch": e, "train_rmse": 1 / e, "valid_rmse": 2 / e} for e in (1, 2, 3)]
+        self.history = [{"epoch": e, "train_loss": 1 / e, "valid_loss": 2 / e} for e in (1, 2, 3)]
 
     monkeypatch.setattr(Bias, "_fit", with_history)
     words = ["train", "bias", "--data", str(own_ratings), "--out", str(tmp_path / "m")]
@@ -317,3 +319,131 @@ def test_manifest_is_what_json_says(document: Any, tmp_path: Path, own_ratings: 
     manifest = json.loads((tmp_path / "m" / "manifest.json").read_text())
     assert found["version"] == manifest["version"]
     assert found["bytes"] == sum(entry["bytes"] for entry in manifest["files"].values())
+
+
+# -- what stands beside a model --------------------------------------------------------------------
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """Too few people to hold some of them out."""
+    path = tmp_path / "few.csv"
+    path.write_text("user,movie,rating,timestamp\n1,10,4,1\n1,20,3,2\n2,20,5,3\n2,10,1,4\n")
+    return path
+
+
+def test_figures_are_measured_and_published_with_the_model(run: Any, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    done = run("train", "popular", "--publish", "--measure", "--out", str(root))
+    assert done.exit_code == 0, done.output
+    figures = read_figures(current_path(root))
+    assert figures is not None
+    assert figures.people == 65
+    assert figures.dataset == "sample"
+    assert done.stdout.startswith(
+        "Measured on 65 people that such a model had not seen: "
+        f"ndcg@10 {figures.metrics['ndcg@10']:.4f}, "
+    )
+
+
+def test_retraining_measures_with_the_people_of_the_store(run: Any, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    done = run(
+        *("retrain", "popular", "--measure", "--root", str(root)),
+        *("--store", str(tmp_path / "people.db"), "--json"),
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["figures"]
+    figures = read_figures(current_path(root))
+    assert figures is not None
+    assert json.loads(json.dumps(figures.to_dict())) == told
+
+
+def test_figures_lie_beside_a_model_that_is_not_published_too(
+    document: Any, tmp_path: Path
+) -> None:
+    told = document("train", "popular", "--measure", "--out", str(tmp_path / "model"))
+    assert set(told["figures"]["metrics"]) == {"ndcg@10", "precision@10", "recall@20"}
+    assert read_figures(tmp_path / "model") is not None
+    without = document("train", "popular", "--out", str(tmp_path / "other"))
+    assert without["figures"] is None
+    assert read_figures(tmp_path / "other") is None
+
+
+def test_nothing_is_published_where_nothing_can_be_measured(
+    run: Any, few: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    words = ("train", "popular", "--publish", "--out", str(root), "--data", str(few))
+    assert run(*words).exit_code == 0
+    done = run(*words, "--measure")
+    assert done.exit_code == 1
+    assert "error: " in done.stderr
+    assert len(published(root)) == 1
+
+
+def test_ctrl_c_while_it_measures_leaves_what_was_published(
+    run: Any, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    words = ("train", "popular", "--publish", "--out", str(root), "--data", str(few))
+    assert run(*words).exit_code == 0
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matinee.cli.train.measure", interrupted)
+    done = run(*words, "--measure")
+    assert done.exit_code == 130
+    assert "interrupted; what was there before is unchanged" in done.stderr
+    assert len(published(root)) == 1
+    assert not list(root.rglob(".new.*"))
+
+
+# -- published models ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's store is; it holds one person with two ratings, one of an unknown film."""
+    path = tmp_path / "people.db"
+    monkeypatch.setenv("MATINEE_DATABASE_URL", str(path))
+    with Store() as store:
+        store.rate(1, 10, 5.0)
+        store.rate(1, 404, 5.0)
+    return path
+
+
+@pytest.mark.usefixtures("people")
+def test_retrain_learns_from_people_and_rollback_goes_back(
+    run: Any, document: Any, tmp_path: Path, few: Path
+) -> None:
+    root = tmp_path / "published"
+    words = ("--data", str(few), "--root", str(root))
+    train = ("train", "popular", "--data", str(few), "--publish", "--out", str(root))
+    assert run(*train).exit_code == 0
+    first = current_path(root)
+    made = document("retrain", *words)
+    assert (made["model"], made["people"], made["people_ratings"]) == ("popular", 1, 1)
+    assert (made["unknown_ratings"], made["trained_on"]["users"]) == (1, 3)
+    assert Path(made["path"]) == current_path(root) != first
+    assert "→" in run("rollback", "--root", str(root), "--list").stdout
+    assert run("rollback", "--root", str(root)).exit_code == 0
+    assert current_path(root) == first
+    assert "no version before" in run("rollback", "--root", str(root)).stderr
+    again = run("retrain", *words)
+    assert "1 of them from the store (1 ratings)" in again.stdout
+    assert "1 ratings of films that" in again.stderr
+    assert len(published(root)) == 3
+
+
+def test_nothing_is_trained_for_a_place_that_cannot_be_published_to(
+    run: Any, tmp_path: Path, few: Path
+) -> None:
+    model = str(tmp_path / "model")
+    assert run("train", "popular", "--data", str(few), "--out", model).exit_code == 0
+    refused = run("retrain", "--data", str(few), "--root", model)
+    assert refused.exit_code == 1
+    assert "is a model directory; publish to another" in refused.stderr
+    empty = run("rollback", "--root", str(tmp_path / "absent"), "--list")
+    assert "nothing is published" in empty.stderr

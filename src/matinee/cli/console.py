@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "complain",
     "console",
-    "has_colour",
+    "has_color",
     "hush_closed_pipe",
     "is_terminal",
     "note",
@@ -29,8 +29,8 @@ def is_terminal(stream: TextIO) -> bool:
     return hasattr(stream, "isatty") and not stream.closed and stream.isatty()
 
 
-def has_colour(stream: TextIO) -> bool:
-    """Whether to use colour: on a terminal that has it, unless ``NO_COLOR`` is set."""
+def has_color(stream: TextIO) -> bool:
+    """Whether to use color: on a terminal that has it, unless ``NO_COLOR`` is set."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -39,8 +39,8 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def styled(text: str, style: str, stream: TextIO) -> str:
-    """Text in a style where the stream has colour."""
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if text and has_colour(stream) else text
+    """Text in a style where the stream has color."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if text and has_color(stream) else text
 
 
 def width(limit: int = 100) -> int:
@@ -85,7 +85,7 @@ def hush_closed_pipe() -> None:
 
 
 def console(stream: TextIO | None = None) -> Console:
-    """A console for tables. In a pipe it has no colour, and as many columns as a table needs."""
+    """A console for tables. In a pipe it has no color, and as many columns as a table needs."""
     from rich.console import Console
 
     class QuietConsole(Console):
@@ -97,8 +97,8 @@ def console(stream: TextIO | None = None) -> Console:
     return QuietConsole(
         file=out,
         width=1000 if free else None,
-        force_terminal=True if has_colour(out) else None,
-        color_system="auto" if has_colour(out) else None,
+        force_terminal=True if has_color(out) else None,
+        color_system="auto" if has_color(out) else None,
         highlight=False,
         soft_wrap=False,
     )

@@ -8,10 +8,9 @@ import typer
 
 from matinee.cli.console import note
 from matinee.cli.help import Command, Group
-from matinee.cli.options import expand
-from matinee.cli.output import plain_table, print_json, print_lines, print_table
+from matinee.cli.options import DataOptions, Json, ReadingOptions, expand
+from matinee.cli.output import print_json, print_lines, print_rows
 from matinee.cli.progress import show_progress
-from matinee.cli.reading import ReadingOptions
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
@@ -32,9 +31,6 @@ def _data(context: typer.Context) -> None:
         print_lines([context.get_help()])
 
 
-_JSON = typer.Option("--json", help="Print one JSON document and nothing else.")
-
-
 def _known_name(incomplete: str) -> list[str]:
     """Names for the shell's completion."""
     from matinee.datasets import KNOWN
@@ -43,7 +39,7 @@ def _known_name(incomplete: str) -> list[str]:
 
 
 @app.command("list", cls=Command)
-def list_datasets(json: Annotated[bool, _JSON] = False) -> None:
+def list_datasets(json: Json = False) -> None:
     """The data sets that Matinee knows by name, and which of them you have.
 
     \b
@@ -74,23 +70,17 @@ def list_datasets(json: Annotated[bool, _JSON] = False) -> None:
 
 
 def _print_list(sets: list[dict[str, Any]], cache: str) -> None:
-    from rich.text import Text
-
     from matinee.memory import format_bytes
 
-    table = plain_table()
-    table.add_column("Name", style="bold", no_wrap=True)
-    for title in ("Ratings", "Users", "Films", "Size"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("Here", justify="center", no_wrap=True)
-    table.add_column("What it is")
-    for each in sets:
-        figures = [f"{each[key]:,}" for key in ("ratings", "users", "films")]
-        here = "✓" if each["available"] else ""
-        table.add_row(
-            each["name"], *figures, format_bytes(each["bytes"]), here, Text(each["summary"])
-        )
-    print_table(table)
+    rows = [
+        [
+            each["name"],
+            *(f"{each[key]:,}" for key in ("ratings", "users", "films")),
+            *(format_bytes(each["bytes"]), "✓" if each["available"] else "", each["summary"]),
+        ]
+        for each in sets
+    ]
+    print_rows(["Name", ">Ratings", ">Users", ">Films", ">Size", "^Here", "What it is"], rows)
     print_lines(["", f"matinee data get NAME fetches one into {cache}"])
 
 
@@ -156,7 +146,7 @@ def info(
         ),
     ] = "sample",
     reading: ReadingOptions = ReadingOptions(),
-    json: Annotated[bool, _JSON] = False,
+    json: Json = False,
 ) -> None:
     """What is in a data set: people, films, time, stars, licence and citation.
 
@@ -165,7 +155,7 @@ def info(
       matinee data info mine.csv --columns user=who,movie=film --skip-bad-rows
     """
     with show_progress() as progress:
-        dataset = reading.load(source, progress)
+        dataset = DataOptions(data=source, **vars(reading)).load(progress)
     figures = _figures(dataset)
     if json:
         print_json(figures)
@@ -217,8 +207,6 @@ def _day(seconds: int) -> str | None:
 
 
 def _print_info(figures: dict[str, Any]) -> None:
-    from rich.text import Text
-
     from matinee.scale import RatingScale
 
     scale = figures["scale"]
@@ -240,14 +228,7 @@ def _print_info(figures: dict[str, Any]) -> None:
         "Licence": figures["licence"] or "not known",
         "Citation": figures["citation"] or "not known",
     }
-    table = plain_table()
-    table.show_header = False
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column()
-    for name, value in rows.items():
-        if value:
-            table.add_row(name, Text(value))
-    print_table(table, figures["name"])
+    print_rows(["", ""], [row for row in rows.items() if row[1]], figures["name"])
 
 
 def _left_out(figures: dict[str, Any]) -> str:

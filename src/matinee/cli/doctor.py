@@ -7,16 +7,16 @@ import platform
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 import matinee
 from matinee.cli.console import styled
-from matinee.cli.failure import FAILED
+from matinee.cli.options import Json
 from matinee.cli.output import print_json, print_lines
-from matinee.cli.sources import DEFAULT_MODELS
 from matinee.memory import available_bytes, format_bytes
+from matinee.models import DEFAULT_MODEL
 from matinee.paths import cache_path
 
 __all__ = ["doctor"]
@@ -28,9 +28,7 @@ _FOR_DEVELOPERS = ("dev",)
 
 
 def doctor(
-    json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
+    json: Json = False,
 ) -> None:
     """What this installation can do: versions, extras, memory, threads, what is kept where.
 
@@ -42,7 +40,7 @@ def doctor(
     else:
         print_lines(_lines(report))
     if not report["complete"]:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(1)
 
 
 def _examine() -> dict[str, Any]:
@@ -65,7 +63,7 @@ def _examine() -> dict[str, Any]:
         "cached_models": sorted(_entries(cached_models_path())),
         "own_model": _model_at(own_model_path()),
         "published_model": _published_model(),
-        "default_models": DEFAULT_MODELS,
+        "default_model": DEFAULT_MODEL,
         "environment": _environment(),
     }
 
@@ -250,8 +248,9 @@ def _kept(report: dict[str, Any]) -> list[tuple[str, str]]:
     if report["cached_models"]:
         rows.append(("", "models: " + ", ".join(report["cached_models"])))
     if own is None and published is None:
-        defaults = ", ".join(f"{model} for {name}" for name, model in DEFAULT_MODELS.items())
-        rows.append(("own model", f"none yet (matinee train MODEL); until then {defaults}"))
+        rows.append(
+            ("own model", f"none yet (matinee train); {DEFAULT_MODEL} on the sample until then")
+        )
     for name, model in (("own model", own), ("published", published)):
         if model is not None:
             rows.append((name, model.get("problem") or _described(model)))

@@ -1,38 +1,53 @@
-"""``matinee evaluate`` and ``matinee compare``: one engine, one table, two questions."""
+"""``matinee evaluate``, ``compare`` and ``tune``: how good models are, and how to better them."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from matinee.cli.console import complain, console, note
-from matinee.cli.options import OutputOptions, data_option, expand
-from matinee.cli.output import print_csv, print_json, print_lines, print_table
+from matinee.cli.options import (
+    DataOptions,
+    Json,
+    OutputOptions,
+    Seed,
+    Settings,
+    complete_model,
+    expand,
+)
+from matinee.cli.output import (
+    check_place,
+    print_csv,
+    print_json,
+    print_lines,
+    print_rows,
+    print_table,
+)
 from matinee.cli.params import parse_settings, parse_value, read_config
 from matinee.cli.progress import show_progress
-from matinee.cli.sources import load_data
 from matinee.errors import ParameterError
 from matinee.models import model_class
 
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
     from matinee.evaluation import Candidate, Evaluation
+    from matinee.evaluation.tuning import Tuning
     from matinee.progress import Progress
 
-__all__ = ["ProtocolOptions", "compare", "evaluate", "parse_candidates"]
-
-_PROTOCOL, _FIGURES = "Protocol", "Figures"
+__all__ = ["ProtocolOptions", "compare", "evaluate", "parse_candidates", "parse_duration", "tune"]
 
 
 @dataclass(frozen=True)
-class ProtocolOptions:
+class ProtocolOptions(DataOptions):
     """What is learned from, and what is measured on."""
 
-    data: Annotated[str | None, data_option()] = None
+    panel: ClassVar[str] = "Protocol"
+
     protocol: Annotated[
         str,
         typer.Option(
@@ -41,7 +56,6 @@ class ProtocolOptions:
             metavar="NAME",
             help="random, k-fold, own-folds, time, leave-last-out, strong-generalization or "
             "few-ratings.",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = "random"
     test_size: Annotated[
@@ -50,7 +64,6 @@ class ProtocolOptions:
             metavar="SHARE",
             help="Share of the ratings that is held out, under random and time.",
             show_default="0.1",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = None
     folds: Annotated[
@@ -59,7 +72,6 @@ class ProtocolOptions:
             metavar="N",
             help="Number of folds, under k-fold.",
             show_default="5",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = None
     told: Annotated[
@@ -68,7 +80,6 @@ class ProtocolOptions:
             metavar="N,N,…",
             help="How many ratings people tell, under few-ratings.",
             show_default="1,3,5,10",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = None
     split: Annotated[
@@ -77,7 +88,6 @@ class ProtocolOptions:
             metavar="NAME=VALUE",
             help="Any other option of the protocol: per_user=true, cut=2015-06, n=1, fold=u1, "
             "min_stars=4, heldout=603.",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = None
     curate: Annotated[
@@ -86,20 +96,15 @@ class ProtocolOptions:
             metavar="STEP",
             help="Curate the data first: min-movie-ratings=20, min-user-ratings=5, k-core=5, "
             "min-movie-mean=3.5, star-sample=0.1, dates=2010..2015.",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = None
-    seed: Annotated[
-        int,
-        typer.Option(metavar="N", min=0, help="Seed of all chance.", rich_help_panel=_PROTOCOL),
-    ] = 0
+    seed: Seed = 0
     relevant: Annotated[
         float | None,
         typer.Option(
             metavar="STARS",
             help="Test films of at least so many stars are to be found.",
             show_default="4 where liked and disliked films are held out, otherwise all",
-            rich_help_panel=_PROTOCOL,
         ),
     ] = None
 
@@ -137,12 +142,12 @@ class ProtocolOptions:
             found[name] = value.strip() if as_text else parse_value(name, value.strip(), default)
         return found
 
-    def load(self, progress: Progress) -> Dataset:
+    def load(self, progress: Progress | None = None) -> Dataset:
         """The data, curated if that is wanted; what a curation took away is told."""
         from matinee.datasets.curation import curate, parse_step
 
         steps = [parse_step(text, seed=self.seed) for text in self.curate or []]
-        dataset = load_data(self.data, progress)
+        dataset = super().load(progress)
         if steps:
             dataset, report = curate(dataset, steps)
             note(f"curated:\n{report}")
@@ -153,13 +158,14 @@ class ProtocolOptions:
 class FigureOptions:
     """Which figures, how sure, and where to."""
 
+    panel: ClassVar[str] = "Figures"
+
     metric: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
             help="A metric, such as ndcg@10 or rmse.",
             show_default="a set of seventeen",
-            rich_help_panel=_FIGURES,
         ),
     ] = None
     by: Annotated[
@@ -168,7 +174,6 @@ class FigureOptions:
             metavar="METRIC",
             help="The metric that models are ordered and tested by.",
             show_default="the protocol's usual one",
-            rich_help_panel=_FIGURES,
         ),
     ] = None
     seeds: Annotated[
@@ -176,18 +181,15 @@ class FigureOptions:
         typer.Option(
             metavar="N,N,…",
             help="Several splits, one for each seed, in place of --seed.",
-            rich_help_panel=_FIGURES,
         ),
     ] = None
     confidence: Annotated[
         float,
-        typer.Option(
-            metavar="SHARE", help="Of intervals; tests use the rest.", rich_help_panel=_FIGURES
-        ),
+        typer.Option(metavar="SHARE", help="Of intervals; tests use the rest."),
     ] = 0.95
     resamples: Annotated[
         int,
-        typer.Option(metavar="N", min=1, help="Of the bootstrap.", rich_help_panel=_FIGURES),
+        typer.Option(metavar="N", min=1, help="Of the bootstrap."),
     ] = 1000
     raw_scores: Annotated[
         bool,
@@ -195,7 +197,6 @@ class FigureOptions:
             "--raw-scores",
             help="Measure the raw order of the scores, not the lists that recommend returns: for "
             "comparisons with other libraries.",
-            rich_help_panel=_FIGURES,
         ),
     ] = False
     in_process: Annotated[
@@ -203,7 +204,6 @@ class FigureOptions:
         typer.Option(
             "--in-process",
             help="Run all models in this process: starts faster, but peak memory is then shared.",
-            rich_help_panel=_FIGURES,
         ),
     ] = False
     html: Annotated[
@@ -211,7 +211,6 @@ class FigureOptions:
         typer.Option(
             metavar="FILE.html",
             help="Also write a report with pictures to this file.",
-            rich_help_panel="Output",
         ),
     ] = None
     per_user: Annotated[
@@ -219,15 +218,13 @@ class FigureOptions:
         typer.Option(
             metavar="FILE.csv",
             help="Also write every person's figures to this file.",
-            rich_help_panel="Output",
         ),
     ] = None
 
     def check(self) -> None:
         """Find out before the work that its results have a place."""
-        for name, path in (("--html", self.html), ("--per-user", self.per_user)):
-            if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-                raise ParameterError(f"{name} {path}: its folder does not exist, or it is a folder")
+        check_place("--html", self.html)
+        check_place("--per-user", self.per_user)
 
 
 def whole_numbers(text: str, option: str) -> list[int]:
@@ -436,3 +433,145 @@ def _pair_rows(evaluation: Evaluation) -> tuple[list[str], list[list[Any]]]:
         for (first, second), one in evaluation.pairwise().items()
     ]  # fmt: skip
     return names, rows
+
+
+# -- tuning ---------------------------------------------------------------------------------------
+
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+def parse_duration(text: str) -> float:
+    """A time such as ``"90"``, ``"90s"``, ``"10m"`` or ``"1.5h"`` in seconds.
+
+    Examples
+    --------
+    >>> parse_duration("10m"), parse_duration("1.5 h")
+    (600.0, 5400.0)
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text.strip().casefold())
+    if match is None or match[2] not in _UNITS or float(match[1]) == 0:
+        raise typer.BadParameter(
+            f"a time like 90s, 10m or 1.5h is needed, got {text!r}", param_hint="--budget"
+        )
+    return float(match[1]) * _UNITS[match[2]]
+
+
+@expand
+def tune(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="Name of the model.", autocompletion=complete_model),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE.toml",
+            help="Where to write the best configuration.",
+            show_default="MODEL.toml",
+        ),
+    ] = None,
+    budget: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="No trial is begun after this time: 90s, 10m, 1.5h."),
+    ] = "10m",
+    trials: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Number of trials at most, earlier ones included."),
+    ] = None,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Trials are kept here; with the same file, a search goes on where it stopped.",
+            show_default="beside --out, ending in .journal",
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What is to be good, such as ndcg@10 or rmse.",
+            show_default="the protocol's usual one",
+        ),
+    ] = None,
+    settings: Settings = None,
+    protocol: ProtocolOptions = ProtocolOptions(),
+    json: Json = False,
+) -> None:
+    """Search good hyper-parameters on validation data, within a time.
+
+    The protocol's test part is set aside and not looked at, so that `matinee evaluate FILE.toml`
+    with the same protocol and seed gives an honest figure afterwards. Needs the extra `tune`.
+
+    \b
+      matinee tune ease --data ml-1m.zip --protocol strong-generalization --seed 3 --budget 5m
+      matinee train --config ease.toml --data ml-1m.zip --out best
+    """
+    seconds = parse_duration(budget)
+    fixed = parse_settings(settings or [], model_class(model).defaults(), model)
+    target = Path(f"{model}.toml") if out is None else out
+    if target.suffix != ".toml" or not target.absolute().parent.is_dir():
+        raise ParameterError(
+            f"--out {target}: the name must end in .toml, and its folder must exist"
+        )
+    kept = target.with_suffix(".journal") if journal is None else journal
+    options = protocol.options()
+    from matinee.evaluation.tuning import tune as search
+
+    with show_progress() as progress:
+        dataset = protocol.load(progress)
+        resumed = kept.exists()
+        found = search(
+            model,
+            dataset,
+            protocol=protocol.protocol,
+            seed=protocol.seed,
+            metric=metric,
+            fixed=fixed,
+            seconds=seconds,
+            trials=trials,
+            journal=kept,
+            relevant=protocol.relevant,
+            progress=progress,
+            **options,
+        )
+    if resumed:
+        note(f"the search of {kept} went on")
+    # Written beside its place and renamed, so that an old file is never half replaced.
+    waiting = target.with_suffix(".toml.part")
+    waiting.write_text(found.to_toml(), encoding="utf-8")
+    waiting.replace(target)
+    if json:
+        print_json({**found.to_dict(), "config": str(target), "journal": str(kept)})
+    else:
+        _print_tuning(found, target, protocol)
+
+
+def _print_tuning(found: Tuning, target: Path, protocol: ProtocolOptions) -> None:
+    names = list(found.best.params)
+    able = found.ordered()
+    rows = []
+    for trial in able[:10]:
+        mark = " (defaults)" if trial == found.default else ""
+        values = (_shown(trial.params.get(name)) for name in names)
+        rows.append(
+            [f"{trial.number}{mark}", f"{trial.value:.4f}", *values, f"{trial.seconds:.1f}"]
+        )
+    heads = [">Trial", f">{found.metric.name}", *(f">{name}" for name in names), ">s"]
+    print_rows(heads, rows, f"Best of {len(found.trials)} trials on the validation part")
+    failed = len(found.trials) - len(able)
+    data = f" --data {protocol.data}" if protocol.data else ""
+    how = replace(protocol, data=None)
+    lines = ["", *([f"{failed} trials failed."] if failed else [])]
+    lines += [
+        f"The best configuration is in {target}. An honest figure, and a model:",
+        f"  matinee evaluate {target}{data} --protocol {how.protocol} --seed {how.seed}",
+        f"  matinee train --config {target}{data} --out my-model",
+    ]
+    print_lines(lines)
+
+
+def _shown(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

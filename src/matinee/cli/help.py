@@ -6,16 +6,14 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 from matinee.cli.console import styled, width
-from matinee.cli.failure import Interrupted, ReaderLeft, run
 
-__all__ = ["Command", "Group", "Program"]
+__all__ = ["Command", "Group"]
 
 _LEFT = 30
 # Typer's mark of lines that stay as they are; in a raw docstring it is a backslash and a letter.
@@ -36,34 +34,6 @@ class Group(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help into Typer's formatter."""
         formatter.write("\n".join(_pages(self, ctx)))
-
-
-class Program(Group):
-    """The program itself: it turns whatever ends a command into an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; what Typer would end in its own way is told apart."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise Interrupted from None
-        except BrokenPipeError:
-            raise ReaderLeft from None
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
-    ) -> Any:
-        """Run with the arguments of the process, then exit."""
-        command = partial(
-            super().main, args, prog_name, complete_var, False, windows_expand_args, **extra
-        )
-        return sys.exit(run(command)) if standalone_mode else command()
 
 
 def _pages(command: Any, ctx: Any) -> Iterator[str]:

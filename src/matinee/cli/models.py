@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matinee.cli.console import styled, width
-from matinee.cli.output import plain_table, print_json, print_lines, print_table
-from matinee.cli.train import complete_model
+from matinee.cli.options import Json, complete_model
+from matinee.cli.output import print_json, print_lines, print_rows
 from matinee.errors import MissingExtraError
 from matinee.models import MODELS, model_class
 
@@ -39,9 +39,7 @@ def models(
             show_default=False,
         ),
     ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
+    json: Json = False,
 ) -> None:
     """The models that there are; with a name, all about one.
 
@@ -133,17 +131,11 @@ def _plain(text: str) -> str:
 
 
 def _print_all(known: list[dict[str, Any]]) -> None:
-    from rich.text import Text
-
-    table = plain_table()
-    table.add_column("Model", style="bold", no_wrap=True)
-    table.add_column("What it is")
-    for title in ("Stars", "Similar", "Why"):
-        table.add_column(title, justify="center", no_wrap=True)
-    for model in known:
-        marks = ["✓" if model.get(ability) else "" for ability in _ABILITIES]
-        table.add_row(model["name"], Text(model["summary"]), *marks)
-    print_table(table)
+    rows = [
+        [model["name"], model["summary"], *("✓" if model.get(one) else "" for one in _ABILITIES)]
+        for model in known
+    ]
+    print_rows(["Model", "What it is", "^Stars", "^Similar", "^Why"], rows)
     print_lines(
         [
             "",
@@ -178,21 +170,13 @@ def _print_one(model: dict[str, Any]) -> None:
 
 
 def _print_hyper_parameters(parameters: list[dict[str, Any]]) -> None:
-    from rich.text import Text
-
-    table = plain_table()
-    table.add_column("Hyper-parameter", style="bold", no_wrap=True)
-    table.add_column("Default", style="yellow", no_wrap=True)
-    table.add_column("tune tries", style="dim")
-    table.add_column("Meaning")
-    for parameter in parameters:
-        table.add_row(
-            parameter["name"],
-            Text(_shown(parameter["default"])),
-            Text(_search(parameter["search"])),
-            Text(parameter["meaning"]),
-        )
-    print_table(table)
+    print_rows(
+        ["Hyper-parameter", "Default", "tune tries", "Meaning"],
+        [
+            (one["name"], _shown(one["default"]), _search(one["search"]), one["meaning"])
+            for one in parameters
+        ],
+    )
 
 
 def _shown(value: Any) -> str:

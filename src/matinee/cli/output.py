@@ -12,29 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matinee.cli.console import console, is_terminal, note
+from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from matinee.cli.options import OutputOptions
-    from matinee.results import Recommendation, Recommendations
+    from matinee.results import GroupRecommendations, Recommendations
 
 __all__ = [
-    "plain_table",
+    "check_place",
+    "open_file",
     "print_csv",
     "print_films",
+    "print_group",
     "print_json",
     "print_lines",
+    "print_rows",
     "print_table",
 ]
-
-_REASONS = 3  # as many as a line of the table holds
-# What reasons have in common is said once for all of them.
-_SHARED = ("because you gave ", "although you gave ", "you like the genre ")
-_FILM_COLUMNS = (
-    *("rank", "movie_id", "title", "year", "genres"),
-    *("fit", "stars", "low", "high", "like", "reasons"),
-)
 
 
 def print_films(
@@ -42,110 +38,112 @@ def print_films(
     out: OutputOptions,
     *,
     title: str,
-    why: bool = False,
     filtered: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> None:
-    """Print a list of films.
+    """Print a list of films, and on stderr what has to be known of it.
 
     Parameters
     ----------
     films : Recommendations
+        Their reasons are printed where there are any.
     out : OutputOptions
     title : str
         Stands above the table.
-    why : bool
-        Whether to print reasons.
     filtered : bool
         Whether filters kept films back, which a short list is then said to be due to.
     about : mapping, optional
         Further entries of the JSON document, beside ``model`` and ``items``.
     """
     if out.json:
-        print_json(
-            {"model": films.model, **(about or {}), "items": [film.to_dict() for film in films]}
-        )
+        document = {"model": films.model, **(about or {}), "items": films.to_dicts()}
+        print_json(document | {"notes": list(films.notes), "price": films.price})
     elif out.csv:
-        print_csv(_FILM_COLUMNS, (_film_row(rank, f) for rank, f in enumerate(films, start=1)))
+        frame = films.to_polars()
+        print_csv(frame.columns, frame.rows())
     elif len(films):
-        print_table(_film_table(films, why=why), title)
+        print_table(films.to_table(why=any(film.reasons for film in films)), title)
+    _say_notes(films, filtered=filtered)
+
+
+def print_group(
+    found: GroupRecommendations,
+    names: Sequence[str],
+    out: OutputOptions,
+    *,
+    title: str,
+    filtered: bool = False,
+) -> None:
+    """Print a list for a group: the fit of each film for each of its members."""
+    films = found.films
+    if out.json:
+        about = {"model": films.model, "strategy": found.strategy, "members": names}
+        print_json({**about, "items": found.to_dicts(), "notes": films.notes, "price": films.price})
+    elif out.csv:
+        columns = ["rank", "movie_id", "title", "year", "genres", "fit", *names, "gives_way"]
+        rows = zip(films, found.members, found.gives_way, strict=True)
+        print_csv(
+            columns,
+            (
+                [rank, film.movie_id, film.title, film.year, film.genres, film.fit]
+                + [member.fit for member in members]
+                + [way]
+                for rank, (film, members, way) in enumerate(rows, start=1)
+            ),
+        )
+    elif len(films):
+        print_table(found.to_table(), title)
+    _say_notes(films, filtered=filtered)
+
+
+def _say_notes(films: Recommendations, *, filtered: bool) -> None:
+    """Say on stderr what has to be known of a list."""
     for text in films.notes:
         note(text)
+    if films.price > 0:
+        note(f"the dials cost {films.price:.0f} points of fit a film, beside the plain list")
     if not films.complete:
         found = f"only {len(films):,} of {films.asked:,} films" if len(films) else "no film"
         note(f"{found} can be shown" + ("; looser filters let more through" * filtered))
 
 
-def _film_row(rank: int, film: Recommendation) -> list[Any]:
-    return [
-        rank,
-        film.movie_id,
-        film.title,
-        film.year,
-        "|".join(film.genres),
-        film.fit,
-        film.stars,
-        film.low,
-        film.high,
-        film.like,
-        "; ".join(map(str, film.reasons)),
-    ]
+def print_rows(heads: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
+    """Print a table of rows to stdout.
 
-
-def _film_table(films: Recommendations, *, why: bool) -> Table:
+    Parameters
+    ----------
+    heads : sequence of str
+        Names of the columns; ``>`` before a name puts the column to the right, ``^`` in the
+        middle, and neither is ever broken. The first other column is bold.
+    rows : iterable of sequence
+    title : str
+        Stands above the table.
+    """
+    from rich.table import Table
     from rich.text import Text
 
-    with_stars = any(film.stars is not None for film in films)
-    table = plain_table()
-    table.add_column("", justify="right", style="dim")
-    table.add_column("Film", style="bold", ratio=None, min_width=16)
-    table.add_column("Year", justify="right")
-    table.add_column("Fit", justify="right", style="bold green")
-    if with_stars:
-        table.add_column("Stars", justify="right", style="yellow", no_wrap=True)
-    table.add_column("Why" if why else "Genres", style="" if why else "cyan")
-    for rank, film in enumerate(films, start=1):
-        cells = [str(rank), film.title, str(film.year or ""), f"{film.fit:.0f}"]
-        if with_stars:
-            spread = "" if film.low is None else f" ({film.low:.1f}–{film.high:.1f})"
-            cells.append("" if film.stars is None else f"{film.stars:.1f}{spread}")
-        cells.append(_reasons(film) if why else ", ".join(film.genres))
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
-
-
-def _reasons(film: Recommendation) -> str:
-    """The strongest reasons in a line: what they share is said once.
-
-    Examples
-    --------
-    >>> from matinee.results import Reason, Recommendation
-    >>> why = [("Alien", 20.0, 5.0, True), ("Brazil", 9.0, 4.0, True), ("Antz", -8.0, 1.0, False)]
-    >>> reasons = tuple(Reason("movie", name, *rest[:1], 1, *rest[1:]) for name, *rest in why)
-    >>> _reasons(Recommendation(6, "Heat", 1995, (), 40.0, reasons=reasons))
-    'because you gave Alien 5, Brazil 4; although you gave Antz 1'
-    """
-    said: dict[str, list[str]] = {}
-    for text in map(str, film.reasons[:_REASONS]):
-        shared = next((each for each in _SHARED if text.startswith(each)), "")
-        said.setdefault(shared or text, []).append(text.removeprefix(shared))
-    return "; ".join(
-        f"{shared if shared in _SHARED else ''}{', '.join(rest)}" for shared, rest in said.items()
-    )
-
-
-def plain_table() -> Table:
-    """A table with a line below its head and no other, so that it can be copied and grepped."""
-    from rich import box
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    table = Table(header_style="bold")
+    named = False
+    for head in heads:
+        mark = head[:1] if head[:1] in (">", "^") else ""
+        table.add_column(
+            Text(head.removeprefix(mark)),
+            justify={">": "right", "^": "center", "": "left"}[mark],  # type: ignore[arg-type]
+            no_wrap=bool(mark),
+            style="" if mark or named else "bold",
+        )
+        named = named or not mark
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    print_table(table, title)
 
 
 def print_table(table: Table, title: str = "") -> None:
-    """Print a table to stdout, with its title above it."""
+    """Print a table with a line below its head and no other, so that it can be copied."""
+    from rich import box
     from rich.text import Text
 
+    table.box, table.pad_edge, table.show_edge = box.SIMPLE_HEAD, False, False
     screen = console()
     if title:
         screen.print(Text(title, style="bold"), soft_wrap=True)
@@ -194,7 +192,7 @@ def print_csv(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def _cell(value: Any) -> Any:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
-    return value
+    return "|".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -206,6 +204,17 @@ def print_lines(lines: Iterable[str]) -> None:
         encoding = sys.stdout.encoding or "ascii"
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
+
+
+def check_place(option: str, path: Path | None) -> None:
+    """Find out, before the work, that a file which it writes would have no place.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise ParameterError(f"{option} {path}: its folder does not exist, or it is a folder")
 
 
 def open_file(path: Path, otherwise: str = "no browser was found") -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matinee.cli.help import Command, Group
-from matinee.cli.keeping import store_option
-from matinee.cli.output import plain_table, print_json, print_lines, print_table
+from matinee.cli.options import Json, StoreOption
+from matinee.cli.output import print_json, print_lines, print_rows
 from matinee.errors import UnknownPersonError
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def _people(context: typer.Context) -> None:
 
 @app.command("list", cls=Command)
 def list_people(
-    store: Annotated[str | None, store_option()] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
+    store: StoreOption = None,
+    json: Json = False,
 ) -> None:
     """Everybody in the store, and their logins.
 
@@ -63,18 +61,16 @@ def list_people(
     if json:
         print_json({"people": rows})
         return
-    table = plain_table()
-    for name in ("Person", "Name", "Login", "Admin", "Ratings"):
-        table.add_column(name, justify="right" if name in ("Person", "Ratings") else "left")
-    for row in rows:
-        table.add_row(
-            str(row["person_id"]),
-            str(row["name"]),
-            str(row["login"] or ""),
-            "yes" if row["is_admin"] else "",
-            f"{row['ratings']:,}",
-        )
-    print_table(table)
+    print_rows(
+        [">Person", "Name", "Login", "Admin", ">Ratings"],
+        [
+            [
+                *(row["person_id"], row["name"], row["login"]),
+                *("yes" if row["is_admin"] else "", f"{row['ratings']:,}"),
+            ]
+            for row in rows
+        ],
+    )
 
 
 @app.command(cls=Command)
@@ -92,7 +88,7 @@ def add(
         ),
     ] = None,
     password_stdin: Annotated[bool, _STDIN] = False,
-    store: Annotated[str | None, store_option()] = None,
+    store: StoreOption = None,
 ) -> None:
     """Make an account, such as the first admin's.
 
@@ -111,7 +107,7 @@ def add(
 def password(
     login: Annotated[str, _LOGIN],
     password_stdin: Annotated[bool, _STDIN] = False,
-    store: Annotated[str | None, store_option()] = None,
+    store: StoreOption = None,
 ) -> None:
     """Give an account a new password, and end its sessions.
 
@@ -130,7 +126,7 @@ def password(
 def admin(
     login: Annotated[str, _LOGIN],
     revoke: Annotated[bool, typer.Option("--revoke", help="No longer an admin.")] = False,
-    store: Annotated[str | None, store_option()] = None,
+    store: StoreOption = None,
 ) -> None:
     """Make an account an admin's, or no longer one.
 
@@ -151,7 +147,7 @@ def remove(
     films: Annotated[
         bool, typer.Option("--films", help="Also delete all that the person said of films.")
     ] = False,
-    store: Annotated[str | None, store_option()] = None,
+    store: StoreOption = None,
 ) -> None:
     """Remove an account with its sessions and tokens; what the person said of films stays.
 
@@ -169,7 +165,7 @@ def remove(
 @app.command(cls=Command)
 def invite(
     days: Annotated[int, typer.Option(metavar="N", min=1, help="How long it holds.")] = 14,
-    store: Annotated[str | None, store_option()] = None,
+    store: StoreOption = None,
 ) -> None:
     """Print a new invitation, which lets one person sign up.
 
@@ -190,7 +186,7 @@ def token(
         int | None,
         typer.Option(metavar="N", min=1, help="How long it holds.", show_default="for ever"),
     ] = None,
-    store: Annotated[str | None, store_option()] = None,
+    store: StoreOption = None,
 ) -> None:
     """Print a new API token of an account. It is shown only once.
 

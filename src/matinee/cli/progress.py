@@ -105,7 +105,8 @@ def _amount(event: ProgressEvent) -> str:
         done = format_bytes(event.done)
         return f"{done} of {format_bytes(event.total)}" if event.total else done
     done = f"{event.done:,} of {event.total:,}" if event.total else f"{event.done:,}"
-    return f"{done} {event.unit}".rstrip()
+    # "iterations: 3 of 10" says as much as "iterations: 3 of 10 iterations".
+    return done if event.stage.endswith(event.unit) else f"{done} {event.unit}"
 
 
 def _figures(event: ProgressEvent) -> str:

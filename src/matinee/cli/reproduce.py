@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matinee.cli.console import note, width
-from matinee.cli.options import OutputOptions, expand
-from matinee.cli.output import plain_table, print_csv, print_json, print_lines, print_table
+from matinee.cli.options import OutputOptions, Seed, expand
+from matinee.cli.output import check_place, print_csv, print_json, print_lines, print_rows
 from matinee.cli.progress import show_progress
-from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from matinee.articles.results import Article, Lists, Reproduction
+    from matinee.articles.results import Article, Reproduction
 
 __all__ = ["reproduce"]
 
@@ -48,7 +45,7 @@ def reproduce(
             "--quick", help="A trial: few people, folds and epochs. Its figures mean nothing."
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of all chance.")] = 0,
+    seed: Seed = 0,
     markdown: Annotated[
         Path | None,
         typer.Option(
@@ -70,8 +67,7 @@ def reproduce(
       matinee reproduce --article 4 --data movielens --json
       matinee reproduce --data sample --quick
     """
-    if markdown is not None and (markdown.is_dir() or not markdown.absolute().parent.is_dir()):
-        raise ParameterError(f"--markdown {markdown}: its folder does not exist, or it is a folder")
+    check_place("--markdown", markdown)
     from matinee.articles import reproduce as repeat
 
     with show_progress() as progress:
@@ -112,7 +108,8 @@ def _print_article(one: Article) -> None:
     title = f"On {one.data}: {one.ratings:,} ratings, {one.users:,} people, {one.films:,} films"
     if one.on_sample:
         title += " (the bundled sample: not comparable with theirs)"
-    print_table(_figure_table(one), title)
+    rows = [figure.row() for figure in one.figures]
+    print_rows(["What", "Model", ">Theirs", ">Ours", ">Unit"], rows, title)
     print_lines([""])
     for figure in one.figures:
         if figure.note:
@@ -126,7 +123,8 @@ def _print_article(one: Article) -> None:
         if blank:
             print_lines([rest, ""])
     for lists in one.lists:
-        print_table(_list_table(lists), lists.title)
+        heads = [">", *(column.label for column in lists.columns)]
+        print_rows(heads, lists.rows(), lists.title)
         print_lines([""])
         if lists.note:
             _print_text(lists.note, indent="  ")
@@ -136,27 +134,3 @@ def _print_text(text: str, title: str = "", indent: str = "") -> None:
     """Running text, wrapped, with an empty line behind it."""
     lines = textwrap.wrap(text, width(), initial_indent=indent, subsequent_indent=indent)
     print_lines([*([title, ""] if title else []), *lines, ""])
-
-
-def _figure_table(one: Article) -> Table:
-    table = plain_table()
-    table.add_column("What")
-    table.add_column("Model", style="bold")
-    table.add_column("Theirs", justify="right", no_wrap=True)
-    table.add_column("Ours", justify="right", style="yellow", no_wrap=True)
-    table.add_column("Unit", style="dim", no_wrap=True)
-    for figure in one.figures:
-        table.add_row(*figure.row())
-    return table
-
-
-def _list_table(lists: Lists) -> Table:
-    from rich.text import Text
-
-    table = plain_table()
-    table.add_column("", justify="right", style="dim")
-    for column in lists.columns:
-        table.add_column(Text(column.label))
-    for row in lists.rows():
-        table.add_row(*(Text(cell) for cell in row))
-    return table

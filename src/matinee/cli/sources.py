@@ -7,62 +7,85 @@ import difflib
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matinee.cli.console import note
-from matinee.cli.reading import ReadingOptions
-from matinee.errors import ArtifactError, UnknownDatasetError, UnknownModelError
-from matinee.models import MODELS, create_model
+from matinee.cli.options import DataOptions, SourceOptions
+from matinee.errors import (
+    ArtifactError,
+    NotSupportedError,
+    UnknownDatasetError,
+    UnknownModelError,
+)
+from matinee.models import DEFAULT_MODEL, MODELS, create_model, model_class
 from matinee.progress import Progress
 
 if TYPE_CHECKING:
-    from matinee.cli.options import SourceOptions
     from matinee.dataset import Dataset
     from matinee.models.base import Recommender
 
-__all__ = [
-    "DEFAULT_MODELS",
-    "SAMPLE",
-    "load_data",
-    "model_directory",
-    "open_model",
-    "training_data",
-]
+__all__ = ["ABILITIES", "SAMPLE", "check_ability", "model_directory", "open_model", "training_data"]
 
 SAMPLE = "sample"
-# What `matinee retrain` adds to the name of a data set.
-_WITH_PEOPLE = "+people"
+_WITH_PEOPLE = "+people"  # what `matinee retrain` adds to the name of a data set
 
-DEFAULT_MODELS = {
-    "recommend": "item-knn",
-    "similar": "content",
-    "predict": "item-knn",
-    "bias": "bias",
-    "learned": "mf",
-    "map": "als",
-    "taste": "item-knn",
+ABILITIES = {
+    "predicts_stars": ("predict stars", "item-knn"),
+    "finds_similar": ("find similar films", "content"),
+    "explains": ("give reasons", "item-knn"),
+    "has_movie_vectors": ("place films in a space", "als"),
+    "movie_biases": ("tell how much a film is liked beside others", "bias"),
 }
-"""Which model answers which command until a model has been trained.
-
-They learn from the sample in seconds and take little room; `ease` often has the better list, for
-ten times the time and the room.
-"""
+"""What a command may need of a model: in words, and which family can where the default cannot."""
 
 
-def load_data(
-    name: str | None,
-    progress: Progress | None = None,
-    reading: ReadingOptions = ReadingOptions(),
-) -> Dataset:
-    """The ratings of ``--data``; the bundled sample where it is not given."""
-    from matinee.datasets import KNOWN
+def open_model(
+    source: SourceOptions, progress: Progress, *abilities: str, instead: str = DEFAULT_MODEL
+) -> Recommender:
+    """The model that answers a command.
 
-    source = name or SAMPLE
-    if source not in (SAMPLE, *KNOWN) and Path(source).expanduser().exists():
-        # A model remembers where its data are, and may be asked from another folder.
-        source = str(Path(source).expanduser().absolute())
-    return reading.load(source, progress)
+    In this order: the directory of ``--model``; the model that ``--model`` names, trained on
+    ``--data``; without ``--model``, the user's own or published model (unless ``--data`` asks for
+    another one); the default model, trained on ``--data`` or the sample. Where that one has none
+    of the abilities, this is said, and another model answers beside it.
+
+    Parameters
+    ----------
+    source : SourceOptions
+    progress : callable
+    *abilities : str
+        Names of :data:`ABILITIES`, of which one suffices.
+    instead : str
+        The model that answers beside one that cannot, or in place of a default that cannot.
+
+    Raises
+    ------
+    ArtifactError, UnknownModelError
+        If ``--model`` leads to nothing.
+    """
+    from matinee.models.directory import load_model
+
+    folder = model_directory(source)
+    if folder is not None:
+        model = load_model(folder)
+        if _is_able(model, abilities):
+            return model
+        beside = _beside(abilities, instead, model.name)
+        try:
+            dataset = training_data(model, source, progress)
+        except UnknownDatasetError as error:
+            note(f"{beside} learns from the sample: {error}")
+            return _trained(beside, None, progress)
+        return _trained(beside, None if dataset.name == SAMPLE else dataset, progress)
+    name = source.model or DEFAULT_MODEL
+    if name not in MODELS:
+        raise _no_model(name)
+    if not _is_able(model_class(name), abilities):
+        name = _beside(abilities, instead, source.model)
+    dataset = None if source.data in (None, SAMPLE) else source.load(progress)
+    return _trained(name, dataset, progress)
 
 
 def model_directory(source: SourceOptions) -> Path | None:
@@ -74,28 +97,30 @@ def model_directory(source: SourceOptions) -> Path | None:
     return default_model_path() if source.data is None else None
 
 
-def open_model(command: str, source: SourceOptions, progress: Progress) -> Recommender:
-    """The model that answers a command.
-
-    In this order: the directory of ``--model``; the model that ``--model`` names, trained on
-    ``--data``; without ``--model``, the user's own or published model (unless ``--data`` asks for
-    another one); the command's default model, trained on ``--data`` or the sample.
+def check_ability(model: Recommender, ability: str) -> None:
+    """Find out, before a training, that its model will not be able to do something.
 
     Raises
     ------
-    ArtifactError, UnknownModelError
-        If ``--model`` leads to nothing.
+    NotSupportedError
     """
-    from matinee.models.directory import load_model
+    from matinee.models.base import cannot
 
-    folder = model_directory(source)
-    if folder is not None:
-        return load_model(folder)
-    if source.model is not None:
-        if source.model in MODELS:
-            return _trained(source.model, source.data, progress)
-        raise _no_model(source.model)
-    return _trained(DEFAULT_MODELS[command], source.data, progress)
+    if not _is_able(model, [ability]):
+        raise NotSupportedError(cannot(model, ABILITIES[ability][0], ability))
+
+
+def _is_able(model: Recommender | type[Recommender], abilities: Sequence[str]) -> bool:
+    return not abilities or any(getattr(model, one, False) for one in abilities)
+
+
+def _beside(abilities: Sequence[str], instead: str, name: str | None) -> str:
+    """Which model does what another one cannot; this is said where somebody chose the other."""
+    what, family = ABILITIES[abilities[0]]
+    beside = instead if _is_able(model_class(instead), abilities) else family
+    if name is not None:
+        note(f"{name} cannot {what}; {beside} answers beside it")
+    return beside
 
 
 def _no_model(text: str) -> ArtifactError | UnknownModelError:
@@ -111,13 +136,12 @@ def _no_model(text: str) -> ArtifactError | UnknownModelError:
     )
 
 
-def _trained(name: str, data: str | None, progress: Progress) -> Recommender:
+def _trained(name: str, dataset: Dataset | None, progress: Progress) -> Recommender:
     """A model with default hyper-parameters, from the cache where it has been trained before."""
     from matinee.models.directory import load_model
     from matinee.models.publishing import cached_models_path
 
     model = create_model(name)
-    dataset = None if data in (None, SAMPLE) else load_data(data, progress)
     digest = hashlib.sha256(json.dumps(model.params, default=str).encode())
     digest.update(SAMPLE.encode() if dataset is None else _content(dataset))
     path = cached_models_path() / f"{name}-{digest.hexdigest()[:12]}"
@@ -128,7 +152,7 @@ def _trained(name: str, data: str | None, progress: Progress) -> Recommender:
             note(f"training again, since the model of last time is unusable: {error}")
     what = "the bundled sample" if dataset is None else dataset.name
     note(f"training {name} on {what}, once; it is kept for next time (see `matinee train`)")
-    dataset = dataset or load_data(SAMPLE, progress)
+    dataset = dataset or DataOptions().load(progress)
     # The note above says enough: a plan of the memory is for those who train on purpose.
     model.fit(dataset, progress=lambda event: progress(dataclasses.replace(event, note="")))
     try:
@@ -147,7 +171,7 @@ def _content(dataset: Dataset) -> bytes:
     return digest.digest()
 
 
-def training_data(model: Recommender, data: str | None, progress: Progress) -> Dataset:
+def training_data(model: Recommender, source: DataOptions, progress: Progress) -> Dataset:
     """The ratings that a model was trained on, or those of ``--data``.
 
     A model of ``matinee retrain`` has learned from people as well: they come from the store.
@@ -157,25 +181,20 @@ def training_data(model: Recommender, data: str | None, progress: Progress) -> D
     UnknownDatasetError
         If they are not where they were.
     """
-    if data is not None:
-        return load_data(data, progress)
+    if source.data is not None:
+        return source.load(progress)
     about: dict[str, Any] = model.trained_on
-    name, source = str(about["dataset"]), str(about["source"])
-    if name.endswith(_WITH_PEOPLE):
-        from matinee.store import Store
-
-        base = _trained_on(name.removesuffix(_WITH_PEOPLE), source, progress)
-        with Store() as people:
-            return people.join(base).dataset
-    return _trained_on(name, source, progress)
-
-
-def _trained_on(name: str, source: str, progress: Progress) -> Dataset:
-    if name == SAMPLE:
-        return load_data(SAMPLE, progress)
-    if not source or not Path(source).exists():
-        place = f"from {source}, which is not there" if source else "from a table in memory"
+    name, place = str(about["dataset"]), str(about["source"])
+    base = name.removesuffix(_WITH_PEOPLE)
+    if base != SAMPLE and not (place and Path(place).exists()):
+        where = f"from {place}, which is not there" if place else "from a table in memory"
         raise UnknownDatasetError(
-            f"this model was trained on {name!r} {place}: say where its ratings are with --data"
+            f"this model was trained on {base!r} {where}: say where its ratings are with --data"
         )
-    return load_data(source, progress)
+    found = dataclasses.replace(source, data=None if base == SAMPLE else place).load(progress)
+    if name == base:
+        return found
+    from matinee.store import Store
+
+    with Store() as people:
+        return people.join(found).dataset

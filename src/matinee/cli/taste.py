@@ -1,244 +1,149 @@
-"""From what somebody typed, or has in a file, to a profile."""
+"""``matinee taste``: what a person is like, by their ratings."""
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from matinee.cli.console import note
-from matinee.cli.finding import SURE, find_film
-from matinee.errors import BadRowError, DataError, FormatError, ParameterError, TitleError
-from matinee.memory import format_bytes
+from matinee.cli.options import Json, Open, PersonOptions, SourceOptions, expand
+from matinee.cli.output import open_file, print_json, print_lines, print_rows
+from matinee.cli.profiles import Films, check_typed, who_asks
+from matinee.cli.progress import show_progress
+from matinee.cli.sources import SAMPLE, open_model, training_data
+from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
-    from matinee.catalog import Catalog
-    from matinee.ids import Id
-    from matinee.scale import RatingScale
+    from collections.abc import Sequence
 
-__all__ = ["RatingsFile", "parse_rating", "rated_films", "read_ratings_file"]
+    from matinee.dataset import Dataset
+    from matinee.explore.neighbors import Neighbors
+    from matinee.explore.taste import PersonReport, Surprise, Taste
 
-_MAX_BYTES = 64 * 2**20
-_ID_NAMES = ("movie_id", "movieid", "imdb_id", "imdbid", "id")
-_TITLE_NAMES = ("title", "name", "film", "movie")
-_STARS_NAMES = ("rating", "stars", "score")
-_YEAR_NAMES = ("year",)
+__all__ = ["taste"]
+
+_ROWS = 10
 
 
-def parse_rating(text: str) -> tuple[str, float]:
-    """``"Toy Story=4.5"`` as ``("Toy Story", 4.5)``; the last ``=`` counts.
+@expand
+def taste(
+    films: Films = None,
+    number: Annotated[
+        int, typer.Option("-n", "--number", metavar="N", min=1, help="How many films of a kind.")
+    ] = 5,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Also draw it: a folder for index.html, and pictures and numbers beside it.",
+        ),
+    ] = None,
+    open_it: Open = False,
+    json: Json = False,
+    who: PersonOptions = PersonOptions(),
+    source: SourceOptions = SourceOptions(),
+) -> None:
+    """What a person is like: genres, decades, generosity, surprises, and people alike.
 
-    Raises
-    ------
-    typer.BadParameter
-        If there are no stars; the message shows how to write them.
+    Everything is measured against what everybody else gives to the same films. People are compared
+    where their ratings are at hand: with --data, or where the sample answers. Nobody is named.
 
-    Examples
-    --------
-    >>> parse_rating("Toy Story=4.5"), parse_rating("E=mc2=3")
-    (('Toy Story', 4.5), ('E=mc2', 3.0))
+    \b
+      matinee taste
+      matinee taste "Heat=5" "Fargo=4.5" "Titanic=2"
+      matinee taste --ratings letterboxd.zip --out taste --open
     """
-    title, equals, stars = text.rpartition("=")
-    value = _number(stars) if equals else None
-    if value is None or not title.strip():
-        film = (title if equals else text).strip() or "Heat"
-        raise typer.BadParameter(
-            f'{text!r} has no stars; write a film and its stars as "{film}=4.5"',
-            param_hint="TITLE=STARS",
-        )
-    return title.strip(), value
+    check_typed(films)
+    if open_it and out is None:
+        raise typer.BadParameter("there is no page without --out DIR", param_hint="--open")
+    from matinee.explore.taste import describe
 
-
-def _number(text: str) -> float | None:
-    """A finite number, with a decimal point or comma; else None."""
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError:
-        return None
-    return value if value - value == 0 else None
-
-
-def rated_films(texts: Sequence[str], catalog: Catalog, scale: RatingScale) -> dict[Id, float]:
-    """Films and stars as typed on the command line.
-
-    Raises
-    ------
-    TitleError
-        If a title does not lead to one film.
-    ParameterError
-        If stars are outside the scale, or one film is rated twice.
-    """
-    found: dict[Id, float] = {}
-    for title, stars in map(parse_rating, texts):
-        if stars not in scale:
+    with show_progress() as progress:
+        model = open_model(source, progress, "predicts_stars")
+        profile = who_asks(model, films, who, source, progress)
+        if not profile.ratings:
             raise ParameterError(
-                f"{stars:g} stars for {title!r}: this model knows ratings from {scale}"
+                "nothing is rated here yet: name films with your stars, as in "
+                'matinee taste "Heat=4.5"; or use --ratings, --person or --user'
             )
-        movie_id = find_film(title, catalog)
-        if movie_id in found:
-            raise ParameterError(f"{catalog[movie_id]} is rated twice; give one rating a film")
-        found[movie_id] = stars
-    return found
-
-
-@dataclass
-class RatingsFile:
-    """What a file of one person's ratings held.
-
-    Attributes
-    ----------
-    ratings : dict of movie id to float
-        Stars; where a film stands twice, the later row counts.
-    bad_rows : list of BadRowError
-        Rows that were left out.
-    guesses : dict of str to str
-        Titles that are near a film's title, and that film.
-    """
-
-    ratings: dict[Id, float] = field(default_factory=dict)
-    bad_rows: list[BadRowError] = field(default_factory=list)
-    guesses: dict[str, str] = field(default_factory=dict)
-
-
-def read_ratings_file(
-    path: Path, catalog: Catalog, scale: RatingScale, *, skip_bad_rows: bool = False
-) -> RatingsFile:
-    """Read a CSV (or TSV) of one person's ratings; ``-`` reads stdin.
-
-    It has a row of names. ``rating`` (or ``stars``) is needed, and ``movie_id`` (a MovieLens or
-    IMDb id) or ``title`` (or ``name``), which ``year`` may help.
-
-    Parameters
-    ----------
-    path : path
-    catalog : Catalog
-        Where films are looked up.
-    scale : RatingScale
-        What stars may be.
-    skip_bad_rows : bool
-        Whether to leave out rows that are wrong, or whose film is not found.
-
-    Raises
-    ------
-    BadRowError
-        Naming file, line, column and value.
-    FormatError
-        If the file as a whole is not of this form.
-    """
-    name = "stdin" if str(path) == "-" else str(path)
-    found = RatingsFile()
-    for line, row in _rows(_read(path, name), name):
-        try:
-            stars = _stars(row["rating"], line, name, scale)
-            found.ratings[_film(row, line, name, catalog, found.guesses)] = stars
-        except BadRowError as error:
-            if not skip_bad_rows:
-                raise
-            found.bad_rows.append(error)
-    left_out = [f"line {error.line}: {error.value!r}" for error in found.bad_rows]
-    guessed = [f"{title!r} for {film}" for title, film in found.guesses.items()]
-    for what, told in (("rows left out", left_out), ("titles near enough to take", guessed)):
-        if told:
-            note(f"{name}: {what}: {len(told):,} ({'; '.join(told[:5])}{'; …' * (len(told) > 5)})")
-    return found
-
-
-def _read(path: Path, name: str) -> str:
-    if name == "stdin":
-        data = sys.stdin.buffer.read(_MAX_BYTES + 1)
+        dataset: Dataset | None = None
+        if source.data is not None or who.user or model.trained_on["dataset"] == SAMPLE:
+            dataset = training_data(model, source, progress)
+    report = describe(profile, model if dataset is None else dataset, model=model, most=number)
+    if not report.films:
+        raise ParameterError(f"no rated film is known to {report.source}: there is nothing to say")
+    if json:
+        print_json(report.to_dict())
     else:
-        if path.is_dir():
-            raise FormatError(f"{name} is a folder; --ratings takes a CSV file")
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        raise DataError(
-            f"{name} is larger than {format_bytes(_MAX_BYTES)}: that is more than one person's "
-            "ratings; use `matinee train --data` for those of many people"
+        _print(report)
+        if dataset is None:
+            note("name the ratings of other people with --data to be compared with them")
+    if out is not None:
+        from matinee.explore.taste_report import draw_person
+
+        with show_progress() as progress:
+            page = draw_person(report, out, progress=progress)
+        (note if json else lambda text: print_lines([text]))(str(page.path))
+        if open_it:
+            open_file(page.path)
+
+
+def _print(report: PersonReport) -> None:
+    films = "1 film" if report.films == 1 else f"{report.films:,} films"
+    print_lines([f"{films}, beside everybody in {report.source}", ""])
+    print_lines([f"- {finding}" for finding in report.findings])
+    genres = sorted(report.genres[:_ROWS], key=lambda each: (-each.taste, each.name))
+    _print_tastes("Genres, the liked ones first", "Genre", genres)
+    _print_tastes("Decades of release", "Decade", report.decades)
+    _print_surprises("Likes that surprise", report.likes)
+    _print_surprises("Dislikes that surprise", report.dislikes)
+    if report.nearest is not None:
+        _print_alike(report.nearest)
+    if report.unknown:
+        films = "1 film is" if report.unknown == 1 else f"{report.unknown:,} films are"
+        note(f"{films} unknown to {report.source} and left out")
+
+
+def _print_tastes(title: str, kind: str, tastes: Sequence[Taste]) -> None:
+    if not tastes:
+        return
+    rows = [
+        (
+            *(one.name, f"{one.films:,}", f"{one.share:.0%}", f"{one.share_of_everybody:.0%}"),
+            *(f"{one.mean:.1f}", f"{one.everybody:.1f}"),
+            f"{one.taste:+.2f} ± {2 * one.error:.2f}",
         )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            f"{name} is not a text file in UTF-8 (byte {error.start:,}); save it as CSV UTF-8"
-        ) from None
+        for one in tastes
+    ]
+    print_lines([""])
+    print_rows([kind, ">Films", ">Share", ">All", ">You give", ">Others", ">Taste"], rows, title)
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, row by column) of each row that is not blank."""
-    head = text.split("\n", 1)[0]
-    if not head.strip():
-        raise FormatError(f"{name} is empty; its first line names the columns: title,rating")
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        columns = _columns(next(reader), name)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            row = {
-                column: cells[place].strip() if place < len(cells) else ""
-                for column, place in columns.items()
-            }
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise FormatError(f"{name}, line {reader.line_num}: {error}") from None
-
-
-def _columns(names: Sequence[str], file: str) -> dict[str, int]:
-    """Where ``movie_id``, ``title``, ``year`` and ``rating`` stand."""
-    places = {text.strip().casefold().replace(" ", "_"): i for i, text in enumerate(names)}
-    columns: dict[str, int] = {}
-    for column, known in (
-        ("movie_id", _ID_NAMES),
-        ("title", _TITLE_NAMES),
-        ("year", _YEAR_NAMES),
-        ("rating", _STARS_NAMES),
-    ):
-        present = next((alias for alias in known if alias in places), None)
-        if present is not None:
-            columns[column] = places[present]
-    if "rating" not in columns or not {"movie_id", "title"} & set(columns):
-        raise FormatError(
-            f"{file} has the columns {', '.join(names)}; it needs rating, and movie_id or title"
+def _print_surprises(title: str, films: Sequence[Surprise]) -> None:
+    if not films:
+        return
+    rows = [
+        (
+            *(film.title, film.year, f"{film.stars:g}", f"{film.everybody:.1f}"),
+            *("" if film.predicted is None else f"{film.predicted:.1f}", f"{film.ratings:,}"),
         )
-    return columns
+        for film in films
+    ]
+    print_lines([""])
+    print_rows(["Film", ">Year", ">You", ">Others", ">Predicted", ">Ratings"], rows, title)
 
 
-def _stars(text: str, line: int, file: str, scale: RatingScale) -> float:
-    stars = _number(text)
-    if stars is None:
-        raise BadRowError(file, line, "rating", text, "not a number")
-    if stars not in scale:
-        raise BadRowError(file, line, "rating", text, f"outside the scale, {scale}")
-    return stars
-
-
-def _film(
-    row: dict[str, str], line: int, file: str, catalog: Catalog, guesses: dict[str, str]
-) -> Id:
-    query = row.get("movie_id", "")
-    column = "movie_id" if query else "title"
-    if query:
-        code = catalog.movie_ids.code_of(query)
-        if code >= 0:  # before any film whose title is a number
-            return catalog.movie_ids.id_of(code)
-    else:
-        query = row.get("title", "")
-        if row.get("year") and row["year"] not in query:
-            query = f"{query} ({row['year']})"
-    if not query:
-        raise BadRowError(file, line, column, query, "no film is named")
-    try:
-        match = catalog.index.find(query)
-    except TitleError as error:
-        raise BadRowError(file, line, column, query, str(error).rstrip(".")) from None
-    if match.confidence < SURE:
-        guesses[query] = match.label
-    return match.movie_id
+def _print_alike(near: Neighbors) -> None:
+    if not near.films:
+        return
+    rows = [
+        (film.title, film.year, f"{film.liked_by:,}", f"{film.rated_by:,}") for film in near.films
+    ]
+    print_lines([""])
+    people = len(near.similarities)
+    title = f"What the {people:,} people most like you liked, and you have not seen"
+    print_rows(["Film", ">Year", ">Liked by", ">Rated by"], rows, title)

@@ -1,37 +1,50 @@
-"""``matinee train``: a model directory from ratings."""
+"""``matinee train``, ``retrain`` and ``rollback``: models from ratings, and which one answers."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matinee.cli.beside import figure_lines, measure, measure_option, put_beside
 from matinee.cli.console import note
-from matinee.cli.map import check_vectors, map_option
-from matinee.cli.options import data_option, expand
-from matinee.cli.output import print_json, print_lines
+from matinee.cli.options import DataOptions, Json, Settings, StoreOption, complete_model, expand
+from matinee.cli.output import check_place, print_json, print_lines, print_rows
 from matinee.cli.params import parse_settings, read_config
 from matinee.cli.progress import show_progress
-from matinee.cli.reading import ReadingOptions
-from matinee.cli.sources import load_data
+from matinee.cli.sources import check_ability
 from matinee.errors import ArtifactError, ParameterError
-from matinee.models import MODELS, create_model, model_class
+from matinee.models import DEFAULT_MODEL, create_model, model_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from matinee.dataset import Dataset
+    from matinee.evaluation.figures import ModelFigures
     from matinee.models.base import Recommender
     from matinee.models.directory import Manifest
+    from matinee.models.publishing import Published
+    from matinee.progress import Progress
 
-__all__ = ["complete_model", "train"]
+__all__ = ["measure", "put_beside", "retrain", "rollback", "train"]
 
-
-def complete_model(incomplete: str) -> list[str]:
-    """Model names for the shell to complete."""
-    return [name for name in MODELS if name.startswith(incomplete)]
+_Map = Annotated[
+    bool, typer.Option("--map", help="Put a map of the films beside the model, for the web app.")
+]
+_Measure = Annotated[
+    bool,
+    typer.Option(
+        "--measure",
+        help="Measure such a model on people it has not seen, first, and put the figures beside "
+        "it: the web app shows them.",
+    ),
+]
+_Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root", metavar="DIR", help="Where models are published.", show_default="your own"
+    ),
+]
 
 
 @expand
@@ -42,7 +55,7 @@ def train(
             metavar="MODEL",
             help="Name of the model (matinee models lists them); --config may name it instead.",
             autocompletion=complete_model,
-            show_default=False,
+            show_default=DEFAULT_MODEL,
         ),
     ] = None,
     out: Annotated[
@@ -55,13 +68,7 @@ def train(
             "the other commands use without --model.",
         ),
     ] = None,
-    data: Annotated[str | None, data_option()] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", "-s", metavar="NAME=VALUE", help="A hyper-parameter (matinee models MODEL)."
-        ),
-    ] = None,
+    settings: Settings = None,
     preset: Annotated[
         str | None,
         typer.Option(
@@ -98,33 +105,31 @@ def train(
             "and matinee rollback goes back.",
         ),
     ] = False,
-    with_map: Annotated[bool, map_option()] = False,
-    with_figures: Annotated[bool, measure_option()] = False,
-    reading: ReadingOptions = ReadingOptions(),
-    json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
+    with_map: _Map = False,
+    with_figures: _Measure = False,
+    source: DataOptions = DataOptions(),
+    json: Json = False,
 ) -> None:
     """Train a model and write it to a directory.
 
     A directory that holds a model already is replaced once the new one is whole.
 
     \b
-      matinee train ease --out my-model
+      matinee train
       matinee train als --data ml-1m.zip --set factors=64 --seed 3 --out als-1m
       matinee train dot --preset fastai --curves loss.png --checkpoint state --out dot
       matinee train --config best.toml --data ml-1m.zip --out tuned
       matinee train als --data ml-1m.zip --publish --map --measure
     """
-    recommender = _configured(model, settings or [], preset, config, seed)
-    from matinee.models.publishing import own_model_path
+    recommender = _configure(model, settings or [], preset, config, seed)
+    from matinee.models.publishing import default_root, own_model_path
 
-    target = out if out is not None else own_root() if publish else own_model_path()
+    target = out or (default_root() if publish else own_model_path())
     _check_places(target, curves, publish=publish)
     if with_map:
-        check_vectors(recommender)
+        check_ability(recommender, "has_movie_vectors")
     with show_progress() as progress:
-        dataset = load_data(data, progress, reading)
+        dataset = source.load(progress)
         figures = measure(recommender, dataset, progress) if with_figures else None
         recommender.fit(dataset, progress=progress, checkpoint=checkpoint)
         complete = put_beside(recommender, progress, with_map=with_map, figures=figures)
@@ -134,9 +139,9 @@ def train(
     manifest = read_manifest(path)
     if json:
         told = None if figures is None else figures.to_dict()
-        print_json({**_document(manifest, path), "figures": told})
+        print_json({**_to_document(manifest, path), "figures": told})
     else:
-        print_lines([*figure_lines(figures), *_summary(manifest, target, own=out is None)])
+        print_lines([*_figure_lines(figures), *_summary(manifest, target, own=out is None)])
     if curves is not None:
         from matinee.explore.losses import draw_curves
 
@@ -144,7 +149,7 @@ def train(
         note(f"loss curves drawn in {curves}")
 
 
-def _configured(
+def _configure(
     name: str | None,
     settings: list[str],
     preset: str | None,
@@ -161,8 +166,7 @@ def _configured(
                 "leave the name out, or choose another file"
             )
         name = name or configured
-    if name is None:
-        raise typer.BadParameter(f"which model? There are {', '.join(MODELS)}", param_hint="MODEL")
+    name = name or DEFAULT_MODEL
     defaults = model_class(name).defaults()
     params |= parse_settings(settings, defaults, name)
     if seed is not None:
@@ -173,13 +177,6 @@ def _configured(
         else:
             note(f"{name} leaves nothing to chance, so --seed changes nothing")
     return create_model(name, preset=preset, **params)
-
-
-def own_root() -> Path:
-    """Where models are published without ``--out``."""
-    from matinee.models.publishing import default_root
-
-    return default_root()
 
 
 def _save(
@@ -215,13 +212,12 @@ def _check_places(target: Path, curves: Path | None, *, publish: bool) -> None:
     )
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise ArtifactError(target, f"{above} cannot be written to; choose another place for --out")
-    if curves is not None and (curves.is_dir() or not curves.absolute().parent.is_dir()):
-        raise ParameterError(f"--curves {curves}: its folder does not exist, or it is a folder")
+    check_place("--curves", curves)
     if curves is not None and curves.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise ParameterError(f"--curves {curves}: the name must end in .png, .svg or .pdf")
 
 
-def _document(manifest: Manifest, path: Path) -> dict[str, Any]:
+def _to_document(manifest: Manifest, path: Path) -> dict[str, Any]:
     return {
         "model": manifest.model,
         "version": manifest.version,
@@ -252,3 +248,208 @@ def _summary(manifest: Manifest, path: Path, *, own: bool) -> list[str]:
         f"It is in {path} ({format_bytes(_size(manifest))}); try it:",
         f'  matinee recommend "Toy Story=4.5" "Se7en=5"{option}',
     ]
+
+
+# -- what stands beside a model -------------------------------------------------------------------
+
+
+def measure(model: Recommender, dataset: Dataset, progress: Progress) -> ModelFigures:
+    """Measure a model of the same kind on people held out of a data set."""
+    from matinee.evaluation.figures import measure_like
+
+    return measure_like(model, dataset, progress=progress)
+
+
+def put_beside(
+    model: Recommender, progress: Progress, *, with_map: bool, figures: ModelFigures | None
+) -> Callable[[Path], None] | None:
+    """What puts a map and figures into the directory of a model that was just saved.
+
+    None where there is nothing to put there; see :func:`matinee.models.publishing.publish`.
+    """
+    if not with_map and figures is None:
+        return None
+
+    def put(folder: Path) -> None:
+        if with_map:
+            from matinee.explore.map import build_map, write_map
+            from matinee.models.directory import read_manifest
+
+            version = read_manifest(folder).version
+            write_map(build_map(model, version=version, progress=progress), folder)
+        if figures is not None:
+            from matinee.evaluation.figures import write_figures
+
+            write_figures(figures, folder)
+
+    return put
+
+
+def _figure_lines(figures: ModelFigures | None) -> list[str]:
+    """What was measured, in a line for people; none where nothing was."""
+    if figures is None:
+        return []
+    told = ", ".join(f"{name} {value:.4f}" for name, value in figures.metrics.items())
+    return [f"Measured on {figures.people:,} people that such a model had not seen: {told}."]
+
+
+# -- published models -----------------------------------------------------------------------------
+
+
+@expand
+def retrain(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="Name of the model; without it, the one that is published now, else the default.",
+            show_default=False,
+        ),
+    ] = None,
+    root: _Root = None,
+    store: StoreOption = None,
+    settings: Settings = None,
+    keep: Annotated[
+        int, typer.Option(metavar="N", min=2, help="How many published models stay.")
+    ] = 3,
+    with_map: _Map = False,
+    with_figures: _Measure = False,
+    source: DataOptions = DataOptions(),
+    json: Json = False,
+) -> None:
+    """Train on a data set together with the people in the store, and publish the model.
+
+    A running server takes the new model over; `matinee rollback` goes back. If the training
+    fails, the published model stays.
+
+    \b
+      matinee retrain --map --measure
+      matinee retrain ease --data ml-1m.zip --root /srv/matinee/models
+    """
+    from matinee.models.publishing import check_root, default_root, publish
+    from matinee.store import Store
+
+    folder = default_root() if root is None else root
+    check_root(folder)
+    recommender = _current_or(model, settings or [], folder)
+    if with_map:
+        check_ability(recommender, "has_movie_vectors")
+    with show_progress() as progress:
+        with Store(store) as people:
+            joined = people.join(source.load(progress))
+        figures = measure(recommender, joined.dataset, progress) if with_figures else None
+        recommender.fit(joined.dataset, progress=progress)
+        complete = put_beside(recommender, progress, with_map=with_map, figures=figures)
+        made = publish(recommender, folder, keep=keep, complete=complete)
+    if joined.unknown:
+        note(f"{joined.unknown:,} ratings of films that {source.data or 'sample'} lacks stayed out")
+    about = recommender.trained_on
+    if json:
+        print_json(
+            {
+                "model": recommender.name,
+                "version": made.name,
+                "path": str(made.path),
+                "people": joined.people,
+                "people_ratings": joined.ratings,
+                "unknown_ratings": joined.unknown,
+                "trained_on": about,
+                "fit_seconds": recommender.fit_seconds,
+                "figures": None if figures is None else figures.to_dict(),
+            }
+        )
+        return
+    learned = (
+        f"{recommender.name} has learned from {about['ratings']:,} ratings of "
+        f"{about['users']:,} people, {joined.people:,} of them from the store "
+        f"({joined.ratings:,} ratings), in {recommender.fit_seconds:.1f} s."
+    )
+    print_lines(
+        [
+            *_figure_lines(figures),
+            learned,
+            f"It is published as {made.name} in {folder}; `matinee rollback` goes back.",
+        ]
+    )
+
+
+def _current_or(name: str | None, settings: list[str], root: Path) -> Recommender:
+    """The named model, or the one that is published now with its hyper-parameters."""
+    from matinee.models.directory import read_manifest
+    from matinee.models.publishing import current_path, is_published
+
+    params: dict[str, Any] = {}
+    if is_published(root):
+        manifest = read_manifest(current_path(root))
+        if name in (None, manifest.model):
+            name, params = manifest.model, dict(manifest.params)
+    name = name or DEFAULT_MODEL
+    params |= parse_settings(settings, model_class(name).defaults(), name)
+    return create_model(name, **params)
+
+
+def rollback(
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="VERSION",
+            help="Which one (its beginning is enough); without it, the one before the current.",
+            show_default=False,
+        ),
+    ] = None,
+    root: _Root = None,
+    show: Annotated[
+        bool, typer.Option("--list", help="Only show the versions that there are.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Let an earlier published model answer again.
+
+    \b
+      matinee rollback --list
+      matinee rollback
+      matinee rollback 20260301T1745
+    """
+    from matinee.models.publishing import default_root, published
+    from matinee.models.publishing import rollback as go_back
+
+    folder = default_root() if root is None else root
+    if show:
+        versions = published(folder)
+        if json:
+            print_json(
+                {"root": str(folder), "versions": [_version_document(one) for one in versions]}
+            )
+        elif versions:
+            _print_versions(versions, folder)
+        else:
+            note(f"nothing is published in {folder}; see `matinee train --publish`")
+        return
+    made = go_back(folder, to=version)
+    if json:
+        print_json(_version_document(made))
+    else:
+        print_lines([f"{made.name} in {folder} answers now."])
+
+
+def _version_document(one: Published) -> dict[str, Any]:
+    from matinee.models.directory import read_manifest
+
+    manifest = read_manifest(one.path)
+    return {
+        "version": one.name,
+        "current": one.current,
+        "path": str(one.path),
+        "model": manifest.model,
+        "trained_on": manifest.trained_on,
+    }
+
+
+def _print_versions(versions: list[Published], root: Path) -> None:
+    rows = []
+    for one in versions:
+        about = _version_document(one)
+        data = about["trained_on"]
+        learned = f"{data['dataset']}, {data['ratings']:,} ratings"
+        rows.append(["→" if one.current else "", one.name, about["model"], learned])
+    print_rows(["^", ">Version", "Model", "Trained on"], rows, str(root))

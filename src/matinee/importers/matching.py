@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from matinee.html import card
 from matinee.ids import Id
 from matinee.importers.records import FileKind, ImportFile, ImportRow, RowKind, Skipped
+from matinee.titles.parse import parse_title
 
 if TYPE_CHECKING:
     from matinee.catalog import Catalog
@@ -302,9 +303,13 @@ class Matcher:
     def _search(self, row: ImportRow) -> list[Candidate]:
         if not row.title and not row.imdb_id and not row.tmdb_id:
             return []
+        title, year = row.title, row.year
+        if year is None:  # tables of people's own write it behind the title
+            parsed = parse_title(title)
+            title, year = (parsed.title, parsed.year) if parsed.year else (title, None)
         found = self.catalog.index.match(
-            row.title,
-            row.year,
+            title,
+            year,
             imdb_id=row.imdb_id,
             tmdb_id=row.tmdb_id,
             original_title=row.original_title or None,

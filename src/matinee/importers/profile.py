@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matinee.errors import TitleError
 from matinee.ids import Id
-from matinee.importers.matching import Matched, Matcher, Report
+from matinee.importers.matching import SURE, Matched, Matcher, Report
 from matinee.importers.reading import read
 from matinee.importers.records import ImportFile
 from matinee.profile import Profile
@@ -126,7 +128,7 @@ def read_ratings(
     r"""Read anybody's file of ratings, watched films or a list, and find its films.
 
     Films that the catalogue lacks or that are not sure are told in the result, and are never an
-    error.
+    error. A title without a year leads to the film that typing it leads to.
 
     Parameters
     ----------
@@ -154,4 +156,20 @@ def read_ratings(
     ({6: 4.5}, ('Alien (1979)',))
     """
     file = read(source, name, scale=scale)
-    return Import(file, Matcher(catalog).match(file, decisions))
+    matcher = Matcher(catalog)
+    report = matcher.match(file, decisions)
+    typed = _as_typed(report, catalog)
+    return Import(file, matcher.match(file, {**typed, **(decisions or {})}) if typed else report)
+
+
+def _as_typed(report: Report, catalog: Catalog) -> dict[str, str | None]:
+    """Films of titles that a file names without a year: those that typing the title leads to."""
+    found: dict[str, str | None] = {}
+    for entry in report.uncertain:
+        row = entry.rows[0]
+        if row.year is None:
+            with suppress(TitleError):
+                match = catalog.index.find(row.title)
+                if match.confidence >= SURE:
+                    found[entry.key] = str(match.movie_id)
+    return found
