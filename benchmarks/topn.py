@@ -49,6 +49,7 @@ from sides import (
 )
 
 MATINEE: dict[str, tuple[str, dict[str, Any]]] = {
+    "blend": ("blend", {"stars": "bias"}),
     "als": ("als", {}),
     "als-256": ("als", {"factors": 256}),
     "ease": ("ease", {}),
@@ -84,6 +85,7 @@ def timed(call: Callable[[], Any]) -> tuple[Any, float]:
 
 def run_matinee(side: str, folder: Path) -> dict[str, Any]:
     from matinee.models import create_model
+    from matinee.recommend.answer import score as score_people
     from matinee.recommend.batch import ProfileBatch
 
     split = read_split(folder)
@@ -95,7 +97,7 @@ def run_matinee(side: str, folder: Path) -> dict[str, Any]:
     batch = ProfileBatch.from_ratings(split.given, split.test_users)
 
     def score() -> Any:
-        return np.concatenate([scores for _, scores in model._score_blocks(batch)])
+        return np.stack([own.scores for own in score_people(model, batch)])
 
     scores, answer = timed(score)
     return {"scores": scores, "fit": fit, "answer": answer, "params": model.params}

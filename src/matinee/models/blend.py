@@ -59,6 +59,7 @@ _TARGETS = 5  # liked films that a person must have left to be found
 _FEWEST_PEOPLE = 20  # to learn from; with fewer, the weights above stay
 _TRIAL_PEOPLE = 20_000  # from whom the members are fitted to learn the weights, at most
 _TRIAL_MOVIES = 2_000  # that `ease` models there, at most
+_PENALTY = 0.1  # of a person with a typical number of ratings, for each rating, at most
 _FINE = 0.59  # as a liking: 3 stars of five and more
 _LEAST_RATINGS = 5  # of a film that `ease` models, and whose scores standardise the others
 
@@ -175,16 +176,25 @@ class Blend(Recommender):
         modelled = int(np.count_nonzero(counts >= _LEAST_RATINGS))
         if modelled < 2:
             modelled = max(int(np.count_nonzero(counts)), 2)
-        self._new_members(min(modelled, self.max_movies))
+        # Where people rated few of very many films, the usual penalty would leave only popularity.
+        typical = len(ratings) / max(int(np.count_nonzero(ratings.user_counts)), 1)
+        silence = ALS().unobserved_weight * int(np.count_nonzero(counts))
+        penalty = min(ALS().regularization, _PENALTY * typical / (typical + silence))
+        self._new_members(min(modelled, self.max_movies), penalty)
         for name, member in self._scorers():
             _adopt(member, catalog, ratings.movie_stats, self)
             member._fit(ratings, catalog, _named(progress, f"{verb}{name}"))
         self._taste = Taste.of(ratings, catalog)
         self._settle()
 
-    def _new_members(self, modelled: int) -> None:
+    def _new_members(self, modelled: int, regularization: float = 0.01) -> None:
         density = min(1.0, self.neighbors / modelled)
-        self._als = ALS(factors=self.factors, prior=self.prior, random_state=self.random_state)
+        self._als = ALS(
+            factors=self.factors,
+            prior=self.prior,
+            regularization=regularization,
+            random_state=self.random_state,
+        )
         self._ease = EASE(max_movies=modelled, density=density)
         self._short = EASE(max_movies=modelled, density=density, dropout=0.9, activity=0.0)
 
