@@ -1,4 +1,4 @@
-"""Behind the list: the model in words and pictures, and one film's score taken apart."""
+"""Behind the list: the model in words and pictures, and one film's fit taken apart."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ def test_the_model_is_described(rated, tab) -> None:
     assert f"{model['trained_on']['ratings']:,}" in page
     assert model["trained_on"]["citation"] in page
     assert model["version"] in page
-    weights = sorted(model["members"].values(), reverse=True)
-    shown = tab.locator(".band-key li").all_inner_texts()
+    (weights,) = (list(row["weights"].values()) for row in model["members"] if row["told"] == 10)
+    assert tab.locator(".band").count() == 3
+    ten = tab.locator("figure:has(h3:text('After ten'))")
+    shown = ten.locator(".band-key li").all_inner_texts()
     assert len(shown) == len(weights)
     assert f"{100 * weights[0] / sum(weights):.0f} %" in shown[0]
-    assert tab.locator(".band-part").count() == sum(weight > 0 for weight in weights)
+    assert ten.locator(".band-part").count() == sum(weight > 0 for weight in weights)
 
 
-def test_a_film_is_taken_apart_to_its_score(rated, tab) -> None:
+def test_a_film_is_taken_apart_to_its_fit(rated, tab) -> None:
     film = rated.film("The Godfather")
     told = rated.call("POST", "/explanations", {"movie_id": film["movie_id"]})
     tab.goto(f"/behind?film={film['movie_id']}")
-    tab.wait_for_selector(".waterfall:has-text('Score')")
+    tab.wait_for_selector(".waterfall:has-text('Fit')")
     assert tab.locator(".behind-film h3").inner_text() == "The Godfather (1972)"
     values = [
         float(text.replace("−", "-").replace("+", ""))
         for text in tab.locator(".waterfall tbody .number").all_inner_texts()
     ]
-    assert values[-1] == pytest.approx(told["score"], abs=0.006)
-    assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.005 * len(values))
+    assert values[-1] == pytest.approx(told["fit"], abs=0.06)
+    assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.05 * len(values))
     # Each bar begins where the one before it ended, and the last one spans them all.
     bars = tab.locator(".waterfall rect").evaluate_all(
         "all => all.map((one) => ['x', 'width'].map((name) => parseFloat(one.getAttribute(name))))"
@@ -56,10 +58,10 @@ def test_another_film_by_keyboard_stays_after_a_reload(rated, tab) -> None:
     tab.wait_for_selector(".behind-film h3:has-text('Casablanca')")
 
 
-def test_a_star_in_another_tab_moves_the_score(rated, open_tabs) -> None:
+def test_a_star_in_another_tab_moves_the_fit(rated, open_tabs) -> None:
     film = rated.film("The Godfather")["movie_id"]
     here = open_tabs(f"/behind?film={film}")
-    here.wait_for_selector(".waterfall:has-text('Score')")
+    here.wait_for_selector(".waterfall:has-text('Fit')")
     assert here.locator(".waterfall:has-text('you gave Goodfellas')").count() == 0
     there = open_tabs(f"/film/{rated.film('Goodfellas')['movie_id']}")
     there.locator(".film-ticket star-rating").press("5")
@@ -73,7 +75,7 @@ def test_a_page_that_nobody_answered_goes_on_by_itself(rated, tab) -> None:
     tab.wait_for_selector(".state-error:has-text('Nobody answers')")
     tab.wait_for_selector("#banner:not([hidden])")
     tab.unroute("**/api/**")
-    tab.wait_for_selector(".waterfall:has-text('Score')")
+    tab.wait_for_selector(".waterfall:has-text('Fit')")
     assert tab.locator("#banner").is_hidden()
 
 

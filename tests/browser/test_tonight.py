@@ -136,14 +136,14 @@ def test_dials_change_the_list_and_the_address_keeps_them(rated, tab) -> None:
     only = changed(tab, nineties)
     horror.click()
     without = changed(tab, only)
-    tail = tab.get_by_role("slider", name="Popular or hidden")
+    tail = tab.get_by_role("slider", name="Known or hidden")
     tail.press("End")
     hidden = changed(tab, without)
     for film in hidden:
         details = rated.call("GET", f"/films/{film}")
         assert 1990 <= details["year"] <= 1999
         assert "Horror" not in details["genres"]
-    tab.wait_for_url(re.compile(r"without=Horror.*from=1990.*tail=1"))
+    tab.wait_for_url(re.compile(r"without=Horror.*from=1990.*hidden=1"))
     tab.reload()
     assert ready(tab) == hidden
     assert tail.get_attribute("aria-valuetext") == "100 % towards hidden gems"

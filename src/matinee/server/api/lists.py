@@ -425,9 +425,13 @@ def pick_of(serving: Serving, film: Recommendation, rank: int) -> Pick:
         stars=serving.stars_outside(film.stars),
         low=serving.stars_outside(film.low),
         high=serving.stars_outside(film.high),
-        like=film.like,
+        like=_rounded(film.like),
         reasons=[_reason(serving, reason) for reason in film.reasons],
     )
+
+
+def _rounded(chance: float | None) -> float | None:
+    return None if chance is None else round(chance, 3)
 
 
 def _picks(serving: Serving, films: Answered, first: int = 1) -> list[Pick]:
@@ -458,7 +462,7 @@ def _promises(serving: Serving, scored: Scored, codes: Codes) -> list[Promise]:
                 stars=serving.stars_outside(told["stars"]),
                 low=serving.stars_outside(told["low"]),
                 high=serving.stars_outside(told["high"]),
-                like=told["like"],
+                like=_rounded(told["like"]),
             )
         )
     return found

@@ -11,6 +11,8 @@ from pydantic import Field
 
 from matinee.errors import ArtifactError
 from matinee.evaluation.figures import read_figures
+from matinee.models.base import Recommender
+from matinee.models.blend import TOLD, Blend
 from matinee.models.directory import read_manifest
 from matinee.models.publishing import default_root, is_published, published
 from matinee.server.auth import Reader
@@ -76,15 +78,21 @@ class Measured(Answer):
     )
 
 
+class Mixture(Answer):
+    """How much each part of a mixed model weighs for people of so many ratings."""
+
+    told: int = Field(description="Number of ratings.", examples=[10])
+    weights: dict[str, float] = Field(examples=[{"als": 1.0, "taste": 1.0, "popular": 0.02}])
+
+
 class ModelDetails(Answer):
     """The model that answers."""
 
     name: str = Field(examples=["blend"])
     version: str = Field(examples=["3f2a9c0d1e5b"])
     summary: str = Field(examples=["Several models, each with its weight."])
-    members: dict[str, float] | None = Field(
-        description="The models that it mixes, with their weights.",
-        examples=[{"ease": 0.8, "item-knn": 0.0, "content": 0.2}],
+    members: list[Mixture] | None = Field(
+        description="How the parts of a mixed model weigh, by the number of ratings."
     )
     trained_on: TrainedOn
     parameters: dict[str, Any] = Field(description="Hyper-parameters.")
@@ -166,12 +174,11 @@ def _about(serving: Serving) -> ModelDetails:
     data, scale = found.trained_on, found.scale
     # Figures may come to lie beside a model later than the model itself.
     figures = None if serving.path is None else read_figures(serving.path)
-    weights = getattr(found, "weights", None)
     return ModelDetails(
         name=found.name,
         version=serving.version,
         summary=found.summary,
-        members=weights if isinstance(weights, dict) else None,
+        members=_members(found),
         trained_on=TrainedOn(
             dataset=str(data["dataset"]),
             ratings=int(data["ratings"]),
@@ -199,6 +206,15 @@ def _about(serving: Serving) -> ModelDetails:
             intervals={name: (low, high) for name, (low, high) in figures.intervals.items()},
         ),
     )
+
+
+def _members(model: Recommender) -> list[Mixture] | None:
+    if not isinstance(model, Blend):
+        return None
+    return [
+        Mixture(told=told, weights={name: float(row[place]) for name, row in model.weights.items()})
+        for place, told in enumerate(TOLD.tolist())
+    ]
 
 
 def _utc(text: str) -> str:

@@ -2,6 +2,8 @@
 
 export const ABOUT = {
   blend: "a mix of models",
+  "ease-short": "the same, for people who told little (ease-short)",
+  taste: "the genres and decades you like beyond chance (taste)",
   ease: "films that the same people rate alike (ease)",
   "item-knn": "the nearest films to yours (item-knn)",
   "user-knn": "people whose taste is nearest to yours (user-knn)",

@@ -61,14 +61,19 @@ function abilities(can) {
   return Object.entries(names).filter(([key]) => can[key]).map(([, name]) => name).join(", ");
 }
 
-function members({ members: weights }) {
-  if (!weights) return null;
-  const total = Object.values(weights).reduce((sum, one) => sum + Math.abs(one), 0) || 1;
-  const parts = Object.entries(weights).map(([name, weight]) => ({ name, share: Math.abs(weight) / total, text: ABOUT[name] ?? "" }))
-    .sort((one, other) => other.share - one.share);
-  return h("section", { class: "stack" }, h("h2", {}, "What is mixed"),
-    band("How much each part weighs", parts),
-    h("p", { class: "muted" }, "The weights were learned on ratings that were kept apart. A part that helped nothing weighs nothing."));
+// How the mixture moves as one tells more.
+const TOLD = [[1, "After one rating"], [10, "After ten"], [100, "After a hundred"]];
+
+function members({ members: rows }) {
+  if (!rows) return null;
+  const bands = TOLD.map(([told, title]) => {
+    const row = rows.find((one) => one.told === told);
+    if (!row) return null;
+    const total = Object.values(row.weights).reduce((sum, one) => sum + one, 0) || 1;
+    return band(title, Object.entries(row.weights).map(([name, weight]) => ({ name, share: weight / total, text: ABOUT[name] ?? "" })));
+  });
+  return h("section", { class: "stack" }, h("h2", {}, "What is mixed"), bands,
+    h("p", { class: "muted" }, "The weights were learned on people who were kept apart, and move with the number of your ratings."));
 }
 
 function figures({ figures: told, measured }) {
