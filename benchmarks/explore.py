@@ -1,4 +1,4 @@
-"""`matinee explore` on 32 million synthetic ratings, and on ML-1M: seconds and memory.
+"""`matinee explore` on ten million synthetic ratings, and on ML-1M: seconds and memory.
 
 Each run is a process of its own. The peak of resident memory is compared with the size of the
 ratings themselves (20 bytes each): "above" is what the report needs on top of the loaded data.
@@ -85,7 +85,7 @@ def measure(what: str) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ratings", type=int, default=36_000_000)
+    parser.add_argument("--ratings", type=int, default=10_000_000)
     parser.add_argument("--repeats", type=int, default=3, help="runs on ML-1M")
     parser.add_argument("--only", choices=("synthetic", "ml-1m"), help="keep the other's figures")
     arguments = parser.parse_args()
