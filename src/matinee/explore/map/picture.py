@@ -17,7 +17,6 @@ from matinee.plotting import COLORS, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["LABELS", "MapPicture", "draw_map", "genre_shares", "save_map", "trust_in_words"]
 
@@ -165,10 +164,8 @@ def draw_map(film_map: FilmMap, *, dim_below: int = 0, labels: int = LABELS) -> 
         axes.set(xlim=(-_LIMIT, _LIMIT), ylim=(-_LIMIT, _LIMIT), xticks=[], yticks=[])
         axes.spines[:].set(visible=True, color="#dddddd")
         sizes = _sizes(film_map)
-        looks = _looks(film_map)
-        _points(axes, film_map, sizes, looks, dim_below)
+        _points(axes, film_map, sizes, dim_below, (left - 0.01, bottom / height - 0.002))
         named = _label(axes, film_map, sizes, labels)
-        _legend(figure, film_map, looks, (left - 0.01, bottom / height - 0.002))
         how: Any = {"fontsize": 9.5, "color": "#444444", "va": "bottom", "linespacing": 1.35}
         figure.text(left, 0.12 / height, below, **how)
         png, svg = save_figure(figure, title)
@@ -263,29 +260,50 @@ def _points(
     axes: Axes,
     film_map: FilmMap,
     sizes: NDArray[np.float64],
-    looks: dict[int, tuple[str, str, bool]],
     dim_below: int,
+    legend: tuple[float, float],
 ) -> None:
+    """The marks of films, and what they mean, from a place downwards."""
+    looks = _looks(film_map)
     many = len(film_map) > _RASTERIZED
     faint = film_map.ratings < dim_below
-    groups = [(~np.isin(film_map.genres, list(looks)), _OTHER, 1)]
-    groups += [(film_map.genres == genre, look, 2) for genre, look in looks.items()]
-    for members, (color, marker, full), layer in groups:
+    groups = [
+        (film_map.genre_names[genre], film_map.genres == genre, look)
+        for genre, look in looks.items()
+    ]
+    others = "other genres, or none" if looks else "no genre"
+    groups.append((others, ~np.isin(film_map.genres, list(looks)), _OTHER))
+    for name, members, (color, marker, full) in groups:
+        fill = color if full else "white"
+        if members.any():
+            key: Any = {"markersize": 7, "color": color, "markerfacecolor": fill, "label": name}
+            axes.plot([], [], marker, **key)
         for dim, alpha in ((True, 0.15), (False, 0.55 if many else 0.75)):
             chosen = members & (faint == dim)
-            if chosen.any():
-                axes.scatter(
-                    film_map.x[chosen],
-                    film_map.y[chosen],
-                    s=sizes[chosen],
-                    marker=marker,
-                    alpha=alpha,
-                    c=color if full else "white",
-                    edgecolors="white" if full else color,
-                    linewidths=0.4 if full else 0.9,
-                    zorder=layer - 0.5 * dim,
-                    rasterized=many,
-                )
+            axes.scatter(
+                film_map.x[chosen],
+                film_map.y[chosen],
+                s=sizes[chosen],
+                marker=marker,
+                alpha=alpha,
+                c=fill,
+                edgecolors="white" if full else color,
+                linewidths=0.4 if full else 0.9,
+                zorder=1 + (name != others) - 0.5 * dim,
+                rasterized=many,
+            )
+    axes.figure.legend(
+        loc="upper left",
+        ncols=8,
+        frameon=False,
+        fontsize=10,
+        bbox_to_anchor=legend,
+        handletextpad=0.2,
+        columnspacing=1.6,
+        title="Main genre",
+        title_fontsize=10,
+        alignment="left",
+    )
 
 
 def _label(axes: Axes, film_map: FilmMap, sizes: NDArray[np.float64], most: int) -> list[int]:
@@ -385,34 +403,3 @@ def _short(title: str) -> str:
     if after and 6 <= len(main) <= _LABEL_LETTERS and ": " not in after and not is_part:
         return main
     return textwrap.shorten(title, _LABEL_LETTERS, placeholder="…")
-
-
-def _legend(
-    figure: Figure,
-    film_map: FilmMap,
-    looks: dict[int, tuple[str, str, bool]],
-    place: tuple[float, float],
-) -> None:
-    from matplotlib.lines import Line2D
-
-    shown = [(film_map.genre_names[genre], look) for genre, look in looks.items()]
-    if (~np.isin(film_map.genres, list(looks))).any():
-        shown.append(("other genres, or none" if shown else "no genre", _OTHER))
-    marks = [
-        Line2D([], [], linestyle="", marker=marker, color=color, markersize=7, label=name,
-               markerfacecolor=color if full else "white")
-        for name, (color, marker, full) in shown
-    ]  # fmt: skip
-    figure.legend(
-        handles=marks,
-        loc="upper left",
-        ncols=8,
-        frameon=False,
-        fontsize=10,
-        bbox_to_anchor=place,
-        handletextpad=0.2,
-        columnspacing=1.6,
-        title="Main genre",
-        title_fontsize=10,
-        alignment="left",
-    )
