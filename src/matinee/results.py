@@ -311,8 +311,12 @@ class Recommendations(Sequence[Recommendation]):
         return [*names, *(["Why"] if why else [])], rows
 
     def to_table(self, *, title: str | None = None, why: bool = False) -> Table:
-        """A table for ``rich`` to print."""
-        return _table(*self._columns(why=why), title=title)
+        """A table for ``rich`` to print; reasons stand in the place of genres."""
+        names, rows = self._columns(why=why)
+        if why:
+            place = names.index("Genres")
+            names, *rows = ([*row[:place], *row[place + 1 :]] for row in (names, *rows))
+        return _table(names, rows, title=title)
 
     def __rich__(self) -> Table:
         return self.to_table(why=any(item.reasons for item in self._items))

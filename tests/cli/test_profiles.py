@@ -95,6 +95,20 @@ def test_a_file_says_what_was_typed(
     assert piped.stdout == run(*words, "--ratings", str(path), "--json").stdout
 
 
+def test_columns_and_scale_of_a_table_of_anybody_s(
+    run: Any, document: Any, tmp_path: Path, bias_model: str
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("was ich sah;wie gut\nToy Story;9\nPulp Fiction;10\n")
+    options = ("--columns", "title=was ich sah,rating=wie gut", "--scale", "1:10")
+    words = ("recommend", "--model", bias_model)
+    found = document(*words, "--ratings", str(path), *options)["items"]
+    assert found == document(*words, "Toy Story=4.5", "Pulp Fiction=5")["items"]
+    wrong = run(*words, "--ratings", str(path), "--columns", "title=was ich seh")
+    assert wrong.exit_code == 1
+    assert "did you mean 'was ich sah'?" in wrong.stderr
+
+
 def test_two_files_and_what_is_typed_above_them(
     document: Any, tmp_path: Path, bias_model: str
 ) -> None:

@@ -33,7 +33,7 @@ def ratings(tmp_path: Path) -> str:
     return str(path)
 
 
-KEPT = "film:zzyzx qwrt (1971)"  # of no catalogue yet
+KEPT = "title:zzyzxqwrt:1971"  # of no catalogue yet
 
 
 def stars(path: Path) -> dict[str, float]:

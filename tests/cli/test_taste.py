@@ -138,3 +138,19 @@ def test_who_has_said_nothing_is_told_how(run: Run, bias_model: str) -> None:
     done = run("taste", "--model", bias_model)
     assert done.exit_code == 1
     assert 'matinee taste "Heat=4.5"' in done.stderr
+
+
+def test_the_track_record_of_ratings_with_dates(
+    run: Run, document: Callable[..., dict[str, Any]], bias_model: str
+) -> None:
+    words = ("taste", "--user", "42", "--track-record", "--model", bias_model)
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert "each predicted from those before it" in done.stdout
+    assert "bias may have learned from these very ratings" in done.stderr
+    found = document(*words)
+    assert found["ratings"] == 69
+    assert found["kept"]["hits"] <= found["kept"]["of"]
+    undated = run("taste", *TASTE, "--track-record", "--model", bias_model)
+    assert undated.exit_code == 1
+    assert "a track record needs at least two ratings of different times" in undated.stderr

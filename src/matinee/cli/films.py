@@ -132,7 +132,7 @@ def together(
             _join(people, f"user {one}", profile_of_user(one, model, source, progress))
         for path in ratings or ():
             name = "stdin" if str(path) == "-" else path.stem
-            _join(people, name, profile_of_file(path, model))
+            _join(people, name, profile_of_file(path, model, source))
     if len(people) < 2:
         raise typer.BadParameter(
             "a group has at least two members: names of the store, --ratings FILE or --user ID, "

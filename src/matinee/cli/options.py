@@ -24,6 +24,7 @@ import typer
 if TYPE_CHECKING:
     from matinee.dataset import Dataset
     from matinee.progress import Progress
+    from matinee.scale import RatingScale
 
 __all__ = [
     "DataOptions",
@@ -113,6 +114,14 @@ class ReadingOptions:
             help="Leave wrong rows out and count them by kind, in place of an error.",
         ),
     ] = False
+
+    @property
+    def rating_scale(self) -> RatingScale | None:
+        """The scale of ``--scale``."""
+        from matinee.scale import RatingScale
+
+        ends = parse_scale(self.scale)
+        return None if ends is None else RatingScale(*ends)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matinee.cli.console import note
-from matinee.cli.options import PersonOptions, SourceOptions
+from matinee.cli.options import PersonOptions, ReadingOptions, SourceOptions, parse_columns
 from matinee.cli.sources import training_data
 from matinee.errors import ParameterError
 from matinee.progress import Progress
@@ -68,7 +68,7 @@ def who_asks(
         parts.append(profile_of_person(who.store, who.person, model))
     if who.user is not None:
         parts.append(profile_of_user(who.user, model, source, progress))
-    parts += [profile_of_file(path, model) for path in who.ratings or ()]
+    parts += [profile_of_file(path, model, source) for path in who.ratings or ()]
     seen = find_films(who.seen, model.catalog)
     parts.append(Profile(_rated(typed or (), model), seen=frozenset(seen)))
     stars: dict[Id, float] = {}
@@ -143,7 +143,7 @@ def profile_of_user(
     return here
 
 
-def profile_of_file(path: Path, model: Recommender) -> Profile:
+def profile_of_file(path: Path, model: Recommender, reading: ReadingOptions) -> Profile:
     """The ratings in a file of anybody's; what cannot be used of it is told and left out.
 
     Raises
@@ -155,7 +155,13 @@ def profile_of_file(path: Path, model: Recommender) -> Profile:
 
     name = "stdin" if str(path) == "-" else str(path)
     content = sys.stdin.buffer.read() if name == "stdin" else path
-    found = read_ratings(content, model.catalog, name=name, scale=model.scale)
+    found = read_ratings(
+        content,
+        model.catalog,
+        name=name,
+        scale=reading.rating_scale or model.scale,
+        columns=parse_columns(reading.columns),
+    )
     for line in found.notes():
         note(f"{name}: {line}")
     return found.profile(model.scale)

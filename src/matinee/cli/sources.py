@@ -73,12 +73,12 @@ def open_model(
         if _is_able(model, abilities):
             return model
         beside = _beside(abilities, instead, model.name)
+        dataset: Dataset | None = None
         try:
             dataset = training_data(model, source, progress)
         except UnknownDatasetError as error:
             note(f"{beside} learns from the sample: {error}")
-            return _trained(beside, None, progress)
-        return _trained(beside, None if dataset.name == SAMPLE else dataset, progress)
+        return _trained(beside, dataset, progress)
     name = source.model or DEFAULT_MODEL
     if name not in MODELS:
         raise _no_model(name)
@@ -143,7 +143,10 @@ def _trained(name: str, dataset: Dataset | None, progress: Progress) -> Recommen
 
     model = create_model(name)
     digest = hashlib.sha256(json.dumps(model.params, default=str).encode())
-    digest.update(SAMPLE.encode() if dataset is None else _content(dataset))
+    if dataset is None or dataset.name == SAMPLE:
+        digest.update(SAMPLE.encode())
+    else:
+        digest.update(_content(dataset))
     path = cached_models_path() / f"{name}-{digest.hexdigest()[:12]}"
     if path.exists():
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from matinee.cli.console import is_terminal, note
-from matinee.cli.options import DataOptions, Json, StoreOption, expand
+from matinee.cli.options import DataOptions, Json, StoreOption, expand, parse_columns
 from matinee.cli.output import print_json, print_lines
 from matinee.errors import ParameterError, StoreError, UnknownPersonError
 
@@ -95,7 +95,7 @@ def import_(
     from matinee.store import Store
     from matinee.store.importing import apply, known_to
 
-    found = read(file)
+    found = read(file, scale=source.rating_scale, columns=parse_columns(source.columns))
     matcher = Matcher(_catalog(source))
     added: Added | None = None
     with Store(store) as people:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matinee.dataset import Dataset
     from matinee.explore.neighbors import Neighbors
     from matinee.explore.taste import PersonReport, Surprise, Taste
+    from matinee.models.base import Recommender
+    from matinee.profile import Profile
 
 __all__ = ["taste"]
 
@@ -43,6 +45,14 @@ def taste(
         ),
     ] = None,
     open_it: Open = False,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--track-record",
+            help="In place of all this: what was promised of each film before it was rated, and "
+            "what it got. For ratings with dates.",
+        ),
+    ] = False,
     json: Json = False,
     who: PersonOptions = PersonOptions(),
     source: SourceOptions = SourceOptions(),
@@ -56,12 +66,11 @@ def taste(
       matinee taste
       matinee taste "Heat=5" "Fargo=4.5" "Titanic=2"
       matinee taste --ratings letterboxd.zip --out taste --open
+      matinee taste --track-record
     """
     check_typed(films)
     if open_it and out is None:
         raise typer.BadParameter("there is no page without --out DIR", param_hint="--open")
-    from matinee.explore.taste import describe
-
     with show_progress() as progress:
         model = open_model(source, progress, "predicts_stars")
         profile = who_asks(model, films, who, source, progress)
@@ -70,9 +79,14 @@ def taste(
                 "nothing is rated here yet: name films with your stars, as in "
                 'matinee taste "Heat=4.5"; or use --ratings, --person or --user'
             )
+        if record:
+            _print_record(model, profile, json=json)
+            return
         dataset: Dataset | None = None
         if source.data is not None or who.user or model.trained_on["dataset"] == SAMPLE:
             dataset = training_data(model, source, progress)
+    from matinee.explore.taste import describe
+
     report = describe(profile, model if dataset is None else dataset, model=model, most=number)
     if not report.films:
         raise ParameterError(f"no rated film is known to {report.source}: there is nothing to say")
@@ -90,6 +104,18 @@ def taste(
         (note if json else lambda text: print_lines([text]))(str(page.path))
         if open_it:
             open_file(page.path)
+
+
+def _print_record(model: Recommender, profile: Profile, *, json: bool) -> None:
+    from matinee.evaluation import track_record
+
+    found = track_record(model, profile)
+    if json:
+        print_json(found.to_dict())
+    else:
+        print_lines([str(found)])
+    if profile.user_id is not None or str(model.trained_on["dataset"]).endswith("+people"):
+        note(f"{model.name} may have learned from these very ratings, which flatters the record")
 
 
 def _print(report: PersonReport) -> None:

@@ -123,6 +123,7 @@ def read_ratings(
     *,
     name: str = "",
     scale: RatingScale | None = None,
+    columns: Mapping[str, str] | None = None,
     decisions: Mapping[str, str | None] | None = None,
 ) -> Import:
     r"""Read anybody's file of ratings, watched films or a list, and find its films.
@@ -139,6 +140,8 @@ def read_ratings(
         Of the file, where bytes are given.
     scale : RatingScale, optional
         Of the catalogue's own stars: a table of nobody's whose ratings fit it is on it.
+    columns : mapping of str to str, optional
+        As for :func:`read`.
     decisions : mapping of str to movie id or None, optional
         Which film an entry is, by its key; None leaves it out.
 
@@ -155,7 +158,7 @@ def read_ratings(
     >>> found.profile().ratings, found.left_out
     ({6: 4.5}, ('Alien (1979)',))
     """
-    file = read(source, name, scale=scale)
+    file = read(source, name, scale=scale, columns=columns)
     matcher = Matcher(catalog)
     report = matcher.match(file, decisions)
     typed = _as_typed(report, catalog)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -43,7 +44,13 @@ _ACCOUNT = re.compile(
 _LIST = re.compile(r"^Position,Name,Year,URL,Description\r?$", re.MULTILINE)
 
 
-def read(source: FileSource, name: str = "", *, scale: RatingScale | None = None) -> ImportFile:
+def read(
+    source: FileSource,
+    name: str = "",
+    *,
+    scale: RatingScale | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> ImportFile:
     r"""Read a file of any known service, told apart by what is in it, or any table of films.
 
     Letterboxd (zip, CSV, lists, the form that it imports), IMDb (ratings, watchlist, lists), Trakt
@@ -61,6 +68,9 @@ def read(source: FileSource, name: str = "", *, scale: RatingScale | None = None
     scale : RatingScale, optional
         On which the ratings of a table of nobody's are, where they fit it; without it they are on
         the least of 5, 10 and 100 that holds them all.
+    columns : mapping of str to str, optional
+        Which column of anybody's table is which, where its names do not say so: by role (title,
+        year, rating, imdb, tmdb, movie_id, date, seen) the column's name.
 
     Raises
     ------
@@ -79,13 +89,13 @@ def read(source: FileSource, name: str = "", *, scale: RatingScale | None = None
     """
     with open_source(source, name=name, limit=MAX_BYTES, largest=MAX_BYTES) as opened:
         if not isinstance(opened, Archive):
-            return _read_member(opened, next(iter(opened.members())), scale)
+            return _read_member(opened, next(iter(opened.members())), scale, columns)
         folder = _folder(opened)
         if any(f"{folder}{part}" in opened.members() for part in _PARTS):
             return _read_letterboxd(opened, folder)
         if any(_ACCOUNT.fullmatch(member) for member in opened.members()):
             return _read_trakt(opened)
-        return _read_member(opened, _only_member(opened), scale)
+        return _read_member(opened, _only_member(opened), scale, columns)
 
 
 def detect(source: FileSource, name: str = "") -> FileKind:
@@ -182,7 +192,9 @@ def _check_member(source: Source, member: str) -> bytes:
     return start
 
 
-def _read_member(source: Source, member: str, scale: RatingScale | None) -> ImportFile:
+def _read_member(
+    source: Source, member: str, scale: RatingScale | None, columns: Mapping[str, str] | None
+) -> ImportFile:
     start = _check_member(source, member).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] in (b"[", b"{"):
         data = read_member(source, member)
@@ -208,7 +220,7 @@ def _read_member(source: Source, member: str, scale: RatingScale | None) -> Impo
         tuple(name.strip().casefold() for name in sniff(source, member, least=1).names)
     ):
         return read_own_table(source, member)
-    return read_table(source, member, scale=scale)
+    return read_table(source, member, scale=scale, columns=columns)
 
 
 def _is_lines(data: bytes) -> bool:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
-from matinee.errors import FormatError
+from matinee.errors import FormatError, ParameterError
 from matinee.importers.records import FileKind, ImportFile, ImportRow, RowKind, Skipped
 from matinee.scale import FIVE_STARS, HUNDRED_POINTS, TEN_POINTS, RatingScale
 from matinee.tables import problems as kinds
 from matinee.tables.archive import Source
-from matinee.tables.columns import plain_name
+from matinee.tables.columns import plain_name, position_of
 from matinee.tables.text import Table, open_table
 from matinee.tables.values import (
     INTEGER,
@@ -240,7 +240,12 @@ def title_of_row(cells: Mapping[str, Any], role: str = "title") -> str:
 
 
 def read_table(
-    source: Source, member: str, *, part: Part | None = None, scale: RatingScale | None = None
+    source: Source,
+    member: str,
+    *,
+    part: Part | None = None,
+    scale: RatingScale | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> ImportFile:
     """Read a table of films, whoever made it.
 
@@ -253,6 +258,8 @@ def read_table(
         name.
     scale : RatingScale, optional
         Of the ratings in a table of nobody's, where they fit it.
+    columns : mapping of str to str, optional
+        Which column is which, by role: title, year, rating, imdb, tmdb, movie_id, date, seen.
 
     Raises
     ------
@@ -261,12 +268,12 @@ def read_table(
     """
     table = open_table(source, member, most=MAX_ROWS)
     names = {plain_name(name): name for name in reversed(table.columns) if name}
-    service = next((one for one in _SERVICES if one.needs <= set(names)), None)
+    service = next((one for one in _SERVICES if one.needs <= set(names) and not columns), None)
     if service is not None and service.kind == "netflix" and len(names) > 3:
         service = service if "titlename" in names else None
     if service is None:
         service = Service("table", frozenset())
-    at = _positions(names, service, table)
+    at = _positions(names, service, table, _named(columns, table))
     if not {"title", "imdb", "tmdb", "movie_id"} & set(at):
         shown = ", ".join(column[:30] for column in table.columns[:8])
         raise FormatError(
@@ -289,17 +296,32 @@ def read_table(
     return found
 
 
-def _positions(names: Mapping[str, str], service: Service, table: Table) -> dict[str, str]:
+def _named(columns: Mapping[str, str] | None, table: Table) -> dict[str, str]:
+    """The columns that the caller named, by role; those of :func:`matinee.load` lead here too."""
+    at: dict[str, str] = {}
+    for given, name in (columns or {}).items():
+        role = {"movie": "title", "timestamp": "date"}.get(given, given)
+        if role not in _ANY:
+            raise ParameterError(f"no column is a {given!r}: there are {', '.join(_ANY)}")
+        at[role] = table.columns[position_of(name, table.columns, table.file)]
+    return at
+
+
+def _positions(
+    names: Mapping[str, str], service: Service, table: Table, given: Mapping[str, str]
+) -> dict[str, str]:
     """The column of each role that a table has, by its name."""
     roles = {**_ANY, **service.columns}
-    at: dict[str, str] = {}
+    at: dict[str, str] = dict(given)
     for role, known in roles.items():
         name = next((names[plain] for plain in known if plain in names), None)
-        if name is not None and name not in at.values():
+        if name is not None and role not in at and name not in at.values():
             at[role] = name
     if service.kind == "table":
         # "movie" may be a title or an id, and "id" one of IMDb's.
-        either = plain_name(at.get("title", "")) in ("movie", "film") and "movie_id" not in at
+        either = "movie_id" not in at and (
+            plain_name(at.get("title", "")) in ("movie", "film") or "title" in given
+        )
         if either and all(map(INTEGER.fullmatch, _sample(table, at["title"]))):
             at["movie_id"] = at.pop("title")
         ids = _sample(table, at["movie_id"]) if "movie_id" in at else []

@@ -9,7 +9,21 @@ from typing import Any
 
 from matinee.errors import FormatError, ParameterError
 
-__all__ = ["RATING_ROLES", "check_mapping", "find_columns", "plain_name", "rating_columns"]
+__all__ = [
+    "RATING_ROLES",
+    "check_mapping",
+    "find_columns",
+    "plain_name",
+    "position_of",
+    "rating_columns",
+]
+    "RATING_ROLES",
+    "check_mapping",
+    "find_columns",
+    "plain_name",
+    "position_of",
+    "rating_columns",
+]
 
 RATING_ROLES = ("user", "movie", "rating", "timestamp")
 """What the columns of a table of ratings are."""
@@ -116,7 +130,7 @@ def rating_columns(
         return _by_order(len(names), roles, file)
     none = roles.get("rating", "").casefold() == _NONE and "none" not in map(plain_name, names)
     positions = {
-        role: _position_of(name, names, file)
+        role: position_of(name, names, file)
         for role, name in roles.items()
         if not (role == "rating" and none)
     }
@@ -204,7 +218,14 @@ def _recognized(names: Sequence[str], groups: Names, taken: set[int]) -> list[in
     return []
 
 
-def _position_of(name: str, names: Sequence[str], file: str) -> int:
+def position_of(name: str, names: Sequence[str], file: str) -> int:
+    """Where a column of a name stands.
+
+    Raises
+    ------
+    FormatError
+        If there is none; the message lists those that there are.
+    """
     if name in names:
         return list(names).index(name)
     folded = [other.strip().casefold() for other in names]
