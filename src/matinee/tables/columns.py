@@ -17,13 +17,6 @@ __all__ = [
     "position_of",
     "rating_columns",
 ]
-    "RATING_ROLES",
-    "check_mapping",
-    "find_columns",
-    "plain_name",
-    "position_of",
-    "rating_columns",
-]
 
 RATING_ROLES = ("user", "movie", "rating", "timestamp")
 """What the columns of a table of ratings are."""
