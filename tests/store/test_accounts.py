@@ -203,6 +203,18 @@ def test_many_addresses_cannot_try_one_name_for_ever(store: Store, clock: Clock)
         store.accounts.log_in("ann", GOOD, address="9.9.9.9")
 
 
+def test_failures_count_for_a_quarter_of_an_hour(store: Store, clock: Clock) -> None:
+    fails(store, 4)
+    clock(NOW + FAILURES_SECONDS - 1)
+    fails(store, 1)
+    with pytest.raises(ThrottledError):
+        store.accounts.log_in("ann", GOOD, address="1.2.3.4")
+    clock(NOW + FAILURES_SECONDS + 1)
+    fails(store, 4)
+    with pytest.raises(ThrottledError):
+        store.accounts.log_in("ann", GOOD, address="1.2.3.4")
+
+
 def test_failures_are_forgotten(store: Store, clock: Clock) -> None:
     store.accounts.create("ann", GOOD)
     fails(store, 4)

@@ -248,6 +248,13 @@ def test_adding_a_file_twice_changes_nothing(store: Store, clock: Clock) -> None
     assert store.history(1) == before[1]
 
 
+def test_an_undated_row_that_says_what_stands_is_no_event(store: Store) -> None:
+    store.rate(1, 6, 4.0)
+    added = store.add_many(1, [Entry(6, value=4.0), Entry(7, value=4.0)], source="x")
+    assert (added.added, added.unchanged) == (1, 1)
+    assert len(store.history(1)) == 2
+
+
 def test_a_file_does_not_overrule_what_was_said_since(store: Store, clock: Clock) -> None:
     store.add_many(1, FILE, source="import:x")
     clock(NOW + 10)
