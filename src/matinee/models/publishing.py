@@ -13,10 +13,8 @@ any platform. One process at a time publishes or rolls back; readers take no loc
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import matinee
 from matinee.errors import ArtifactError, ParameterError
+from matinee.files import folder_beside, replace_file, sync_folder
 from matinee.models.directory import MANIFEST, check_target, read_manifest
 from matinee.paths import cache_path, data_path
 
@@ -175,8 +174,7 @@ def publish(
 
     Examples
     --------
-    >>> import tempfile
-    >>> import matinee
+    >>>     >>> import matinee
     >>> ratings = matinee.Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0])
     >>> model = matinee.create_model("popular").fit(matinee.Dataset.of(ratings))
     >>> with tempfile.TemporaryDirectory() as root:
@@ -192,17 +190,13 @@ def publish(
     try:
         versions.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
-            _sweep(versions)
-            made = Path(tempfile.mkdtemp(prefix=".new.", dir=versions))
-            try:
+            with folder_beside(versions / "new") as made:
                 model.save(made / "model")
                 if complete is not None:
                     complete(made / "model")
                 path = versions / _new_name(folder, read_manifest(made / "model").version)
                 (made / "model").rename(path)
-            finally:
-                shutil.rmtree(made, ignore_errors=True)
-            _sync(versions)
+            sync_folder(versions)
             _write_current(folder, path.name)
             _prune(folder, keep)
     except OSError as error:
@@ -267,34 +261,15 @@ def _read_current(root: Path) -> str | None:
     try:
         with (root / CURRENT).open(encoding="utf-8") as stream:
             name = stream.read(200).strip()
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError):
         return None
     known = _NAME.fullmatch(name) and (root / _VERSIONS / name / MANIFEST).is_file()
     return name if known else None
 
 
 def _write_current(root: Path, name: str) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=f".{CURRENT}.", dir=root)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(f"{name}\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(root / CURRENT)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-    _sync(root)
-
-
-def _sync(folder: Path) -> None:
-    """Let a rename survive a loss of power, where the system can be told."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with replace_file(root / CURRENT) as stream:
+        stream.write(f"{name}\n".encode())
 
 
 def _new_name(root: Path, version: str) -> str:
@@ -344,13 +319,6 @@ def _prune(root: Path, keep: int) -> None:
         # A reader that has it open keeps what it has mapped; where the system does not allow
         # that, the directory stays until next time.
         shutil.rmtree(root / _VERSIONS / name, ignore_errors=True)
-
-
-def _sweep(versions: Path) -> None:
-    """Remove what an interrupted publishing left."""
-    for entry in versions.iterdir():
-        if entry.name.startswith(".new."):
-            shutil.rmtree(entry, ignore_errors=True)
 
 
 @contextmanager
