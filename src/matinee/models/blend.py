@@ -134,7 +134,7 @@ class Blend(Recommender):
         max_movies: int = 12_000,
         neighbors: int = 400,
         validation_users: int = 500,
-        stars: str = "explicit-als",
+        stars: str = "bayes",
         random_state: int = 0,
     ) -> None:
         from matinee.models import model_class
@@ -199,9 +199,11 @@ class Blend(Recommender):
         self._short = EASE(max_movies=modelled, density=density, dropout=0.9, activity=0.0)
 
     def _new_star_model(self) -> Recommender:
-        from matinee.models import create_model
+        from matinee.models import create_model, model_class
 
-        return create_model(self.stars)
+        # Stars are shown for a list: many ratings need no finer model than fits in the time of one.
+        light = "light" if "light" in model_class(self.stars).presets else None
+        return create_model(self.stars, preset=light)
 
     def _scorers(self) -> list[tuple[str, ALS | EASE]]:
         return [("als", self._als), ("ease", self._ease), ("ease-short", self._short)]
