@@ -26,6 +26,7 @@ from matinee.errors import (
 from matinee.models import MODELS, create_model, model_class
 from matinee.models.base import Recommender
 from matinee.progress import ProgressEvent
+from matinee.ratings import Ratings
 
 # Enough for a world of 80 people; what is not here runs with its defaults.
 SMALL: dict[str, dict[str, Any]] = {
@@ -457,3 +458,41 @@ def test_hyper_parameters_are_kept_and_checked(model: Recommender) -> None:
                 create_model(model.name, **{name: "a word"})
             with pytest.raises(ParameterError, match=name):
                 create_model(model.name, **{name: -1000})
+
+
+# -- scale -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("factor", "shift"), [(2.0, 0.0), (0.25, -0.25), (20.0, 3.0)])
+def test_the_scale_of_the_stars_does_not_matter(
+    model: Recommender, world: Dataset, factor: float, shift: float
+) -> None:
+    told = world.ratings
+    ratings = Ratings(
+        *(told.users, told.movies, told.stars * factor + shift, told.timestamps),
+        user_ids=told.user_ids,
+        movie_ids=told.movie_ids,
+    )
+    other = new(model.name).fit(world.replace(ratings), spread=False)
+    ids = list(world.catalog.movie_ids)
+    for profile in profiles():
+        moved = Profile({i: stars * factor + shift for i, stars in profile.ratings.items()})
+        ours, theirs = model.recommend(profile, n=20), other.recommend(moved, n=20)
+        assert len(set(ours.movie_ids) & set(theirs.movie_ids)) >= 18
+        assert ours.movie_ids[:3] == theirs.movie_ids[:3]
+        if model.predicts_stars:
+            stars = model.predict(profile, ids) * factor + shift
+            assert other.predict(moved, ids) == pytest.approx(stars, abs=0.02 * factor)
+
+
+def test_stars_that_are_all_alike(model: Recommender, world: Dataset) -> None:
+    told = world.ratings
+    ratings = Ratings(
+        *(told.users, told.movies, np.full_like(told.stars, 4.0), told.timestamps),
+        user_ids=told.user_ids,
+        movie_ids=told.movie_ids,
+    )
+    likes = new(model.name).fit(world.replace(ratings))
+    assert len(likes.recommend(Profile(dict.fromkeys(ACTION, 4.0)), n=5)) == 5
+    if model.predicts_stars:
+        assert likes.predict({106: 4.0}, [100, 103]) == pytest.approx([4.0, 4.0], abs=1e-3)

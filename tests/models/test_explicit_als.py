@@ -35,7 +35,7 @@ def test_a_matrix_of_low_rank_is_recovered() -> None:
         implicit="none",
     ).fit(data)
     people = model._batch([data.profile(user) for user in range(60)])
-    found = model._score(people)[:, :40]
+    found = model._all_stars(people)[:, :40]
     assert np.abs(found - stars)[~known].max() < 0.05
 
 

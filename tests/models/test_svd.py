@@ -50,7 +50,7 @@ def test_the_projection_is_the_truncated_svd(world: Dataset, demean: str) -> Non
     model = SVD(factors=K, demean=demean, scaling=0.0, projection=True).fit(world)
     assert model.singular_values == pytest.approx(s[:K], rel=1e-4)
     people = [world.profile(user) for user in range(1, 81)]
-    assert model._score(model._batch(people)) == pytest.approx(expected, abs=2e-2)
+    assert model._all_stars(model._batch(people)) == pytest.approx(expected, abs=2e-2)
 
 
 def test_the_textbook_form_takes_no_scaling(world: Dataset) -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Recommender
 from matinee.models.parameters import check_int, check_seed
 from matinee.models.sides import Side, padded_width, two_sides
+from matinee.models.support import SupportRanked
 from matinee.models.vectors import products
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -36,7 +36,7 @@ _SUPPORT = 25.0  # ratings at which a film's similarities count half
 _MANY = 64  # people for whom compiled loops are worth their start
 
 
-class Bayes(Recommender):
+class Bayes(SupportRanked):
     """Bayesian matrix factorisation by Gibbs sampling, with implicit parts on both sides.
 
     The model is that of ``explicit-als``: stars are a mean, two biases and the product of two
@@ -108,9 +108,8 @@ class Bayes(Recommender):
         self._mean = float(np.float32(ratings.mean))
         self._unit = float(np.std(ratings.stars, dtype=np.float64)) or 1.0
         rng = np.random.default_rng(self.random_state)
-        users, movies = two_sides(ratings, self.factors, implicit=(True, True))
+        users, movies = two_sides(ratings, self.factors, implicit=(True, True), unit=self._unit)
         for side in (users, movies):
-            side.targets = (side.targets / np.float32(self._unit)).astype(np.float32)
             start = rng.standard_normal((len(side), self.factors), dtype=np.float32)
             side.vectors[:, : self.factors] = np.float32(_START) * start
         people = ratings.user_counts[ratings.user_counts > 0]
@@ -240,9 +239,6 @@ class Bayes(Recommender):
         scores += np.float32(self._mean)
         return scores
 
-    def _score(self, batch: ProfileBatch) -> Float32Array:
-        return self._all_stars(batch)
-
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
     ) -> NDArray[np.float32]:
@@ -329,7 +325,7 @@ class Bayes(Recommender):
 
     _vectors: Float32Array | None = None
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
+    def _star_parts(self, batch: ProfileBatch, movies: Codes) -> Parts:
         kept = self._samples
         wanted = kept.features[movies].transpose(1, 0, 2).astype(np.float64)
         films = batch.movies

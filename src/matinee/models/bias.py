@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.base import Recommender
 from matinee.models.parameters import check_float, check_int
+from matinee.models.support import SupportRanked
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -103,7 +103,7 @@ def fit_biases(
     return Biases(mean, users.astype(np.float32), movies.astype(np.float32), user_damping)
 
 
-class Bias(Recommender):
+class Bias(SupportRanked):
     """Overall mean plus damped offsets of the person and the film.
 
     It orders films alike for everybody, but predicts stars much better than a mean: most of what
@@ -169,7 +169,7 @@ class Bias(Recommender):
         self._need_fit()
         return self._biases.movies
 
-    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+    def _all_stars(self, batch: ProfileBatch) -> NDArray[np.float32]:
         people = np.float32(self._biases.mean) + self._biases.of_profiles(batch)
         return people[:, None] + self._biases.movies[None, :]
 
@@ -180,7 +180,7 @@ class Bias(Recommender):
         stars: NDArray[np.float32] = people[rows] + self._biases.movies[movies]
         return stars
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
+    def _star_parts(self, batch: ProfileBatch, movies: Codes) -> Parts:
         person = float(self._biases.of_profiles(batch)[0])
         features: list[list[tuple[ReasonKind, str, float]]] = [
             [

@@ -128,7 +128,10 @@ class ExplicitALS(Factorization):
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
         users, movies = two_sides(
-            ratings, self.factors, implicit=(self.implicit != "none", self.implicit == "both")
+            ratings,
+            self.factors,
+            implicit=(self.implicit != "none", self.implicit == "both"),
+            unit=float(self._unit),
         )
         rng = np.random.default_rng(self.random_state)
         start = rng.standard_normal((len(movies), self.factors), dtype=np.float32)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from matinee.arrays import Specs, floats
 from matinee.ids import Codes
-from matinee.models.base import Recommender
 from matinee.models.fold_in import FOLD_INS, NearestUsers
 from matinee.models.parameters import check_choice, check_int
 from matinee.models.sides import Side
+from matinee.models.support import SupportRanked
 from matinee.models.vectors import products
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -28,7 +28,7 @@ _SUPPORT = 25.0
 """Ratings at which a film's similarities count half."""
 
 
-class Factorization(Recommender):
+class Factorization(SupportRanked):
     """The answering half of a factorisation; a family writes the fit and :meth:`_penalties`.
 
     A person is folded in by the exact minimum over their own vector and bias of the objective
@@ -46,11 +46,18 @@ class Factorization(Recommender):
     fold_in: str
     neighbors: int
     random_state: int
+    _in_stars = False  # whether vectors are in stars, and not in quarters of the scale
     _nearest: NearestUsers | None
 
     def _penalties(self, counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Ridge penalties on factors and on the bias of people with so many ratings."""
         raise NotImplementedError
+
+    @property
+    def _unit(self) -> np.float32:
+        """Stars in one unit of the products: penalties mean the same on every scale."""
+        width = self.scale.maximum - self.scale.minimum
+        return np.float32(1.0 if self._in_stars or width <= 0 else width / 4)
 
     # -- after a fit -----------------------------------------------------------------------
 
@@ -110,7 +117,7 @@ class Factorization(Recommender):
             Stars; 0 for films without ratings.
         """
         self._need_fit()
-        biases: Float32Array = self._movies[:, -1]
+        biases: Float32Array = self._movies[:, -1] * self._unit
         return biases
 
     def _movie_vectors(self) -> Float32Array:
@@ -126,6 +133,10 @@ class Factorization(Recommender):
             vectors[row] = (self._solve if self._nearest is None else self._mix)(batch, row)
         return vectors
 
+    def _targets(self, batch: ProfileBatch) -> Float32Array:
+        targets: Float32Array = (batch.stars - np.float32(self._mean)) / self._unit
+        return targets
+
     def _problem(
         self, batch: ProfileBatch, row: int
     ) -> tuple[Codes, Float32Array, Float32Array, Float32Array]:
@@ -133,7 +144,7 @@ class Factorization(Recommender):
         own = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
         films = batch.movies[own]
         features = self._movies[films]
-        rest = batch.stars[own] - np.float32(self._mean) - features[:, -1]
+        rest = self._targets(batch)[own] - features[:, -1]
         features[:, -1] = 1.0
         fixed = np.zeros(features.shape[1], np.float32)
         if len(self._implicit):
@@ -164,7 +175,7 @@ class Factorization(Recommender):
         ]
         own = slice(int(batch.indptr[row]), int(batch.indptr[row + 1]))
         features = self._movies[batch.movies[own]]
-        rest = batch.stars[own] - np.float32(self._mean) - features[:, -1]
+        rest = self._targets(batch)[own] - features[:, -1]
         rest -= features[:, :-1] @ vector[:-1]
         penalty = float(self._penalties(np.asarray(rest.size))[1])
         vector[-1] = rest.sum() / (rest.size + penalty)
@@ -172,11 +183,13 @@ class Factorization(Recommender):
 
     # -- answers ---------------------------------------------------------------------------
 
-    def _score(self, batch: ProfileBatch) -> Float32Array:
+    def _all_stars(self, batch: ProfileBatch) -> Float32Array:
         people = self._people(batch)
         scores: Float32Array = products(people[:, :-1], self._movies[:, :-1])
         scores += self._movies[:, -1]
-        scores += (np.float32(self._mean) + people[:, -1])[:, None]
+        scores += people[:, -1:]
+        scores *= self._unit
+        scores += np.float32(self._mean)
         return scores
 
     def _predict(
@@ -189,7 +202,9 @@ class Factorization(Recommender):
             part = slice(first, first + step)
             left, right = people[rows[part]], self._movies[movies[part]]
             stars[part] = np.einsum("ij,ij->i", left[:, :-1], right[:, :-1])
-            stars[part] += left[:, -1] + right[:, -1] + np.float32(self._mean)
+            stars[part] += left[:, -1] + right[:, -1]
+        stars *= self._unit
+        stars += np.float32(self._mean)
         return stars
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
@@ -202,22 +217,22 @@ class Factorization(Recommender):
         similarity *= counts / (counts + np.float32(_SUPPORT)) / lengths
         return np.where(counts > 0, similarity, np.float32(-np.inf))
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
-        wanted = self._movies[movies].astype(np.float64)
+    def _star_parts(self, batch: ProfileBatch, movies: Codes) -> Parts:
+        wanted, unit = self._movies[movies].astype(np.float64), float(self._unit)
         popularity: list[tuple[ReasonKind, str, float]] = [
             ("popularity", "how people like it, whoever they are", bias)
-            for bias in wanted[:, -1].tolist()
+            for bias in (unit * wanted[:, -1]).tolist()
         ]
         if self._nearest is not None and batch.lengths[0]:
             person = self._people(batch)[0].astype(np.float64)
             generous: tuple[ReasonKind, str, float] = (
                 "person",
                 "how generous you are",
-                float(person[-1]),
+                unit * float(person[-1]),
             )
             tastes: list[tuple[ReasonKind, str, float]] = [
                 ("person", "what people with your taste think of it", taste)
-                for taste in (wanted[:, :-1] @ person[:-1]).tolist()
+                for taste in (unit * (wanted[:, :-1] @ person[:-1])).tolist()
             ]
             features = [
                 [bias, generous, taste] for bias, taste in zip(popularity, tastes, strict=True)
@@ -233,4 +248,4 @@ class Factorization(Recommender):
             if len(self._implicit):
                 weights += self._implicit[films] @ wanted.T / np.sqrt(films.size)
         features = [[bias] for bias in popularity]
-        return Parts.listed([self._mean] * len(movies), features, films, weights.T)
+        return Parts.listed([self._mean] * len(movies), features, films, unit * weights.T)

@@ -37,7 +37,7 @@ class _Cells:
     targets: NDArray[np.float32]
 
     @classmethod
-    def deal(cls, ratings: Ratings, rng: np.random.Generator) -> _Cells:
+    def deal(cls, ratings: Ratings, unit: float, rng: np.random.Generator) -> _Cells:
         """Deal ratings into cells at random; within a cell, one user's ratings stand together."""
         user_rank = rng.permutation(ratings.n_users)
         movie_rank = rng.permutation(ratings.n_movies)
@@ -47,7 +47,7 @@ class _Cells:
         order = np.argsort(key)
         sizes = np.bincount(cell, minlength=_BLOCKS * _BLOCKS)
         indptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-        targets = ratings.stars[order] - np.float32(ratings.mean)
+        targets = (ratings.stars[order] - np.float32(ratings.mean)) / np.float32(unit)
         return cls(indptr, users[order], movies[order], targets)
 
 
@@ -180,13 +180,15 @@ class MatrixFactorization(Factorization):
         held[rng.permutation(len(ratings))[: int(self.validation * len(ratings))]] = True
         learned = ratings.take(~held) if held.any() else ratings
         parts = (self.implicit != "none", self.implicit == "both")
-        users, movies = two_sides(learned, self.factors, implicit=parts)
+        users, movies = two_sides(learned, self.factors, implicit=parts, unit=float(self._unit))
         self._start(learned, users, movies, rng)
         self._run(learned, ratings.take(held), users, movies, rng, progress)
 
         if held.any():
             # The person who asks has all their ratings, those held out included.
-            everything, _ = two_sides(ratings, self.factors, implicit=(False, False))
+            everything, _ = two_sides(
+                ratings, self.factors, implicit=(False, False), unit=float(self._unit)
+            )
             everything.implicit = users.implicit
             users = everything
             rebase(users, movies)
@@ -202,7 +204,7 @@ class MatrixFactorization(Factorization):
         for side, offsets in ((users, biases.users), (movies, biases.movies)):
             noise = rng.standard_normal((len(side), self.factors), dtype=np.float32)
             side.vectors[:, : self.factors] = size * noise
-            side.vectors[:, self.factors] = offsets
+            side.vectors[:, self.factors] = offsets / self._unit
         # Films and people without ratings take no step: they stay at what is known of them, zero.
         users.vectors[ratings.user_counts == 0] = 0.0
         movies.vectors[ratings.movie_stats.counts == 0] = 0.0
@@ -219,7 +221,7 @@ class MatrixFactorization(Factorization):
         """Run the epochs; leave the vectors of the last one, or of the best on `held`."""
         from matinee.kernels.sgd import sgd_epoch
 
-        cells = _Cells.deal(ratings, rng)
+        cells = _Cells.deal(ratings, float(self._unit), rng)
         implicit = np.full(users.vectors.shape[1], self.implicit_regularization, np.float32)
         implicit[self.factors] = self.implicit_bias_regularization
         losses = np.zeros(_BLOCKS * _BLOCKS)
@@ -244,7 +246,7 @@ class MatrixFactorization(Factorization):
             improve_implicit(movies, users, implicit, _IMPLICIT_STEPS)
             figures = {
                 "learning_rate": rate,
-                "loss": math.sqrt(float(losses.sum()) / len(ratings)),
+                "loss": float(self._unit) * math.sqrt(float(losses.sum()) / len(ratings)),
             }
             if not math.isfinite(figures["loss"]):
                 raise ParameterError(
@@ -278,7 +280,8 @@ class MatrixFactorization(Factorization):
             part = slice(first, first + step)
             left, right = users.vectors[held.users[part]], movies.vectors[held.movies[part]]
             stars = np.einsum("ij,ij->i", left[:, : self.factors], right[:, : self.factors])
-            stars += left[:, self.factors] + right[:, self.factors] + np.float32(mean)
+            stars += left[:, self.factors] + right[:, self.factors]
+            stars = stars * self._unit + np.float32(mean)
             np.clip(stars, self.scale.minimum, self.scale.maximum, out=stars)
             total += float(np.sum((stars - held.stars[part]) ** 2, dtype=np.float64))
         return math.sqrt(total / len(held))

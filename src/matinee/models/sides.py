@@ -39,7 +39,7 @@ class Side:
     indices : ndarray, shape (n_ratings,), dtype int32
         Rows of the other side.
     targets : ndarray, shape (n_ratings,), dtype float32
-        Stars, less the global mean.
+        Stars, less the global mean, in units.
     vectors : ndarray, shape (n, width), dtype float32
         Whole vectors: factors, then the bias, then zeros.
     base : ndarray, shape (n, width), dtype float32
@@ -75,7 +75,9 @@ class Side:
         return features, biases
 
 
-def two_sides(ratings: Ratings, factors: int, *, implicit: tuple[bool, bool]) -> tuple[Side, Side]:
+def two_sides(
+    ratings: Ratings, factors: int, *, implicit: tuple[bool, bool], unit: float = 1.0
+) -> tuple[Side, Side]:
     """Users and movies with vectors of zeros; the ratings of users are views, not copies.
 
     Parameters
@@ -84,14 +86,16 @@ def two_sides(ratings: Ratings, factors: int, *, implicit: tuple[bool, bool]) ->
     factors : int
     implicit : (bool, bool)
         Whether users, and movies, have implicit parts.
+    unit : float
+        Targets are stars above the mean divided by this.
     """
     width = padded_width(factors)
     by_movie = ratings.csc()
-    mean = np.float32(ratings.mean)
+    mean, one = np.float32(ratings.mean), np.float32(unit)
     shapes = ((ratings.n_users, ratings.n_movies), (ratings.n_movies, ratings.n_users))
     layout: tuple[tuple[NDArray[Any], NDArray[Any], NDArray[Any]], ...] = (
-        (ratings.indptr, ratings.movies, ratings.stars - mean),
-        (by_movie.indptr, by_movie.indices, by_movie.data - mean),
+        (ratings.indptr, ratings.movies, (ratings.stars - mean) / one),
+        (by_movie.indptr, by_movie.indices, (by_movie.data - mean) / one),
     )
     sides = [
         Side(

@@ -23,6 +23,7 @@ from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
 from matinee.recommend.reasons import Parts
 from matinee.results import ReasonKind
+from matinee.threads import one_blas_thread
 
 __all__ = ["SVD"]
 
@@ -93,6 +94,7 @@ class SVD(Factorization):
     """
 
     name = "svd"
+    _in_stars = True
     summary = "truncated SVD of demeaned ratings, sparse: the linear algebra classic"
     search_space = {
         "factors": (10, 100, "int"),
@@ -131,8 +133,6 @@ class SVD(Factorization):
     # -- learning --------------------------------------------------------------------------
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
-        from threadpoolctl import threadpool_limits
-
         limit = min(ratings.n_users, ratings.n_movies)
         if self.factors >= limit:
             raise ParameterError(
@@ -154,14 +154,10 @@ class SVD(Factorization):
         rest *= by_user[ratings.users] * by_movie[ratings.movies]
         view = ratings.csr()
         matrix = csr_array((rest, view.indices, view.indptr), shape=view.shape)
-        rng = np.random.default_rng(self.random_state)
-        # One BLAS thread: the order of its sums, and with it the last digits, would vary otherwise.
-        with threadpool_limits(1, "blas"):
-            _, values, right = svds(
-                _minus_row_constants(matrix, everywhere),
-                k=self.factors,
-                v0=rng.uniform(-1.0, 1.0, limit),
-            )
+        if rest.any() or everywhere.any():
+            right, values = self._decompose(matrix, everywhere)
+        else:  # all stars are what the means say
+            right, values = np.zeros((self.factors, ratings.n_movies)), np.zeros(self.factors)
         order = np.argsort(-values, kind="stable")
         self.singular_values = np.ascontiguousarray(values[order])
         movies = right[order].T
@@ -173,6 +169,20 @@ class SVD(Factorization):
             movies[ratings.movie_stats.counts == 0] = 0.0
         self._keep_vectors(ratings, movies, by_movie, movie_offsets)
         report(progress, "decomposition", 1, 1)
+
+    def _decompose(
+        self, matrix: csr_array, everywhere: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Right singular vectors, as rows, and singular values."""
+        rng = np.random.default_rng(self.random_state)
+        # One BLAS thread: the order of its sums, and with it the last digits, would vary otherwise.
+        with one_blas_thread():
+            _, values, right = svds(
+                _minus_row_constants(matrix, everywhere),
+                k=self.factors,
+                v0=rng.uniform(-1.0, 1.0, min(matrix.shape)),
+            )
+        return right, values
 
     def _means(self, ratings: Ratings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What is subtracted: the mean of all (kept), user offsets, movie offsets."""
@@ -201,7 +211,7 @@ class SVD(Factorization):
         by_movie: NDArray[np.float64],
         offsets: NDArray[np.float64],
     ) -> None:
-        strength = np.maximum(self.singular_values, 1e-9 * self.singular_values[0])
+        strength = np.maximum(self.singular_values, 1e-9 * self.singular_values[0] + 1e-30)
         features = movies * strength / by_movie[:, None]
         counts = ratings.movie_stats.counts
         # A typical rating's film has a vector of length 1: the penalty means the same for all data.
@@ -250,9 +260,9 @@ class SVD(Factorization):
         bias = np.float32(rest.sum() / (rest.size + damping))
         return films, rest - bias, bias
 
-    def _contributions(self, batch: ProfileBatch, movies: Codes) -> Parts:
+    def _star_parts(self, batch: ProfileBatch, movies: Codes) -> Parts:
         if self._nearest is not None or not self._projects or not batch.lengths[0]:
-            return super()._contributions(batch, movies)
+            return super()._star_parts(batch, movies)
         films, rest, bias = self._demeaned(batch, 0)
         wanted = self._movies[movies].astype(np.float64)
         own = np.full(len(movies), float(bias))

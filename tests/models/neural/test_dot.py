@@ -20,7 +20,6 @@ from matinee.models.neural.dot import Dot  # noqa: E402
 from matinee.models.neural.networks import DotNetwork  # noqa: E402
 from matinee.ratings import Ratings  # noqa: E402
 from matinee.recommend.batch import ProfileBatch  # noqa: E402
-from matinee.scale import RatingScale  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +68,7 @@ def test_a_training_user_folded_in_is_predicted_alike(fitted: Dot, world: Datase
 
 def test_an_empty_profile_is_the_mean_person(fitted: Dot) -> None:
     expected = fitted._stars_of_all(fitted._user_table.mean(axis=0), 0.0)
+    expected = fitted._from_five(expected) - fitted._doubt()
     found = fitted.recommend(Profile({}), n=50)
     best = [fitted.catalog.movie_ids.id_of(code) for code in np.argsort(-expected)[:5].tolist()]
     assert list(found.movie_ids[:5]) == best
@@ -124,20 +124,14 @@ def test_movie_biases_are_stars_around_the_average_rating(fitted: Dot) -> None:
     assert np.corrcoef(biases[rated], fitted.stats.means[rated])[0, 1] > 0.5
 
 
-@pytest.mark.parametrize(
-    ("scale", "ends"),
-    [
-        (RatingScale(1, 5, 1), (0.0, 5.5)),
-        (RatingScale(0.5, 5, 0.5), (0.0, 5.5)),
-        (RatingScale(1, 10, 1), (0.0, 11.0)),
-        (RatingScale(-10, 10, 0), (-12.0, 12.0)),
-        (RatingScale(0, 0, 0), (-0.1, 0.1)),
-    ],
-)
-def test_the_range_follows_the_scale(scale: RatingScale, ends: tuple[float, float]) -> None:
-    from matinee.models.neural.base import range_of
-
-    assert range_of(None, scale) == pytest.approx(ends)
+def test_the_sigmoid_ends_beyond_the_stars_of_any_scale(fitted: Dot) -> None:
+    assert fitted._range_of_network() == (0.0, 5.5)
+    stars = np.array([0.5, 2.75, 5.0], np.float32)
+    assert fitted._five(stars) == pytest.approx([1.0, 3.0, 5.0])
+    assert fitted._from_five(np.array([1.0, 3.0, 5.0], np.float32)) == pytest.approx(stars)
+    fitted_range = Dot(stars_range=(0, 5.5))
+    fitted_range.scale = fitted.scale
+    assert fitted_range._range_of_network() == pytest.approx((1 - 0.5 * 4 / 4.5, 5 + 0.5 * 4 / 4.5))
 
 
 def test_a_range_of_ones_own_is_checked(world: Dataset) -> None:

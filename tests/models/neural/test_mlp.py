@@ -43,16 +43,16 @@ def test_numpy_answers_what_the_network_learned(
         epochs=3,
         shrinkage=0.0,
         validation_share=0.0,
-    ).fit(world)
+    ).fit(world, spread=False)
     everybody = np.arange(world.ratings.n_users, dtype=np.int32)
     batch = ProfileBatch.from_ratings(world.ratings, everybody).with_users(everybody)
     users, movies = world.ratings.users, world.ratings.movies
     columns = {name: torch.tensor(column) for name, column in model._columns(world.ratings).items()}
     if "time" in inputs:
         columns["times"] = torch.tensor(model._now(batch)[users])
-    expected = networks[-1].predict(columns).numpy()
+    expected = model._from_five(networks[-1].predict(columns).numpy().copy())
     assert np.allclose(model._predict(batch, users.astype(np.intp), movies), expected, atol=1e-5)
-    scores = model._score(batch)
+    scores = model._all_stars(batch)
     assert np.allclose(scores[users, movies], expected, atol=1e-5)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.errors import MissingExtraError, ParameterError
 from matinee.ids import Codes
-from matinee.models.base import Recommender
 from matinee.models.fold_in import FOLD_INS, NearestUsers, best_penalty
 from matinee.models.neural.checkpoints import CheckpointFolder
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.support import SupportRanked
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -37,13 +38,14 @@ _PAIRS_AT_ONCE = 65_536
 _SIMILARITY_SHRINKAGE = 10.0
 
 
-class NeuralModel(Recommender):
+class NeuralModel(SupportRanked):
     """Base of the models that PyTorch trains and NumPy answers for.
 
     A family describes its network and how NumPy computes its stars. Whatever it learned about a
     training user is one row of a table, and a new person gets such a row by fold-in, so that from
-    there on both are answered alike. Films are similar by the cosine of their embeddings, shrunk
-    as if ten more people had found no likeness.
+    there on both are answered alike. Networks see stars on a scale of 1 to 5 (``_five``), whatever
+    that of the data, so that rates and decays mean the same. Films are similar by the cosine of
+    their embeddings, shrunk as if ten more people had found no likeness.
     """
 
     predicts_stars = True
@@ -55,6 +57,7 @@ class NeuralModel(Recommender):
     _prior: NDArray[np.float32]
     _penalty: NDArray[np.float32]
     _nearest: NearestUsers | None
+    stars_range: list[float] | None
 
     # -- what a family writes ----------------------------------------------------------------
 
@@ -130,6 +133,43 @@ class NeuralModel(Recommender):
             self.random_state,
         )
 
+    # -- scale -------------------------------------------------------------------------------
+
+    def _five(self, stars: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Stars as on a scale of 1 to 5."""
+        width = self.scale.maximum - self.scale.minimum
+        if width <= 0:
+            return np.ones_like(stars)
+        return (stars - np.float32(self.scale.minimum)) * np.float32(4 / width) + np.float32(1)
+
+    def _from_five(self, stars: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Back to the data's own scale; in place."""
+        stars -= np.float32(1)
+        stars *= np.float32((self.scale.maximum - self.scale.minimum) / 4)
+        stars += np.float32(self.scale.minimum)
+        return stars
+
+    def _range_of_network(self) -> tuple[float, float]:
+        """The ends of the sigmoid on a scale of 1 to 5: 0 and 5.5, unless a range was set.
+
+        Raises
+        ------
+        ParameterError
+            If ratings lie outside a range that was set.
+        """
+        if self.stars_range is None:
+            return 0.0, 5.5
+        low, high = self.stars_range
+        scale = self.scale
+        if scale.minimum < low or scale.maximum > high:
+            raise ParameterError(
+                f"the stars go from {scale.minimum:g} to {scale.maximum:g}, outside "
+                f"stars_range={self.stars_range}: widen it, or leave it out to have it follow "
+                f"the scale"
+            )
+        ends = self._five(np.array([low, high]))
+        return float(ends[0]), float(ends[1])
+
     # -- fit ---------------------------------------------------------------------------------
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
@@ -140,6 +180,12 @@ class NeuralModel(Recommender):
                 raise
             raise MissingExtraError(f"training {self.name}", "neural") from None
         settings = self._settings
+        ratings = Ratings(
+            *(ratings.users, ratings.movies, self._five(ratings.stars), ratings.timestamps),
+            user_ids=ratings.user_ids,
+            movie_ids=ratings.movie_ids,
+            scale=RatingScale(1.0, 5.0),
+        )
         device = training.pick_device(settings.device)
         learned, held_out = _hold_out(ratings, settings)
         folder = None
@@ -212,6 +258,7 @@ class NeuralModel(Recommender):
 
     def _vectors(self, batch: ProfileBatch) -> NDArray[np.float32]:
         """The user vector of each profile: as learned, or folded in."""
+        batch = replace(batch, stars=self._five(batch.stars))
         vectors = np.empty((len(batch), self._prior.size), dtype=np.float32)
         known = batch.users >= 0
         vectors[known] = self._user_table[batch.users[known]]
@@ -223,7 +270,7 @@ class NeuralModel(Recommender):
                 vectors[row] = self._nearest.vectors(one, self._user_table, self._prior)[0]
         return vectors
 
-    def _score(self, batch: ProfileBatch) -> NDArray[np.float32]:
+    def _all_stars(self, batch: ProfileBatch) -> NDArray[np.float32]:
         scores = np.empty((len(batch), len(self.catalog)), dtype=np.float32)
         with one_blas_thread():
             # One person at a time: a product with all vectors at once rounds differently with the
@@ -231,7 +278,7 @@ class NeuralModel(Recommender):
             pairs = zip(self._vectors(batch), self._now(batch).tolist(), strict=True)
             for row, (vector, now) in enumerate(pairs):
                 scores[row] = self._stars_of_all(vector, now)
-        return scores
+        return self._from_five(scores)
 
     def _predict(
         self, batch: ProfileBatch, rows: NDArray[np.intp], movies: Codes
@@ -243,7 +290,7 @@ class NeuralModel(Recommender):
                 part = slice(start, start + _PAIRS_AT_ONCE)
                 people = rows[part]
                 stars[part] = self._stars_of_pairs(vectors[people], movies[part], now[people])
-        return stars
+        return self._from_five(stars)
 
     def _similarity(self, movies: Codes) -> NDArray[np.float32]:
         asked = self._unit_movies[movies].mean(axis=0)
@@ -306,30 +353,6 @@ def check_range(stars_range: Any) -> list[float] | None:
             f"got {stars_range!r}"
         )
     return [check_float("stars_range", low, -1e9), check_float("stars_range", high, -1e9)]
-
-
-def range_of(stars_range: list[float] | None, scale: RatingScale) -> tuple[float, float]:
-    """The ends of the sigmoid for a scale of stars: 0 to 5.5 for five stars.
-
-    A sigmoid never reaches its ends, so they lie beyond the stars that people give.
-
-    Raises
-    ------
-    ParameterError
-        If ratings lie outside a range that was set.
-    """
-    if stars_range is None:
-        if scale.minimum >= 0 and scale.maximum > 0:
-            return 0.0, 1.1 * scale.maximum
-        margin = 0.1 * max(scale.maximum - scale.minimum, 1.0)
-        return scale.minimum - margin, scale.maximum + margin
-    low, high = stars_range
-    if scale.minimum < low or scale.maximum > high:
-        raise ParameterError(
-            f"the stars go from {scale.minimum:g} to {scale.maximum:g}, outside "
-            f"stars_range={stars_range}: widen it, or leave it out to have it follow the scale"
-        )
-    return low, high
 
 
 def _hold_out(ratings: Ratings, settings: TrainingSettings) -> tuple[Ratings, Ratings | None]:

@@ -12,7 +12,7 @@ from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.fold_in import SigmoidRange, solve_users
-from matinee.models.neural.base import NeuralModel, check_range, range_of
+from matinee.models.neural.base import NeuralModel, check_range
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.ratings import Ratings
@@ -56,7 +56,7 @@ class Dot(NeuralModel):
     output : {"sigmoid", "linear"}
         Whether scores go through a sigmoid, or are stars above and below the mean.
     stars_range : (float, float), optional
-        Ends of the sigmoid; by default 0 and 1.1 times the highest stars, which is 0 to 5.5.
+        Ends of the sigmoid; by default 0 and 5.5 on a scale of 1 to 5, and likewise on others.
     validation_share : float
         Share of the ratings that is kept out of the training, to draw the validation curve.
     patience : int, optional
@@ -168,7 +168,7 @@ class Dot(NeuralModel):
         self._link = None
         self._offset = ratings.mean
         if self.output == "sigmoid":
-            self._link = SigmoidRange(*range_of(self.stars_range, ratings.scale))
+            self._link = SigmoidRange(*self._range_of_network())
             self._offset = 0.0
         return DotNetwork(
             ratings.n_users,
@@ -250,6 +250,7 @@ class Dot(NeuralModel):
         stars = self._to_stars(self._movie_biases + np.float32(self._offset + self._prior[-1]))
         counts = self.stats.counts
         above = stars - np.average(stars, weights=counts)
+        above *= (self.scale.maximum - self.scale.minimum) / 4
         return np.where(counts > 0, above, 0.0).astype(np.float32)
 
     # -- store -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
 from matinee.models.fold_in import Response, SigmoidRange, gauss_newton
-from matinee.models.neural.base import NeuralModel, check_range, range_of
+from matinee.models.neural.base import NeuralModel, check_range
 from matinee.models.neural.settings import TrainingSettings
 from matinee.models.parameters import check_choice, check_float, check_int
 from matinee.ratings import Ratings
@@ -79,7 +79,7 @@ class MLP(NeuralModel):
         Whether the last unit goes through a sigmoid into ``stars_range``, or is linear on ratings
         that are mapped to 0 … 1.
     stars_range : (float, float), optional
-        Ends of the sigmoid; by default 0 and 1.1 times the highest stars, which is 0 to 5.5.
+        Ends of the sigmoid; by default 0 and 5.5 on a scale of 1 to 5, and likewise on others.
     validation_share : float
         Share of the ratings that is kept out of the training, to draw the validation curve.
     patience : int, optional
@@ -225,7 +225,7 @@ class MLP(NeuralModel):
         self._times = (int(known.min()), int(known.max())) if known.size else (0, 0)
         low, high = ratings.scale.minimum, ratings.scale.maximum
         if self.output == "sigmoid":
-            low, high = range_of(self.stars_range, ratings.scale)
+            low, high = self._range_of_network()
         elif low == high:
             high = low + 1.0
         self._range = SigmoidRange(low, high)
