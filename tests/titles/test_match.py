@@ -45,7 +45,7 @@ def index() -> TitleIndex:
         ("The Lion King", 1997, 5, False),
         ("The Philosopher's Stone", 2001, 4, True),
         ("Shichinin no samurai", 1954, 6, True),
-        ("Star Wars", 1977, 7, False),
+        ("Star Wars", 1977, 7, True),
         ("Three Colours: Blue", 1993, 8, False),
         ("1917", 2019, 9, True),
         ("1917", 2020, 9, True),

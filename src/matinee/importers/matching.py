@@ -30,6 +30,7 @@ SURE = 0.9
 """From this confidence on nobody is asked; see :meth:`matinee.titles.TitleIndex.match`."""
 
 _WORTH_ASKING = 0.2
+_MOST_NEAR = 1000  # entries without a sure film for which near misses are looked for: two seconds
 _MOST_CANDIDATES = 5
 Kind: TypeAlias = Literal["rating", "seen", "watchlist", "not-interested"]
 STORED: dict[RowKind, Kind] = {
@@ -203,7 +204,7 @@ class Matcher:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self.own = False
+        self.own, self._left = False, _MOST_NEAR
         self._found: dict[tuple[str, str | None, str, int | None], list[Candidate]] = {}
 
     def match(
@@ -226,7 +227,7 @@ class Matcher:
         -------
         Report
         """
-        self.own = file.kind == "matinee"
+        self.own, self._left = file.kind == "matinee", _MOST_NEAR
         decided = {**file.decisions, **(decisions or {})}
         report = Report(
             file.kind,
@@ -313,8 +314,11 @@ class Matcher:
             imdb_id=row.imdb_id,
             tmdb_id=row.tmdb_id,
             original_title=row.original_title or None,
+            near=self._left > 0,
             limit=_MOST_CANDIDATES,
         )
+        if not found or found[0].confidence < SURE:
+            self._left -= 1
         candidates = [
             Candidate(one.movie_id, one.title, one.year, one.confidence, one.how) for one in found
         ]

@@ -285,10 +285,11 @@ def read_table(
     elif "rating" not in at and service.kind != "netflix":
         part = "list"
     found = ImportFile(service.kind)
+    order = _order(table, at)
     for line, cells in table.rows:
         row = {role: cells.get(name, "") for role, name in at.items()}
         try:
-            found.rows.extend(_rows(found, row, line, member, service, part, _order(table, at)))
+            found.rows.extend(_rows(found, row, line, member, service, part, order))
         except BadValueError as error:
             found.skipped.append(Skipped(line, str(error), member, title_of_row(row)))
     if service.scale is None and service.kind == "table":

@@ -29,6 +29,7 @@ POPULAR_FACTOR, POPULAR_LEAST = 10, 20
 _FAR, _FAR_FACTOR = 3, 0.5
 """Years off that are worth a question, and what that takes from the confidence: two films of one
 title are hardly ever made so close together, and beyond that are nearly always two."""
+_BEGINNING, _SAME_YEAR = "beginning of the title", 0.92
 _SUGGESTED = 3
 _MOST_CANDIDATES = 30  # more films than these with a word are no list to choose from
 
@@ -382,6 +383,7 @@ class TitleIndex:
         tmdb_id: int | None = None,
         original_title: str | None = None,
         tolerance: int = 1,
+        near: bool = True,
         limit: int = 10,
     ) -> TitleMatches:
         """Candidates for a film of another service, with confidences.
@@ -407,6 +409,8 @@ class TitleIndex:
         tolerance : int
             Years by which the two sources may differ without a word: services date a film by its
             festival or by its release.
+        near : bool
+            Whether near misses and single words are looked at: a thousandth of a second each.
         limit : int
             Most candidates to return.
 
@@ -431,30 +435,6 @@ class TitleIndex:
         ):
             if code >= 0:
                 return TitleMatches([self._answers.match(code, 1.0, how)])
-        found = self._by_title(title, year, original_title, tolerance, number, tmdb_id or 0)
-        if year is not None and (not found or next(iter(found.values())).score < 0.9):
-            far = self._by_title(
-                title, year, original_title, _FAR, number, tmdb_id or 0, whole=True
-            )
-            for code, hit in far.items():
-                found.setdefault(code, Hit(hit.score * _FAR_FACTOR, hit.how))
-        codes = sorted(found, key=lambda code: -found[code].score)[:limit]
-        return TitleMatches(
-            self._answers.match(code, found[code].score, found[code].how) for code in codes
-        )
-
-    def _by_title(
-        self,
-        title: str,
-        year: int | None,
-        original_title: str | None,
-        tolerance: int,
-        imdb: int,
-        tmdb: int,
-        *,
-        whole: bool = False,
-    ) -> dict[int, Hit]:
-        """Films by title and year with their confidence, best first."""
         readings = [
             reading._replace(year=year, last_year=year) if year is not None else reading
             for text in (title, original_title or "")
@@ -462,22 +442,43 @@ class TitleIndex:
             for position, reading in enumerate(readings_of(" ".join(text.split())))
             if position == 0 or None in (year, reading.year) or reading.year == year
         ]
-        hits = self._scorer.hits(readings, tolerance=tolerance, off=0.93, parts=not whole)
-        if not whole and max((hit.score for hit in hits.values()), default=0.0) < 0.9:
+        hits = self._scorer.hits(readings, tolerance=tolerance, off=0.93)
+        if near and max((hit.score for hit in hits.values()), default=0.0) < 0.9:
             for more in (self._scorer.near(readings, tolerance), self._scorer.by_words(readings)):
                 for code, hit in more.items():
                     if code not in hits or hits[code].score < hit.score:
                         hits[code] = hit
+        found = self._confidences(hits, year, number, tmdb_id or 0)
+        if year is not None and (not found or next(iter(found.values())).score < 0.9):
+            hits = self._scorer.hits(readings, tolerance=_FAR, off=0.93, parts=False)
+            for code, hit in self._confidences(hits, year, number, tmdb_id or 0).items():
+                found.setdefault(code, Hit(hit.score * _FAR_FACTOR, hit.how))
+        codes = sorted(found, key=lambda code: -found[code].score)[:limit]
+        return TitleMatches(
+            self._answers.match(code, found[code].score, found[code].how) for code in codes
+        )
+
+    def _confidences(
+        self, hits: dict[int, Hit], year: int | None, imdb: int, tmdb: int
+    ) -> dict[int, Hit]:
+        """What fits, with its confidence as its score, best first."""
+        if not hits:
+            return {}
+        if year is not None and len(hits) == 1:
+            ((code, hit),) = hits.items()
+            if hit.how == _BEGINNING and self._scorer.years_of(code)[0] == year:
+                # "Star Wars", of the very year of "Star Wars: Episode IV - A New Hope".
+                hits = {code: Hit(_SAME_YEAR, hit.how)}
         for name, number, ids in (("IMDb", imdb, self.imdb_ids), ("TMDB", tmdb, self.tmdb_ids)):
             for code, hit in hits.items() if number and ids is not None else ():
                 if ids[code] not in (0, number):
                     hits[code] = Hit(hit.score * 0.6, f"{hit.how}, another {name} id")
         if year is None:
-            whole = [code for code, hit in hits.items() if hit.score >= EXACT]
-            if len(whole) > 1 and self._stands_out(whole):
+            titled = [code for code, hit in hits.items() if hit.score >= EXACT]
+            if len(titled) > 1 and self._stands_out(titled):
                 # Nobody who says "Heat" and no year means the one that few have seen.
-                known = max(whole, key=lambda code: int(self.popularity[code]))
-                how = f"{hits[known].how}, by far the most rated of {len(whole)}"
+                known = max(titled, key=lambda code: int(self.popularity[code]))
+                how = f"{hits[known].how}, by far the most rated of {len(titled)}"
                 return {known: Hit(hits[known].score * 0.92, how)}
             hits = {code: Hit(hit.score * 0.88, hit.how) for code, hit in hits.items()}
         # Two films that fit equally well share their confidence; one that fits a little less well
