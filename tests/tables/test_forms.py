@@ -173,10 +173,12 @@ def test_a_workbook_is_named_with_what_to_do(tmp_path: Path) -> None:
 
 def test_a_bomb_is_refused_by_what_it_declares(tmp_path: Path) -> None:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bomb:
-        with bomb.open("ratings.csv", "w", force_zip64=True) as member:
-            for _ in range(300):
-                member.write(b"1,2,3\n" * 175_000)
+    with (
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bomb,
+        bomb.open("ratings.csv", "w", force_zip64=True) as member,
+    ):
+        for _ in range(300):
+            member.write(b"1,2,3\n" * 175_000)
     with pytest.raises(ArchiveError, match=r"unpacks to \d+ times its size, which no ratings do"):
         load(stream.getvalue(), tmp_path, "r.zip")
 
@@ -270,7 +272,7 @@ def test_movietweetings_has_text_ids_and_ten_points(tmp_path: Path) -> None:
 def test_a_film_table_of_other_ids_is_no_film_table(tmp_path: Path) -> None:
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,31,2.5,9\n")
     (tmp_path / "movies.csv").write_text("movieId,title,genres\n9909,Film A,Drama\n")
-    with pytest.raises(FormatError, match="none of the films rated .* ids of another kind"):
+    with pytest.raises(FormatError, match=r"none of the films rated .* ids of another kind"):
         matinee.load(tmp_path)
 
 

@@ -234,7 +234,7 @@ def film_frame(frame: pl.DataFrame, file: str) -> pl.DataFrame:
             row = int(columns[role].is_null().arg_max() or 0) + 1
             raise FormatError(f"{file}: row {row} has no {role}")
     ids = columns["movie"]
-    large = ids.dtype == pl.UInt64 and int(ids.max() or 0) >= 2**63  # type: ignore[call-overload]
+    large = ids.dtype == pl.UInt64 and bool((ids >= 2**63).any())
     numbers = ids.dtype.is_float() or (ids.dtype.is_integer() and not large)
     ids = ids.cast(pl.Int64 if numbers else pl.String)
     made = {"movie_id": ids, "title": columns["title"].cast(pl.String)}

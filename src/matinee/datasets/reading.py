@@ -567,8 +567,8 @@ def _check_films(
     column = table.movie
     missing: NDArray[np.bool_] | None
     if isinstance(column, pl.Series):
-        rated = column.unique()
-        gone = rated.filter(pl.Series(vocabulary.encode(rated.to_list()) < 0))
+        texts = column.unique()
+        gone = texts.filter(pl.Series(vocabulary.encode(texts.to_list()) < 0))
         missing = column.is_in(gone.implode()).to_numpy() if len(gone) else None
     else:
         rated = distinct(column)

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any, Protocol, Self, TypeAlias, cast
@@ -319,12 +319,11 @@ class Archive(_Closing):
 
     def _check_directory(self, file: str | os.PathLike[str] | IO[bytes]) -> None:
         """Refuse a table of contents that would fill the memory, before it is read."""
-        owned = isinstance(file, str | os.PathLike)
-        with Path(file).open("rb") if owned else nullcontext(file) as stream:
-            self._size = size = stream.seek(0, io.SEEK_END)
-            stream.seek(max(0, size - _LONGEST_COMMENT - _END_SIZE - _LOCATOR_SIZE))
-            tail = stream.read()
-            stream.seek(0)
+        if isinstance(file, str | os.PathLike):
+            with Path(file).open("rb") as stream:
+                self._size, tail = _end_of(stream)
+        else:
+            self._size, tail = _end_of(file)
         at = tail.rfind(_END)
         if at < 0 or at + _END_SIZE > len(tail):
             return  # zipfile says what is wrong
@@ -432,6 +431,15 @@ class _Member:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _end_of(file: IO[bytes]) -> tuple[int, bytes]:
+    """The size of a zip file, and as much of its end as the record of its contents may take."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _LONGEST_COMMENT - _END_SIZE - _LOCATOR_SIZE))
+    tail = file.read()
+    file.seek(0)
+    return size, tail
 
 
 def _unsafe(info: zipfile.ZipInfo) -> str:

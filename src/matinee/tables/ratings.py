@@ -224,7 +224,9 @@ def _tell(columns: RatingColumns, problems: Problems) -> None:
     """Say what ids that a spreadsheet has destroyed look like."""
     for role in ("user", "movie"):
         ids = getattr(columns, role)
-        broken = ids.filter(ids.str.contains(_SCIENTIFIC)) if isinstance(ids, pl.Series) else ()
+        if not isinstance(ids, pl.Series):
+            continue
+        broken = ids.filter(ids.str.contains(_SCIENTIFIC))
         if len(broken):
             problems.note(
                 f"{len(broken):,} ids of the {role} are written like {broken[0]}: a spreadsheet "

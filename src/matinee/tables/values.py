@@ -161,10 +161,9 @@ def read_time(value: object, order: str = "") -> int | None:
                 return moment
         return _bounded(number / TIME_UNITS[time_unit([number])]) if math.isfinite(number) else None
     try:
-        moment = dt.datetime.fromisoformat(re.sub(r"\s*UTC$", "", text))
-        return _bounded(
-            ((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)) - _EPOCH).total_seconds()
-        )
+        exact = dt.datetime.fromisoformat(re.sub(r"\s*UTC$", "", text))
+        exact = exact if exact.tzinfo else exact.replace(tzinfo=dt.UTC)
+        return _bounded((exact - _EPOCH).total_seconds())
     except (ValueError, OverflowError):
         pass
     if match := _SLASHED.fullmatch(text):
@@ -215,9 +214,8 @@ def _slashed(match: re.Match[str], order: str) -> int | None:
             return None
     day, month = (second, first) if order == "mdy" else (first, second)
     try:
-        moment = dt.datetime(
-            year, month, day, *(int(part or 0) for part in match.groups()[3:]), tzinfo=dt.UTC
-        )
+        hour, minute, second_ = (int(part or 0) for part in match.groups()[3:])
+        moment = dt.datetime(year, month, day, hour, minute, second_, tzinfo=dt.UTC)
     except ValueError:
         return None
     return _bounded((moment - _EPOCH).total_seconds())
@@ -378,4 +376,6 @@ def map_distinct(column: pl.Series, function: Callable[[str], Any]) -> NDArray[A
     if len(distinct) == len(filled):
         return values
     places = pl.Series(np.arange(len(distinct), dtype=np.int64))
-    return values[filled.replace_strict(distinct, places, return_dtype=pl.Int64).to_numpy()]
+    at = filled.replace_strict(distinct, places, return_dtype=pl.Int64).to_numpy()
+    found: NDArray[Any] = values[at]
+    return found

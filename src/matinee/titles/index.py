@@ -470,8 +470,8 @@ class TitleIndex:
                 # "Star Wars", of the very year of "Star Wars: Episode IV - A New Hope".
                 hits = {code: Hit(_SAME_YEAR, hit.how)}
         for name, number, ids in (("IMDb", imdb, self.imdb_ids), ("TMDB", tmdb, self.tmdb_ids)):
-            for code, hit in hits.items() if number and ids is not None else ():
-                if ids[code] not in (0, number):
+            for code, hit in hits.items() if number else ():
+                if ids is not None and ids[code] not in (0, number):
                     hits[code] = Hit(hit.score * 0.6, f"{hit.how}, another {name} id")
         if year is None:
             titled = [code for code, hit in hits.items() if hit.score >= EXACT]
