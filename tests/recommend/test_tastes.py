@@ -34,6 +34,12 @@ def test_others_have_one(rows: tuple[str, ...]) -> None:
     assert two_tastes(kinds(*rows), np.ones(len(set("".join(rows))))) is None
 
 
+def test_plain_dramas_and_fantastic_ones_are_one_taste() -> None:
+    """A rare genre on some of the films does not part them from others that share the rest."""
+    assert two_tastes(kinds("ad", "ad", "a", "a"), np.array([1.0, 3.0])) is None
+    assert two_tastes(kinds("bd", "bd", "a", "a"), np.array([1.0, 1.0, 3.0])) is not None
+
+
 def test_both_tastes_are_in_the_list(ease: Recommender) -> None:
     children = {"Toy Story": 5, "Finding Nemo": 5, "The Lion King": 5}
     horror = {"The Exorcist": 5, "The Shining": 5, "Halloween (1978)": 4.5}

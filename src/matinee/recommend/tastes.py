@@ -9,6 +9,8 @@ __all__ = ["two_tastes"]
 
 _GAP = 0.6
 """How much more alike films of one taste must be than films of two; held by 1 to 2 people of 100."""
+_SHARED = 0.15
+"""How alike films of two tastes may be at most: plain dramas and fantastic ones are one taste."""
 _LEAST, _MOST = 2, 60
 """Films that make a taste; longer profiles are so mixed that their average is a taste."""
 
@@ -55,5 +57,6 @@ def two_tastes(genres: NDArray[np.bool_], rarity: NDArray[np.floating]) -> NDArr
     likeness = rows @ rows.T
     same = first[:, None] == first[None, :]
     others = ~np.eye(number, dtype=np.bool_)
-    gap = likeness[same & others].mean() - likeness[~same].mean()
-    return first if gap > _GAP else None
+    between = likeness[~same].mean()
+    gap = likeness[same & others].mean() - between
+    return first if gap > _GAP and between < _SHARED else None
