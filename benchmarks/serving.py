@@ -36,9 +36,10 @@ SEARCHES = ("the god", "heat", "star wa", "pulp", "shawsh", "allien", "toy st", 
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
+def server(folder: Path, model: Path | None) -> Iterator[str]:
     """The address of a server with the default model of the sample, in a process of its own."""
-    matinee.create_model().fit(matinee.load("sample")).save(folder / "model")
+    if model is None:
+        model = matinee.create_model().fit(matinee.load("sample")).save(folder / "model")
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
@@ -46,7 +47,7 @@ def server(folder: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "matinee", "serve", "--port", str(port)),
-            *("--rate", "0", "--model", str(folder / "model")),
+            *("--rate", "0", "--model", str(model)),
         ],
         env={**os.environ, **places, "MATINEE_DATABASE_URL": str(folder / "people.db")},
     )
@@ -138,14 +139,17 @@ async def ask(url: str, seconds: float, only: str | None = None) -> dict[str, An
             "worst_ms": quantile(found, 1.0),
         }
         for name, found in times.items()
+        if found
     } | {"wrong": wrong}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0)
-    seconds = parser.parse_args().seconds
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as url:
+    parser.add_argument("--model", type=Path, help="Of the sample, trained before.")
+    given = parser.parse_args()
+    seconds = given.seconds
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder), given.model) as url:
         asyncio.run(ask(url, 3.0))
         found = {
             "alone": asyncio.run(ask(url, seconds, "lists")),

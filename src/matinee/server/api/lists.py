@@ -440,13 +440,15 @@ def _picks(serving: Serving, films: Answered, first: int = 1) -> list[Pick]:
 
 def _reason(serving: Serving, reason: Reason) -> ReasonAnswer:
     stars = serving.stars_outside(reason.stars)
+    if stars != reason.stars:
+        reason = dataclasses.replace(reason, stars=stars)
     return ReasonAnswer(
         kind=reason.kind,
         movie_id=None if reason.movie_id is None else str(reason.movie_id),
         title=reason.name,
         stars=stars,
         share=round(reason.share, 2),
-        text=str(dataclasses.replace(reason, stars=stars)),
+        text=str(reason),
     )
 
 
