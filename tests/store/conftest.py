@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
-from matinee.store import Store
+from matinee.store import Store, accounts
 
 POSTGRES_VARIABLE = "MATINEE_TEST_POSTGRES"
 
@@ -65,3 +66,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     set_time(1_700_000_000)
     return set_time
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with next to no work: what is tested here is not how long it takes."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "_hasher", lambda: hasher)
+    accounts._nobody.cache_clear()

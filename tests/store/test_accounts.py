@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -23,14 +24,6 @@ from matinee.store.schema import api_tokens, invitations, login_attempts, sessio
 NOW = 1_700_000_000
 GOOD, BETTER = "correct horse battery", "another good one"
 Clock = Callable[[int], None]
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with next to no work: what is tested here is not how long it takes."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(accounts, "_hasher", lambda: hasher)
-    accounts._nobody.cache_clear()
 
 
 def fails(store: Store, times: int, login: str = "ann", address: str = "1.2.3.4") -> None:
@@ -91,7 +84,7 @@ def test_the_local_person_can_be_given_an_account(store: Store) -> None:
 
 
 def test_no_secret_is_kept_as_it_is(store: Store) -> None:
-    account = store.accounts.create("ann", GOOD)
+    account = store.accounts.create("ann", GOOD, is_admin=True)
     ann = account.person_id
     session = store.accounts.open_session(account)
     token, _ = store.accounts.create_token(ann, "phone")
@@ -152,6 +145,15 @@ def test_an_invitation_counts_once(store: Store, clock: Clock) -> None:
     clock(NOW + 60)
     with pytest.raises(SignUpError):
         store.accounts.sign_up("eve", GOOD, mode="invitation", invitation=late)
+
+
+def test_only_an_admin_invites(store: Store) -> None:
+    store.accounts.create("boss", GOOD, is_admin=True)
+    ann = store.accounts.create("ann", GOOD, is_admin=True).person_id
+    store.accounts.set_admin(ann, False)
+    for person in (ann, 99):
+        with pytest.raises(AccountError, match="only an admin can invite"):
+            store.accounts.invite(person)
 
 
 def test_a_taken_login_does_not_use_the_invitation_up(store: Store) -> None:
@@ -304,6 +306,16 @@ def test_a_token_lasts_until_its_end(store: Store, clock: Clock) -> None:
     assert store.accounts.by_token("matinee_guess") is None
     clock(NOW + 90)
     assert store.accounts.by_token(token) is None
+
+
+def test_a_token_counts_while_the_store_is_locked(store: Store, url: str) -> None:
+    ann = store.accounts.create("ann", GOOD)
+    token, _ = store.accounts.create_token(ann.person_id, "phone")
+    with Store(url) as other, store.database.write() as connection:
+        connection.execute(sa.update(api_tokens).values(name="busy"))
+        started = time.monotonic()
+        assert other.accounts.by_token(token) == ann
+        assert time.monotonic() - started < 2
 
 
 def test_tokens_of_others_cannot_be_revoked(store: Store) -> None:

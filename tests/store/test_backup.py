@@ -18,10 +18,10 @@ from matinee.store import Entry, Film, Store
 GOOD = "correct horse battery"
 
 
-def fill(store: Store) -> int:
+def fill(store: Store, films: int = 1200) -> int:
     """Somebody of each kind, with something of each kind; the person with the account."""
     ann = store.accounts.create("ann", GOOD, is_admin=True).person_id
-    rows = [Entry(movie, value=3.5, at=movie) for movie in range(1200)]
+    rows = [Entry(movie, value=3.5, at=movie) for movie in range(films)]
     store.add_many(ann, rows, source="import:x", batch="big")
     store.rate(1, 6, 4.5, film=Film("6", "Héat – “quoted”\n", 1995, "tt0113277", 949))
     store.rate(1, 6, 2.0)
@@ -180,7 +180,7 @@ DAMAGED_ROWS = [
 def test_a_value_that_the_store_does_not_have_is_refused(
     store: Store, tmp_path: Path, table: str, column: str, value: Any
 ) -> None:
-    fill(store)
+    fill(store, films=2)
     file = tmp_path / "b"
     store.backup(file)
 

@@ -17,6 +17,7 @@ import secrets
 import threading
 import time
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -30,6 +31,7 @@ from matinee.errors import (
     LoginError,
     ParameterError,
     SignUpError,
+    StoreError,
     ThrottledError,
     UnknownPersonError,
 )
@@ -448,10 +450,26 @@ class Accounts:
     # -- invitations -----------------------------------------------------------------------
 
     def invite(self, by: int | None = None, *, seconds: int = INVITATION_SECONDS) -> str:
-        """A new invitation that counts once; its code."""
+        """A new invitation that counts once; its code.
+
+        Parameters
+        ----------
+        by : int, optional
+            The admin who invites; nobody in particular on the command line.
+
+        Raises
+        ------
+        AccountError
+            If that is no admin, or no longer one.
+        """
         code, now = secrets.token_urlsafe(16), int(time.time())
         row = {"created_by": by, "created": now, "expires": now + seconds}
         with self.database.write() as connection:
+            if by is not None:
+                _lock_accounts(connection)
+                admin = _account(connection, users.c.person_id == by, users.c.is_admin.is_(True))
+                if admin is None:
+                    raise AccountError("only an admin can invite somebody")
             connection.execute(sa.insert(invitations).values(digest=_digest(code), **row))
         return code
 
@@ -512,7 +530,8 @@ class Accounts:
                 return None
             account = _account(connection, users.c.person_id == row.person_id)
         if row.last_used is None or row.last_used <= now - _USED_EVERY:
-            with self.database.write() as connection:
+            # Who only reads does not wait for those who write.
+            with suppress(StoreError), self.database.write(wait=0) as connection:
                 connection.execute(
                     sa.update(api_tokens)
                     .where(table.token_id == row.token_id)

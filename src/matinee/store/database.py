@@ -26,7 +26,7 @@ __all__ = ["DATABASE_VARIABLE", "LOCAL_PERSON", "Database", "default_path", "sto
 
 DATABASE_VARIABLE = "MATINEE_DATABASE_URL"
 LOCAL_PERSON = 1
-_WRITES = "matinee_writes"
+_WRITES, _WAIT = "matinee_writes", "matinee_wait"
 WAIT_SECONDS = 5
 """How long a call waits for others who write; then it says so."""
 
@@ -92,11 +92,9 @@ class Database:
             import psycopg  # noqa: F401
         except ImportError:
             raise MissingExtraError("PostgreSQL", "postgres") from None
-        engine = sa.create_engine(
+        return sa.create_engine(
             self.url, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_SECONDS}
         )
-        sa.event.listen(engine, "connect", _prepare_postgres)
-        return engine
 
     def exists(self) -> bool:
         """Whether there is a store here already; a PostgreSQL database is taken to hold one."""
@@ -121,23 +119,32 @@ class Database:
     @contextmanager
     def read(self, *, snapshot: bool = False) -> Iterator[Connection]:
         """A transaction that only reads; a snapshot sees one state however long it takes."""
-        with self._transaction(writes=False, snapshot=snapshot) as connection:
+        with self._transaction({_WRITES: False}, snapshot=snapshot) as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that is on the disk when the block is left, or never was."""
-        with self._transaction(writes=True) as connection:
+    def write(self, *, wait: float | None = None) -> Iterator[Connection]:
+        """A transaction that is on the disk when the block is left, or never was.
+
+        Others who write are waited for, :data:`WAIT_SECONDS` unless said otherwise.
+        """
+        wait = WAIT_SECONDS if wait is None else wait
+        with self._transaction({_WRITES: True, _WAIT: int(wait * 1000)}) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, *, writes: bool, snapshot: bool = False) -> Iterator[Connection]:
+    def _transaction(
+        self, options: dict[str, Any], *, snapshot: bool = False
+    ) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
                 if snapshot and not self.is_sqlite:
                     connection.execution_options(isolation_level="REPEATABLE READ")
-                connection.execution_options(**{_WRITES: writes})
+                connection.execution_options(**options)
                 with connection.begin():
+                    if not self.is_sqlite and _WAIT in options:
+                        wait = max(options[_WAIT], 1)  # 0 would be for ever
+                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
                     yield connection
         except SQLAlchemyError as error:
             raise self._explain(error) from error
@@ -219,12 +226,6 @@ def _parse(given: str | Path | None) -> URL:
     )
 
 
-def _prepare_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.autocommit = True
-    connection.execute(f"SET lock_timeout = '{int(WAIT_SECONDS * 1000)}ms'")
-    connection.autocommit = False
-
-
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in (
@@ -242,8 +243,9 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 def _begin(connection: Connection) -> None:
     # A transaction that will write takes its lock at once: one that has read before it writes
     # could not wait for others any more.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {options.get(_WAIT, WAIT_SECONDS * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")
 
 
 def _revision(connection: Connection) -> str | None:
