@@ -114,6 +114,12 @@ class Dials(Asked):
         description="What sorts the list: the best fit first, the surest to please, or the "
         "highest stars.",
     )
+    series: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="Films of one series among ten at most; 0 for no limit.",
+    )
     genres: _GENRES = Field(default=[], description="At least one of these genres.")
     without_genres: _GENRES = Field(default=[], description="None of these genres.")
     from_year: _YEAR | None = Field(default=None, description="First year of release.")
@@ -409,7 +415,7 @@ def filter_of(serving: Serving, asked: Dials) -> Filter:
 def dials_of(serving: Serving, asked: Dials) -> Turned:
     """What is wanted of the order."""
     like = _ids_of(serving, asked.like, "like")
-    return Turned(like, asked.hidden, asked.different, asked.order)
+    return Turned(like, asked.hidden, asked.different, asked.order, asked.series)
 
 
 # -- as it is shown -----------------------------------------------------------------------------
