@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from matinee.dataset import Dataset
@@ -24,9 +25,6 @@ from matinee.explore.charts import (
 from matinee.explore.films import films_of
 from matinee.models.base import Recommender
 from matinee.models.bias import fit_biases
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["bias_charts", "movie_biases"]
 
@@ -115,22 +113,19 @@ def _appreciated(every: pl.DataFrame, least: int, topic: str) -> Chart:
     n = table.height // 2
     best, worst = table.row(0, named=True), table.row(n, named=True)
 
-    def draw(figure: Figure) -> None:
-        for axes, end, color in zip(figure.subplots(1, 2), ends, (BLUE, ORANGE), strict=True):
+    def draw(*panels: Axes) -> None:
+        for axes, end, color, sign in zip(panels, ends, (BLUE, ORANGE), (1, -1), strict=True):
             part = table.filter(pl.col("end") == end)
             names = [
                 f"{shortened(film, 27)}  {mean:.1f}"
                 for film, mean in part.select("film", "mean").iter_rows()
             ]
-            bars(axes, names, part["bias"].abs().to_list(), color=color)
             told = [f"{value:+.2f}" for value in part["bias"]]
-            axes.bar_label(axes.containers[0], told, padding=3, color=GRAY)
-            axes.margins(x=0.18)
-            sign = 1 if end == "most" else -1
-            axes.xaxis.set_major_formatter(lambda value, _, sign=sign: signed(sign * value))
+            bars(axes, names, (sign * part["bias"]).to_list(), color=color, labels=told)
+            axes.xaxis.set_major_formatter(signed if sign > 0 else _negative)
             axes.set_title(f"appreciated {end}", loc="left", fontsize=9, fontweight="bold")
             axes.set_xlabel("bias (stars)")
-        figure.supxlabel("Beside each film stands its mean.", fontsize=8, color=GRAY)
+        panels[0].figure.supxlabel("Beside each film stands its mean.", fontsize=8, color=GRAY)
 
     return Chart(
         "biases",
@@ -143,7 +138,12 @@ def _appreciated(every: pl.DataFrame, least: int, topic: str) -> Chart:
         draw,
         {"least_ratings": least, "films": every.height},
         height=4.0,
+        panels={"ncols": 2},
     )
+
+
+def _negative(value: float, _: object = None) -> str:
+    return signed(-value)
 
 
 def _misleading(every: pl.DataFrame, least: int, dataset: Dataset | None, topic: str) -> Chart:
@@ -162,20 +162,16 @@ def _misleading(every: pl.DataFrame, least: int, dataset: Dataset | None, topic:
         )
         why = f" Why: {words.format(**first)}; {words.format(**last)}."
 
-    def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, 2)
+    def draw(*panels: Axes) -> None:
         titles = ("looks better than it is", "is better than it looks")
         for axes, part, title in zip(panels, (table[:half], table[half:]), titles, strict=True):
             rows = range(part.height)
-            label = None if raters is None else "raters who like films of its kind, or do not"
-            axes.hlines(
-                rows, part["by_mean"], part["by_bias"], color=LIGHT, linewidth=2, label=label
-            )
+            between = axes.hlines(rows, part["by_mean"], part["by_bias"], color=LIGHT, linewidth=2)
             if raters is not None:
-                generous = part["by_bias"] + part["generosity"]
-                label = "generous or strict raters"
+                between.set_label("raters who like films of its kind, or do not")
+                generous, label = part["by_bias"] + part["generosity"], "generous or strict raters"
                 axes.hlines(rows, part["by_bias"], generous, color=ORANGE, linewidth=4, label=label)
-            mark = {"color": "white", "markeredgecolor": GRAY}
+            mark: Any = {"color": "white", "markeredgecolor": GRAY}
             axes.plot(part["by_mean"], rows, "o", label="by its mean", **mark)
             axes.plot(part["by_bias"], rows, "o", color=BLUE, label="by its bias")
             name_rows(axes, part["film"], limit=27, grid=True)
@@ -184,7 +180,7 @@ def _misleading(every: pl.DataFrame, least: int, dataset: Dataset | None, topic:
             axes.set_title(title, loc="left", fontsize=9, fontweight="bold")
             axes.set_xlabel("stars beside the average film")
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+        panels[0].figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
 
     return Chart(
         "bias-and-mean",
@@ -197,6 +193,7 @@ def _misleading(every: pl.DataFrame, least: int, dataset: Dataset | None, topic:
         draw,
         {"least_ratings": least, "films": every.height},
         height=4.2,
+        panels={"ncols": 2},
     )
 
 

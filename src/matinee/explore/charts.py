@@ -7,14 +7,17 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
+
+import matplotlib as mpl
+import numpy as np
+import polars as pl
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from matinee.plotting import COLORS, STYLE
-
-if TYPE_CHECKING:
-    import polars as pl
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["Chart", "Missing", "share"]
 
@@ -46,11 +49,13 @@ class Chart:
     table : polars.DataFrame
         The numbers that are drawn.
     draw : callable
-        Fills a ``matplotlib.figure.Figure``.
+        Fills the axes of a ``matplotlib.figure.Figure``, one argument each.
     facts : mapping of str to any
         Single figures: those of the title, thresholds, what was left out. Plain values.
     height : float
         In inches, the title included; the width is 8 inches.
+    panels : mapping of str to any
+        Arguments of ``Figure.subplots``, where there are several axes.
     """
 
     name: str
@@ -58,32 +63,27 @@ class Chart:
     title: str
     alt: str
     table: pl.DataFrame
-    draw: Callable[[Figure], None]
+    draw: Callable[..., None]
     facts: Mapping[str, Any] = field(default_factory=dict)
     height: float = 4.4
+    panels: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self) -> tuple[bytes, bytes]:
         """The chart as PNG (1,200 pixels wide) and as SVG; the same each time."""
-        import matplotlib as mpl
-
         with mpl.rc_context(_STYLE):
             return save_figure(self._figure(self.title), self.title)
 
     def save(self, path: Path, title: str | None = None) -> None:
         """Write the chart to a file, whose ending says the format."""
-        import matplotlib as mpl
-
         with mpl.rc_context(_STYLE):
             self._figure(self.title if title is None else title).savefig(path, dpi=_DPI)
 
     def _figure(self, title: str) -> Figure:
         # Without pyplot: no state, no window, safe in any thread.
-        from matplotlib.figure import Figure
-
         figure = Figure(figsize=(_WIDTH, self.height), layout="constrained")
         title = plain(textwrap.fill(title, _TITLE_LETTERS))
         figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
-        self.draw(figure)
+        self.draw(*np.ravel(figure.subplots(**self.panels)))
         return figure
 
     def to_dict(self) -> dict[str, Any]:
@@ -172,13 +172,20 @@ def name_rows(
 
 
 def bars(
-    axes: Axes, names: Sequence[str], values: Any, *, color: str = BLUE, form: str = ""
+    axes: Axes,
+    names: Sequence[str],
+    values: Any,
+    *,
+    color: str = BLUE,
+    form: str = "",
+    labels: Sequence[str] = (),
 ) -> None:
-    """Horizontal bars from top to bottom, each with its figure at its end if there is a format."""
+    """Horizontal bars from top to bottom, with labels, or figures in a format, at their ends."""
     drawn = axes.barh(range(len(names)), values, color=color, height=0.72)
     name_rows(axes, names)
-    if form:
-        axes.bar_label(drawn, [format(value, form) for value in values], padding=3, color=GRAY)
+    labels = [format(value, form) for value in values] if form else labels
+    if labels:
+        axes.bar_label(drawn, labels, padding=3, color=GRAY)
         axes.margins(x=0.14)
 
 
@@ -194,12 +201,9 @@ def columns(
 
 
 def stacked(
-    figure: Figure, names: Sequence[str], levels: Sequence[str], shares: Any, figures: Any, of: str
-) -> Axes:
+    axes: Axes, names: Sequence[str], levels: Sequence[str], shares: Any, figures: Any, of: str
+) -> None:
     """Stacked bars of star levels, a bar a name, with a figure at the end of each bar."""
-    from matplotlib.patches import Patch
-
-    axes = figure.subplots()
     colors = level_colors(len(levels))
     left = 0
     for column, color in enumerate(colors):
@@ -212,7 +216,7 @@ def stacked(
         axes.text(1.015, place, f"{value:.2f}", va="center", fontweight="bold")
     axes.text(1.015, -0.85, of, va="center", color=GRAY)
     step = -(-len(levels) // 11)
-    figure.legend(
+    axes.figure.legend(
         [Patch(color=color) for color in colors[::step]],
         levels[::step],
         title="stars",
@@ -220,13 +224,10 @@ def stacked(
         reverse=True,
         frameon=False,
     )
-    return axes
 
 
 def level_colors(n: int) -> list[Any]:
     """Colors from few to many stars (cividis), told apart with all kinds of color blindness."""
-    from matplotlib import colormaps
-
     return [colormaps["cividis"](index / max(n - 1, 1)) for index in range(n)]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from matinee.dataset import Dataset
@@ -25,9 +27,6 @@ from matinee.models.base import Recommender
 from matinee.models.bias import Bias
 from matinee.progress import Progress
 from matinee.scale import RatingScale
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["ERROR_TOPICS", "charts_of", "error_charts"]
 
@@ -117,8 +116,7 @@ def _predicted(held: pl.DataFrame, scale: RatingScale, model: str) -> Chart:
     known = [level for level, middle in enumerate(middles) if middle is not None]
     told = "; ".join(f"{levels[level]:g} stars {middles[level]:.2f}" for level in known)
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         shares = np.ma.masked_equal(grid / np.maximum(sizes, 1)[:, None], 0)
         mesh = axes.pcolormesh(edges, rows, shares, cmap="cividis_r", vmin=0, rasterized=True)
         line: Any = {"color": ORANGE, "linewidth": 2, "markeredgecolor": "white"}
@@ -133,7 +131,7 @@ def _predicted(held: pl.DataFrame, scale: RatingScale, model: str) -> Chart:
         axes.set_xlim(edges[0], edges[-1])
         axes.set(xlabel="predicted stars", ylabel="stars given (held-out ratings)")
         axes.legend(frameon=True, facecolor="white", edgecolor="none", loc="upper left")
-        figure.colorbar(mesh, ax=axes, label="share of the row", pad=0.01, format=percent)
+        axes.figure.colorbar(mesh, ax=axes, label="share of the row", pad=0.01, format=percent)
 
     return Chart(
         "predicted",
@@ -189,8 +187,7 @@ def _calibration(held: pl.DataFrame) -> Chart:
     if abs(slope - 1) >= 0.1:
         finding = f"Predictions are too {'timid' if slope > 1 else 'bold'}"
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         both = table.select("predicted", "stars").to_numpy()
         ends = [both.min(), both.max()]
         axes.plot(ends, ends, ":", color=GRAY, linewidth=1.5, label="always right")
@@ -261,10 +258,7 @@ def _by(held: pl.DataFrame, one: str, many: str) -> Chart:
     elif worst["rmse"] - best["rmse"] <= clear:
         title = f"{many.capitalize()} are predicted about as well however many ratings they have"
 
-    def draw(figure: Figure) -> None:
-        from matplotlib.ticker import MaxNLocator
-
-        top, low = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    def draw(top: Axes, low: Axes) -> None:
         places = range(table.height)
         hollow: Any = {"color": GRAY, "markerfacecolor": "white"}
         top.plot(places, table["rmse_of_biases"], "s--", label="biases alone", **hollow)
@@ -298,6 +292,7 @@ def _by(held: pl.DataFrame, one: str, many: str) -> Chart:
         table,
         draw,
         height=4.8,
+        panels={"nrows": 2, "sharex": True, "height_ratios": (3, 1)},
     )
 
 

@@ -16,10 +16,10 @@ Royal Statistical Society B 85, 2023.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from matinee.explore.charts import (
@@ -37,9 +37,6 @@ from matinee.explore.charts import (
 from matinee.explore.films import films_of
 from matinee.models.base import Recommender
 from matinee.ratings import MovieStats
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["Dimensions", "factor_charts", "find_dimensions", "varimax"]
 
@@ -199,8 +196,7 @@ def _dimensions(model: Recommender, found: Dimensions, table: pl.DataFrame, topi
     elif first["low_end"] or first["high_end"]:
         direction += " films"
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         names = [f"{number}  {name}" for number, name, *_ in table.iter_rows()]
         bars(axes, names, table["share_of_variance"].to_list(), form=".1%")
         axes.xaxis.set_major_formatter(percent)
@@ -232,8 +228,7 @@ def _ends(model: Recommender, found: Dimensions, dimensions: pl.DataFrame, topic
             parts.append(part.with_columns(dimension=pl.lit(number), end=pl.lit(end)))
     table = pl.concat(parts)
 
-    def draw(figure: Figure) -> None:
-        panels = figure.subplots(dimensions.height, 1, sharex=True, squeeze=False)[:, 0]
+    def draw(*panels: Axes) -> None:
         reach = 1.02 * float(np.abs(table["place"].to_numpy()).max())
         for axes, row in zip(panels, dimensions.iter_rows(named=True), strict=True):
             ends = table.filter(pl.col("dimension") == row["dimension"])
@@ -265,4 +260,5 @@ def _ends(model: Recommender, found: Dimensions, dimensions: pl.DataFrame, topic
         draw,
         {"least_ratings": least},
         height=1.0 + 1.32 * dimensions.height,
+        panels={"nrows": dimensions.height, "sharex": True},
     )

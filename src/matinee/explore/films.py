@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.font_manager import findfont
 from numpy.typing import NDArray
+from wordcloud import WordCloud
 
 from matinee.catalog import Catalog
 from matinee.dataset import Dataset
@@ -26,9 +29,6 @@ from matinee.explore.charts import (
     stacked,
 )
 from matinee.explore.totals import Totals
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = [
     "best",
@@ -85,8 +85,7 @@ def most_rated(dataset: Dataset, totals: Totals) -> Chart:
     first, n = table.select("film", "ratings").row(0)
     part = n / int((totals.user_counts > 0).sum())
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         bars(axes, table["film"].to_list(), table["ratings"].to_list(), form=",.0f")
         axes.xaxis.set_major_formatter(compact)
         axes.set_xlabel("ratings")
@@ -114,8 +113,7 @@ def best(dataset: Dataset, totals: Totals) -> Chart:
     table = _top(dataset, totals, scores, least, "damped_mean")
     first = table.row(0, named=True)
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         places = range(table.height)
         axes.hlines(places, table["damped_mean"], table["mean"], color=LIGHT, linewidth=2)
         axes.plot(
@@ -153,8 +151,8 @@ def most_divisive(dataset: Dataset, totals: Totals) -> Chart:
     )
     first = table.row(0, named=True)
 
-    def draw(figure: Figure) -> None:
-        axes = stacked(figure, table["film"].to_list(), levels, shares, table["spread"], "spread")
+    def draw(axes: Axes) -> None:
+        stacked(axes, table["film"].to_list(), levels, shares, table["spread"], "spread")
         axes.set_xlabel(f"share of the film's ratings (films with at least {least:,})")
 
     return Chart(
@@ -221,8 +219,7 @@ def genres(dataset: Dataset, totals: Totals) -> Chart | None:
     if by_ratings != by_films:
         most = f"{by_films} has the most films, {by_ratings} the most ratings"
 
-    def draw(figure: Figure) -> None:
-        films, ratings, stars = figure.subplots(1, 3, sharey=True)
+    def draw(films: Axes, ratings: Axes, stars: Axes) -> None:
         for axes, column, color in ((films, "films", BLUE), (ratings, "ratings", GREEN)):
             bars(axes, table["genre"].to_list(), table[column].to_list(), color=color)
             axes.xaxis.set_major_formatter(compact)
@@ -243,6 +240,7 @@ def genres(dataset: Dataset, totals: Totals) -> Chart | None:
         table,
         draw,
         height=5.0,
+        panels={"ncols": 3, "sharey": True},
     )
 
 
@@ -286,8 +284,7 @@ def genres_together(dataset: Dataset, totals: Totals) -> Chart | None:
         f"the pair with the most films is {names[row]} and {names[column]} ({both[row, column]:,})"
     )
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         grid = np.ma.masked_array(100 * shares, np.eye(n, dtype=bool))
         image = axes.imshow(grid, cmap="cividis", aspect="auto", vmin=0)
         for (y, x), value in np.ndenumerate(grid.filled(0)):
@@ -302,7 +299,7 @@ def genres_together(dataset: Dataset, totals: Totals) -> Chart | None:
         axes.spines[:].set_visible(False)
         axes.set_ylabel("of the films of this genre …")
         axes.set_xlabel("… so many per cent have this one as well")
-        figure.colorbar(image, ax=axes, label="per cent of films", pad=0.01)
+        axes.figure.colorbar(image, ax=axes, label="per cent of films", pad=0.01)
 
     return Chart(
         "genres-together",
@@ -401,8 +398,7 @@ def tags(catalog: Catalog) -> Chart | None:
     first = table.row(0, named=True)
     tagged = np.unique(catalog.tags.movies).size
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         bars(axes, table["tag"].to_list(), table["times"].to_list(), form=",.0f")
         axes.xaxis.set_major_formatter(compact)
         axes.set_xlabel("times given")
@@ -444,10 +440,7 @@ def _cloud(name: str, topic: str, title: str, words: dict[str, int], told: str) 
     def color(*_: object, random_state: Any, **__: object) -> str:
         return str(random_state.choice(_WORD_COLORS))
 
-    def draw(figure: Figure) -> None:
-        from matplotlib.font_manager import findfont
-        from wordcloud import WordCloud
-
+    def draw(axes: Axes) -> None:
         made = WordCloud(
             width=640,
             height=300,
@@ -461,7 +454,6 @@ def _cloud(name: str, topic: str, title: str, words: dict[str, int], told: str) 
             random_state=4,
             color_func=color,
         ).generate_from_frequencies(dict(ordered))
-        axes = figure.subplots()
         axes.imshow(made.to_array(), interpolation="antialiased")
         axes.set_axis_off()
 

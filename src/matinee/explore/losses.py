@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from matinee.errors import NotSupportedError, ParameterError
 from matinee.explore.charts import BLUE, ORANGE, Chart
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["draw_curves", "loss_chart"]
 
@@ -92,10 +90,7 @@ def loss_chart(
     elif predicts_stars and {"loss", "validation_loss"} & set(history[0]):
         unit = "root mean squared error (stars)"
 
-    def draw(figure: Figure) -> None:
-        from matplotlib.ticker import MaxNLocator
-
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         for name, marker in zip(names, "osD^vPX*" * len(names), strict=False):
             known = table.drop_nulls(name)
             axes.plot(

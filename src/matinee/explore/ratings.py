@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from matinee.dataset import Dataset
 from matinee.datasets.curation import Step, curate
@@ -27,9 +29,6 @@ from matinee.explore.charts import (
     stacked,
 )
 from matinee.explore.totals import Totals
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = [
     "curation",
@@ -64,8 +63,7 @@ def months(totals: Totals) -> Chart:
         f"{share(float(counts[peak] / counts.sum()))} of all"
     )
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         axes.stairs(counts, starts.astype(float), fill=True, color=BLUE)
         axes.xaxis_date()
         counts_axis(axes, "ratings a month")
@@ -88,15 +86,14 @@ def hours(totals: Totals) -> Chart:
     by_hour, by_day = grid.sum(axis=0), grid.sum(axis=1)
     busy, quiet, day = int(by_hour.argmax()), int(by_hour.argmin()), _DAYS[int(by_day.argmax())]
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         image = axes.imshow(grid / grid.sum(), cmap="cividis", aspect="auto", vmin=0)
         axes.set_yticks(range(7), _DAYS)
         axes.set_xticks(range(0, 24, 3), [f"{hour:02d}:00" for hour in range(0, 24, 3)])
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_xlabel("hour (UTC)")
-        figure.colorbar(image, ax=axes, label="share of ratings", pad=0.01, format=percent)
+        axes.figure.colorbar(image, ax=axes, label="share of ratings", pad=0.01, format=percent)
 
     return Chart(
         "hours",
@@ -134,8 +131,7 @@ def sessions(totals: Totals) -> Chart:
     middle = int(sizes[np.searchsorted(np.cumsum(sizes), n / 2)])
     once = totals.one_session_share or 0.0
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         columns(axes, table["ratings_in_session"].to_list(), table["share"].to_list())
         if table.height > 9:
             axes.tick_params(axis="x", rotation=30)
@@ -174,8 +170,7 @@ def _tail(name: str, one: str, many: str, verb: str, all_counts: NDArray[np.int6
     median = int(np.median(counts))
     law = fit_power_law(counts)
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         axes.loglog(values, shares, color=BLUE, linewidth=2, drawstyle="steps-pre")
         if law is not None:
             points = np.geomspace(law["start"], values[-1], 50)
@@ -273,8 +268,7 @@ def stars(totals: Totals) -> Chart:
     most = int(counts.argmax())
     above = float(shares[levels > (levels[0] + levels[-1]) / 2].sum())
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         names, colors = [f"{level:g}" for level in levels], level_colors(levels.size)
         if levels.size <= 11:
             columns(axes, names, shares, color=colors)
@@ -331,11 +325,11 @@ def decades(dataset: Dataset, totals: Totals) -> Chart | None:
             f"average, those of the {worst['decade']}s least, with {worst['mean']:.2f}"
         )
 
-    def draw(figure: Figure) -> None:
+    def draw(axes: Axes) -> None:
         rows = table.select("decade", "ratings").iter_rows()
         names = [f"{decade}s  ({compact(float(f'{count:.2g}'))})" for decade, count in rows]
         shares = table.select(levels).to_numpy() / table["ratings"].to_numpy()[:, None]
-        axes = stacked(figure, names, levels, shares, table["mean"], "mean")
+        stacked(axes, names, levels, shares, table["mean"], "mean")
         axes.set(xlabel="share of ratings", ylabel="decade of release (ratings)")
 
     return Chart(
@@ -381,8 +375,7 @@ def curation(dataset: Dataset, totals: Totals, steps: Sequence[Step]) -> Chart:
         )
     rows = [(name, counts) for name, counts, _ in report.rows()]
 
-    def draw(figure: Figure) -> None:
-        films, left = figure.subplots(1, 2, width_ratios=(3, 2))
+    def draw(films: Axes, left: Axes) -> None:
         films.stairs(table["films_before"], edges, fill=True, color=SKY, label="before")
         films.stairs(table["films_after"], edges, color=ORANGE, linewidth=2, label="after")
         films.set_xlabel("mean stars of a film")
@@ -412,6 +405,7 @@ def curation(dataset: Dataset, totals: Totals, steps: Sequence[Step]) -> Chart:
         draw,
         {"mean": (before.mean(), after.mean()), "spread": (before.std(), after.std())}
         | report.to_dict(),
+        panels={"ncols": 2, "width_ratios": (3, 2)},
     )
 
 
@@ -421,8 +415,6 @@ def popularity(dataset: Dataset, totals: Totals, *, least: int = 10, fewest: int
     The mean of fewer than ``least`` ratings is mostly chance: such films are drawn, but not
     correlated, as long as ``fewest`` others are left.
     """
-    from scipy.stats import spearmanr
-
     rated = totals.film_counts > 0
     n, means = totals.film_counts[rated], totals.film_means[rated]
     least = least if int((n >= least).sum()) >= fewest else 1
@@ -444,10 +436,7 @@ def popularity(dataset: Dataset, totals: Totals, *, least: int = 10, fewest: int
     medians = [float(np.median(each)) if each.size else None for each in inside]
     filled = [place for place, value in enumerate(medians) if value is not None]
 
-    def draw(figure: Figure) -> None:
-        from matplotlib.colors import LogNorm
-
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         norm = LogNorm(1, max(int(grid.max()), 2))
         shown = np.ma.masked_equal(grid.T, 0)
         mesh = axes.pcolormesh(edges, rows, shown, cmap="cividis_r", norm=norm, rasterized=True)
@@ -459,7 +448,7 @@ def popularity(dataset: Dataset, totals: Totals, *, least: int = 10, fewest: int
         axes.xaxis.set_minor_formatter("")
         axes.set(xlabel="number of ratings of a film (log)", ylabel="mean stars of a film")
         axes.legend(frameon=False, loc="lower right")
-        scale = figure.colorbar(mesh, ax=axes, label="films (log)", pad=0.01)
+        scale = axes.figure.colorbar(mesh, ax=axes, label="films (log)", pad=0.01)
         scale.ax.yaxis.set_major_formatter(compact)
         scale.ax.yaxis.set_minor_formatter("")
 
@@ -509,8 +498,7 @@ def generosity(dataset: Dataset, totals: Totals, *, least: int = 5) -> Chart:
         found |= {f"from_{what}": edges[:-1], f"to_{what}": edges[1:]}
         found[f"people_by_{what}"] = np.histogram(values.clip(edges[0], edges[-1]), edges)[0]
 
-    def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, 2)
+    def draw(*panels: Axes) -> None:
         labels = ("mean of a person's stars", "spread of a person's stars (standard deviation)")
         for axes, what, label in zip(panels, kinds, labels, strict=True):
             values, edges = kinds[what]
@@ -542,4 +530,5 @@ def generosity(dataset: Dataset, totals: Totals, *, least: int = 5) -> Chart:
         draw,
         {"people": people.size, "quantiles_of_mean": [low, middle, high]},
         height=4.0,
+        panels={"ncols": 2},
     )

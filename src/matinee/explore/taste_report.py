@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from matinee.errors import DataError
 from matinee.explore.charts import (
@@ -27,9 +29,6 @@ from matinee.explore.neighbors import LikedByThem, Neighbors
 from matinee.explore.report import Report, report_folder, write_report
 from matinee.explore.taste import Generosity, PersonReport, Surprise, Taste
 from matinee.progress import Progress
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["TASTE", "draw_person", "person_charts"]
 
@@ -130,8 +129,7 @@ def _tastes(kind: str, topic: str, tastes: Sequence[Taste]) -> Chart:
     if len(parts) == 2:
         title += f", and {parts[1]} less"
 
-    def draw(figure: Figure) -> None:
-        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
+    def draw(left: Axes, right: Axes) -> None:
         places = np.arange(table.height)
         left.axvline(0, color=GRAY, linewidth=0.8)
         errors = 2 * table["error"].to_numpy()
@@ -147,7 +145,7 @@ def _tastes(kind: str, topic: str, tastes: Sequence[Taste]) -> Chart:
         right.xaxis.set_major_formatter(percent)
         right.set_xlabel("share of ratings")
         handles, labels = right.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower right", ncols=2, frameon=False)
+        right.figure.legend(handles, labels, loc="outside lower right", ncols=2, frameon=False)
 
     return Chart(
         f"taste-{kind}s",
@@ -159,6 +157,7 @@ def _tastes(kind: str, topic: str, tastes: Sequence[Taste]) -> Chart:
         table,
         draw,
         height=2.1 + 0.26 * table.height,
+        panels={"ncols": 2, "sharey": True, "width_ratios": (3, 2)},
     )
 
 
@@ -167,8 +166,7 @@ def _stars(generosity: Generosity) -> Chart:
     table = pl.DataFrame(generosity.stars, schema=names, orient="row")
     more = "more" if generosity.offset >= 0 else "fewer"
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         levels = [f"{level:g}" for level in table["stars"]]
         known = table["share_of_everybody"].null_count() == 0
         width = 0.42 if known else 0.8
@@ -207,8 +205,7 @@ def _surprises(report: PersonReport) -> Chart:
     table = pl.DataFrame(films, schema_overrides={"predicted": pl.Float64})
     first = max(films, key=lambda film: abs(film["surprise"]))
 
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         places = np.arange(table.height)
         axes.hlines(places, table["everybody"], table["stars"], color=LIGHT, linewidth=2)
         hollow: Any = {"color": "white", "markeredgecolor": GRAY}
@@ -219,7 +216,7 @@ def _surprises(report: PersonReport) -> Chart:
         axes.plot(table["stars"], places, "o", color=BLUE, label="you")
         name_rows(axes, table["film"], grid=True)
         axes.set_xlabel("stars")
-        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        axes.figure.legend(loc="outside lower center", ncols=3, frameon=False)
 
     return Chart(
         "taste-surprises",
@@ -240,17 +237,14 @@ def _alike(near: Neighbors) -> Chart:
     table = pl.DataFrame(films)
     first = table.row(0, named=True)
 
-    def draw(figure: Figure) -> None:
-        from matplotlib.ticker import MaxNLocator
-
-        axes = figure.subplots()
+    def draw(axes: Axes) -> None:
         places = range(table.height)
         axes.barh(places, table["rated_by"], color=LIGHT, height=0.72, label="rated it")
         axes.barh(places, table["liked_by"], color=BLUE, height=0.72, label="liked it")
         name_rows(axes, table["film"])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel(f"of the {people:,} most similar people")
-        figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        axes.figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
     return Chart(
         "taste-alike",

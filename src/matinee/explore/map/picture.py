@@ -5,18 +5,21 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patheffects import withStroke
+from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
 from matinee.explore.charts import plain, save_figure, share
 from matinee.explore.map.build import nearest
 from matinee.explore.map.film_map import NO_GENRE, FilmMap, write_map
 from matinee.plotting import COLORS, STYLE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 __all__ = ["LABELS", "MapPicture", "draw_map", "genre_shares", "save_map", "trust_in_words"]
 
@@ -147,9 +150,6 @@ def draw_map(film_map: FilmMap, *, dim_below: int = 0, labels: int = LABELS) -> 
     MapPicture
         The same each time.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
     title = _title(film_map)
     heading = plain(textwrap.fill(title, 78))
     below = plain(textwrap.fill(_caption(film_map, dim_below), 150))
@@ -308,10 +308,6 @@ def _points(
 
 def _label(axes: Axes, film_map: FilmMap, sizes: NDArray[np.float64], most: int) -> list[int]:
     """Name films where there is room, the best known of each neighborhood; which were named."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.patheffects import withStroke
-    from matplotlib.textpath import TextPath
-
     font = FontProperties(family=STYLE["font.family"], size=_LABEL_POINTS)
     # Names are tried for some times as many films as may have one.
     n = min(len(film_map), 25 * most)
