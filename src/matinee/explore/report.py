@@ -141,7 +141,7 @@ def charts(
     >>> print(found[3].title)
     4 stars are given most, 29 % of the time; 82 % of all ratings are above the middle of the scale
     >>> found[3].table["ratings"].sum()
-    100004
+    100003
     """
     totals = Totals.of(dataset.ratings) if totals is None else totals
     catalog = dataset.catalog
