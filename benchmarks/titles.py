@@ -36,7 +36,7 @@ import rapidfuzz
 from matinee.errors import AmbiguousTitleError, UnknownTitleError
 from matinee.ids import IdVocabulary
 from matinee.titles import TitleIndex, parse_title
-from matinee.titles.normal import name_of
+from matinee.titles.normalize import name_of
 
 ROOT = Path(__file__).parent.parent
 RESULT = Path(__file__).parent / "results" / "titles.json"

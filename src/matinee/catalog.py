@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from matinee.titles import TitleIndex, TitleMatches
+    from matinee.titles import TitleIndex, TitleMatch
 
 __all__ = ["Catalog", "Movie", "TagCounts"]
 
@@ -399,7 +399,7 @@ class Catalog:
         found: Id = self.index.find(query).movie_id
         return found
 
-    def search(self, text: str, limit: int = 10) -> TitleMatches:
+    def search(self, text: str, limit: int = 10) -> list[TitleMatch]:
         """Films whose titles fit what was typed so far, best first."""
         return self.index.search(text, limit)
 

@@ -104,8 +104,8 @@ class PackedStrings(Sequence[str]):
         return {name: self.data, f"{name}_offsets": self.offsets}
 
 
-def text_table(rows: Sequence[Sequence[object]]) -> str:
-    """Rows of cells as a table of plain text; numbers stand at the right.
+def text_table(rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> str:
+    """Rows of cells as a table of plain text; numbers stand at the right, and columns `right`.
 
     Examples
     --------
@@ -116,11 +116,14 @@ def text_table(rows: Sequence[Sequence[object]]) -> str:
     """
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    right = [isinstance(value, int | float) for value in (rows[-1] if rows else ())]
+    at_right = [
+        column in right or isinstance(value, int | float)
+        for column, value in enumerate(rows[-1] if rows else ())
+    ]
     return "\n".join(
         "  ".join(
-            text.rjust(width) if at_right else text.ljust(width)
-            for text, width, at_right in zip(row, widths, right, strict=True)
+            text.rjust(width) if number else text.ljust(width)
+            for text, width, number in zip(row, widths, at_right, strict=True)
         ).rstrip()
         for row in cells
     )

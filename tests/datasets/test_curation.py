@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 
 import numpy as np
 import pytest
@@ -57,17 +56,6 @@ def test_counts_before_and_after_of_each_step() -> None:
     assert lines[1].split() == ["before", "6", "3", "3"]
     assert "4 (-1)" in lines[3]
     assert "2 (-1)" in lines[3]
-
-
-def test_the_report_prints_as_a_table_in_a_terminal() -> None:
-    from rich.console import Console
-
-    data = Dataset.of(Ratings.from_columns([1, 1, 2], [10, 20, 10], [5.0, 2.0, 4.0]))
-    console = Console(width=120, file=io.StringIO())
-    console.print(curate(data, [MinMovieRatings(2)])[1])
-    text = console.file.getvalue()
-    assert "films with at least 2 ratings" in text
-    assert "before" in text
 
 
 def test_no_steps_give_the_data_set_itself() -> None:

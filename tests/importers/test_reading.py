@@ -11,7 +11,6 @@ from matinee.errors import FormatError
 from matinee.importers import (
     ImportRow,
     Skipped,
-    detect,
     read,
 )
 from matinee.scale import TEN_POINTS
@@ -245,12 +244,6 @@ def test_paths_are_read_as_bytes_are(tmp_path: Path) -> None:
 
 def test_a_zip_with_one_file_is_that_file() -> None:
     assert read(zipped({"me/ratings-movies.json": as_json([trakt()])})).kind == "trakt"
-
-
-def test_detect() -> None:
-    assert detect(IMDB.encode()) == "imdb"
-    assert detect(RATINGS.encode()) == "letterboxd"
-    assert detect(as_json([trakt()])) == "trakt"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matinee.errors import ParameterError
 from matinee.ids import IdVocabulary
 from matinee.titles import TitleIndex, parse_title
-from matinee.titles.normal import words_of
+from matinee.titles.normalize import words_of
 
 RAW = [
     "Matrix, The (1999)",

@@ -21,7 +21,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,7 @@ from numpy.typing import NDArray
 from matinee.dataset import Dataset
 from matinee.errors import DataError, ParameterError
 from matinee.ratings import Ratings
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from matinee.strings import text_table
 
 __all__ = [
     "Counts",
@@ -537,35 +535,7 @@ class CurationReport:
         for name, counts, lost in self.rows():
             values = (counts.ratings, counts.users, counts.movies)
             gone = (0, 0, 0) if lost is None else (lost.ratings, lost.users, lost.movies)
-            cells = [
-                f"{v:,}" + (f" (-{g:,})" if g else "") for v, g in zip(values, gone, strict=True)
-            ]
+            pairs = zip(values, gone, strict=True)
+            cells = [f"{now:,}" + (f" (-{less:,})" if less else "") for now, less in pairs]
             table.append((name, cells[0], cells[1], cells[2]))
-        widths = [max(len(row[column]) for row in table) for column in range(4)]
-        return "\n".join(
-            "  ".join(
-                cell.ljust(width) if column == 0 else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in table
-        )
-
-    def __rich__(self) -> Table:
-        from rich.table import Table
-
-        table = Table(header_style="bold")
-        table.add_column("Step", overflow="fold")
-        for column in ("Ratings", "Users", "Films"):
-            table.add_column(column, justify="right")
-            table.add_column("lost", justify="right", style="dim")
-        for name, counts, lost in self.rows():
-            gone = ("", "", "")
-            if lost is not None:
-                gone = (f"{lost.ratings:,}", f"{lost.users:,}", f"{lost.movies:,}")
-            table.add_row(
-                name,
-                *(f"{counts.ratings:,}", gone[0]),
-                *(f"{counts.users:,}", gone[1]),
-                *(f"{counts.movies:,}", gone[2]),
-            )
-        return table
+        return text_table(table, right=(1, 2, 3))

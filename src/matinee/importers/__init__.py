@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from matinee.importers.matching import Candidate, Matched, Matcher, Open, Report
 from matinee.importers.profile import Import, read_ratings
-from matinee.importers.reading import MAX_BYTES, detect, read
+from matinee.importers.reading import MAX_BYTES, read
 from matinee.importers.records import ImportFile, ImportRow, Skipped
 from matinee.importers.services import MAX_ROWS
 
@@ -27,7 +27,6 @@ __all__ = [
     "Open",
     "Report",
     "Skipped",
-    "detect",
     "read",
     "read_ratings",
 ]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from matinee.html import card
 from matinee.ids import Id
 from matinee.importers.records import FileKind, ImportFile, ImportRow, RowKind, Skipped
 from matinee.titles.parse import parse_title
@@ -153,21 +152,6 @@ class Report:
             "skipped": len(self.skipped),
             "already": len({str(one.film.movie_id) for one in self.already} - new),
         }
-
-    def _repr_html_(self) -> str:
-        names = {"already": "already there"}
-        facts = {names.get(state, state).capitalize(): n for state, n in self.counts.items()}
-        asked = [
-            (
-                entry.rows[0].label,
-                state,
-                ", ".join(f"{film.label} ({film.confidence:.0%})" for film in entry.candidates[:3]),
-            )
-            for state, entries in (("uncertain", self.uncertain), ("unknown", self.unknown))
-            for entry in entries
-        ]
-        columns = ("Entry", "State", "May be") if asked else ()
-        return card("Import", self.kind, facts, columns, asked)
 
 
 def known_key(matched: Matched) -> tuple[str, Kind, float | None, int | None]:

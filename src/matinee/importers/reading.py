@@ -15,13 +15,13 @@ from matinee.importers.documents import (
     read_own_table,
     read_xml,
 )
-from matinee.importers.records import FileKind, ImportFile
+from matinee.importers.records import ImportFile
 from matinee.importers.services import MAX_ROWS, Part, read_table
 from matinee.scale import RatingScale
 from matinee.tables.archive import Archive, FileSource, Source, open_source, read_member
 from matinee.tables.text import decode, sniff
 
-__all__ = ["MAX_BYTES", "detect", "read"]
+__all__ = ["MAX_BYTES", "read"]
 
 MAX_BYTES = 32 * 2**20
 """Most bytes of a file, and most bytes that an archive may unpack to."""
@@ -96,17 +96,6 @@ def read(
         if any(_ACCOUNT.fullmatch(member) for member in opened.members()):
             return _read_trakt(opened)
         return _read_member(opened, _only_member(opened), scale, columns)
-
-
-def detect(source: FileSource, name: str = "") -> FileKind:
-    """Which service a file comes from; it is read for that.
-
-    Raises
-    ------
-    FormatError, ArchiveError
-        As :func:`read`.
-    """
-    return read(source, name).kind
 
 
 def _folder(archive: Archive) -> str:

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from matinee.html import card
 from matinee.scale import FIVE_STARS, RatingScale
 
 __all__ = ["FileKind", "ImportFile", "ImportRow", "RowKind", "Skipped"]
@@ -147,12 +146,3 @@ class ImportFile:
     ignored: list[str] = field(default_factory=list)
     decisions: dict[str, str | None] = field(default_factory=dict)
     emptied: Counter[str] = field(default_factory=Counter)
-
-    def _repr_html_(self) -> str:
-        facts = {
-            "Rows": len(self.rows),
-            "Skipped": len(self.skipped),
-            "Files left aside": ", ".join(self.ignored),
-        }
-        rows = [(row.label, row.kind, row.value) for row in self.rows]
-        return card("Import file", self.kind, facts, ("Film", "Kind", "Rating"), rows)

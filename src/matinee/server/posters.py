@@ -29,7 +29,7 @@ from matinee.catalog import Movie
 from matinee.errors import ParameterError
 from matinee.paths import cache_path
 from matinee.server.errors import Problem
-from matinee.titles.normal import keys_of
+from matinee.titles.normalize import keys_of
 
 if TYPE_CHECKING:
     import httpx2

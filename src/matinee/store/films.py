@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matinee.ids import Id
-from matinee.titles.normal import name_of
+from matinee.titles.normalize import name_of
 from matinee.titles.parse import parse_title
 
 if TYPE_CHECKING:

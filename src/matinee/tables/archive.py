@@ -69,8 +69,21 @@ _ARCHIVE_SUFFIXES = (".zip", ".gz", ".tgz", ".tar", ".bz2", ".xz", ".7z", ".rar"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError)
 
 
+class _Closing:
+    """What can be used in a ``with`` statement."""
+
+    def close(self) -> None:
+        """Release it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
 class ByteReader(Protocol):
-    """What an open member can do."""
+    """What an open member can do, as any binary file can."""
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes, at most `size` of them."""
@@ -89,50 +102,21 @@ class ByteReader(Protocol):
     ) -> None: ...
 
 
-class Source(Protocol):
-    """Where files come from: a folder, a zip file or one file."""
+class Source(_Closing):
+    """Where files come from: a folder, an archive, one file, or bytes."""
 
     path: Path
 
     def members(self) -> dict[str, int]:
         """Name and size in bytes of each file, names relative with forward slashes."""
+        raise NotImplementedError
 
     def open(self, member: str) -> ByteReader:
         """Open one file for reading bytes; the caller closes it."""
-
-    def close(self) -> None:
-        """Release the source."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+        raise NotImplementedError
 
 
-class _Closing:
-    """Lets a source be used in a ``with`` statement."""
-
-    def close(self) -> None:
-        """Release the source."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class Folder(_Closing):
+class Folder(Source):
     """The files of a folder and its folders, hidden ones left out."""
 
     def __init__(self, path: Path) -> None:
@@ -159,7 +143,7 @@ class Folder(_Closing):
         return (self.path / member).open("rb")
 
 
-class SingleFile(_Closing):
+class SingleFile(Source):
     """One file that is not a zip, and the tables of films and the like that lie beside it.
 
     Parameters
@@ -242,7 +226,7 @@ class _Zstandard:
         self._file.close()
 
 
-class _Unpacked:
+class _Unpacked(_Closing):
     """A packed file as it is unpacked: bounded, and damage is an :class:`ArchiveError`."""
 
     def __init__(self, file: IO[bytes], packed: IO[bytes], name: str, limit: int) -> None:
@@ -268,14 +252,8 @@ class _Unpacked:
         self._file.close()
         self._packed.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-
-class Archive(_Closing):
+class Archive(Source):
     """A zip file whose members can be read safely.
 
     Parameters
@@ -406,7 +384,7 @@ class Archive(_Closing):
         self._zip.close()
 
 
-class _Member:
+class _Member(_Closing):
     """An open member: counts what comes out, and turns damage into an :class:`ArchiveError`."""
 
     def __init__(self, archive: Archive, name: str, file: IO[bytes]) -> None:
@@ -425,12 +403,6 @@ class _Member:
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
 
 def _end_of(file: IO[bytes]) -> tuple[int, bytes]:

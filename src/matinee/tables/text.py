@@ -329,7 +329,7 @@ def blocks(
             yield block, len(raw)
 
 
-class _Transcoded:
+class _Transcoded(Source):
     """A source whose members are read as UTF-8 with line feeds, whatever they are in."""
 
     def __init__(self, source: Source, form: TextFormat) -> None:
@@ -341,15 +341,6 @@ class _Transcoded:
 
     def open(self, member: str) -> ByteReader:
         return _Transcoder(self._source.open(member), self._form)
-
-    def close(self) -> None:
-        self._source.close()
-
-    def __enter__(self) -> _Transcoded:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
 
 class _Transcoder:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from matinee.titles.answers import TitleMatch, TitleMatches
-from matinee.titles.index import TitleIndex
+from matinee.titles.index import TitleIndex, TitleMatch
 from matinee.titles.parse import ParsedTitle, parse_title
 
-__all__ = ["ParsedTitle", "TitleIndex", "TitleMatch", "TitleMatches", "parse_title"]
+__all__ = ["ParsedTitle", "TitleIndex", "TitleMatch", "parse_title"]

@@ -2,24 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.errors import ParameterError, UnknownTitleError
+from matinee.errors import AmbiguousTitleError, ParameterError, UnknownTitleError
 from matinee.ids import Id, IdVocabulary
-from matinee.titles.answers import Answers, TitleMatch, TitleMatches
-from matinee.titles.normal import fold, name_of
+from matinee.titles.lookup import names_of
+from matinee.titles.normalize import fold, name_of
 from matinee.titles.parse import parse_title
-from matinee.titles.reading import Reading, imdb_number, reading, readings_of
-from matinee.titles.scoring import EXACT, LIKELY, Hit, Scorer
-from matinee.titles.tables import names_of
+from matinee.titles.scoring import (
+    EXACT,
+    LIKELY,
+    Hit,
+    Reading,
+    Scorer,
+    imdb_number,
+    reading,
+    readings_of,
+)
 from matinee.titles.typeahead import TypeAhead
 
-__all__ = ["TitleIndex"]
+__all__ = ["TitleIndex", "TitleMatch"]
+
+_SHOWN, _LISTED = 5, 20  # films in a message, and as the candidates of an error
+
+
+@dataclass(frozen=True, slots=True)
+class TitleMatch:
+    """A film that was found.
+
+    Attributes
+    ----------
+    code : int
+        The film's code in the vocabulary of the index.
+    movie_id : int or str
+    title : str
+        As displayed, without the year: ``"The Matrix"``.
+    year : int or None
+    confidence : float
+        0 to 1. 1 is an id, or a whole title (and year). Comparable within one method.
+    how : str
+        What agreed, in words: ``"alternative title"``, ``"near miss (1 letter)"``.
+    also : tuple of str
+        Other films that fitted nearly as well, as ``"Title (Year)  id:ID"``.
+    """
+
+    code: int
+    movie_id: Id
+    title: str
+    year: int | None
+    confidence: float
+    how: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Title and year: ``"The Matrix (1999)"``."""
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+
+class _Answers:
+    """Films as answers and as candidates of an error.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Titles and years.
+    raw_titles : sequence of str, length n_movies
+    movie_ids : IdVocabulary, length n_movies
+    """
+
+    def __init__(self, scorer: Scorer, raw_titles: Sequence[str], movie_ids: IdVocabulary) -> None:
+        self._scorer = scorer
+        self._raw = raw_titles
+        self._ids = movie_ids
+
+    def match(
+        self, code: int, confidence: float, how: str, rivals: Iterable[int] = ()
+    ) -> TitleMatch:
+        """A film that was found, and the films that it was preferred to."""
+        also = [other for other in rivals if other != code][:_SHOWN]
+        return TitleMatch(
+            code=code,
+            movie_id=self._ids.id_of(code),
+            title=parse_title(self._raw[code]).title,
+            year=self._scorer.years_of(code)[0],
+            confidence=round(confidence, 4),
+            how=how,
+            also=tuple(map(self.candidate, also)),
+        )
+
+    def label(self, code: int) -> str:
+        """Title and year of a film."""
+        first, last = self._scorer.years_of(code)
+        return replace(parse_title(self._raw[code]), year=first, last_year=last).label
+
+    def candidate(self, code: int) -> str:
+        """A film as ``"Title (Year)  id:ID"``; the last word is a query for it."""
+        return f"{self.label(code)}  id:{self._ids.id_of(code)}"
+
+    def ambiguous(self, text: str, codes: Sequence[int]) -> AmbiguousTitleError:
+        """The error for several films, best first, with a query that leads to one of them."""
+        shown = [self.candidate(code) for code in codes[:_LISTED]]
+        labels = [self.label(code) for code in codes]
+        example = f'with its id, such as "id:{self._ids.id_of(codes[0])}"'
+        if labels[0].casefold() != text.casefold() and labels.count(labels[0]) == 1:
+            example = f'with the whole title and year, such as "{labels[0]}", or {example}'
+        rest = f", and {len(codes) - _SHOWN:,} more" if len(codes) > _SHOWN else ""
+        return AmbiguousTitleError(
+            f'"{_shortened(text)}" may be any of {len(codes):,} films: '
+            f"{'; '.join(shown[:_SHOWN])}{rest}. Say which {example}.",
+            shown,
+        )
+
+    def unknown(self, text: str, nearest: Sequence[int]) -> UnknownTitleError:
+        """The error for no film, with those that are nearest."""
+        shown = "; ".join(map(self.candidate, nearest))
+        return UnknownTitleError(
+            f'no film is called "{_shortened(text)}". '
+            + (f"Nearest: {shown}. Give one of these" if shown else "Give another title")
+            + ', or an id, such as "id:1" or "tt0114709".'
+        )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"
+
 
 LONGEST_QUERY = 500
 """Characters; what is longer is no title."""
@@ -97,7 +210,7 @@ class TitleIndex:
             np.zeros(len(movie_ids), dtype=np.int64) if popularity is None else popularity
         )
         self._scorer = Scorer(raw_titles, years)
-        self._answers = Answers(self._scorer, raw_titles, movie_ids)
+        self._answers = _Answers(self._scorer, raw_titles, movie_ids)
 
     def __len__(self) -> int:
         return len(self.movie_ids)
@@ -349,7 +462,7 @@ class TitleIndex:
 
     # -- several films ---------------------------------------------------------------------
 
-    def search(self, text: str, limit: int = 10) -> TitleMatches:
+    def search(self, text: str, limit: int = 10) -> list[TitleMatch]:
         """Films for a text that is still being typed, best first.
 
         Every word of the text begins a word of the title. Titles that are the text come first,
@@ -372,7 +485,7 @@ class TitleIndex:
         if limit < 1:
             raise ParameterError(f"limit is {limit}: ask for at least 1 film")
         found = self._typeahead.search(_bounded(text), limit)
-        return TitleMatches(self._answers.match(code, hit.score, hit.how) for code, hit in found)
+        return [self._answers.match(code, hit.score, hit.how) for code, hit in found]
 
     def match(
         self,
@@ -385,7 +498,7 @@ class TitleIndex:
         tolerance: int = 1,
         near: bool = True,
         limit: int = 10,
-    ) -> TitleMatches:
+    ) -> list[TitleMatch]:
         """Candidates for a film of another service, with confidences.
 
         An IMDb or TMDB id that the catalogue has settles the matter. Otherwise titles and
@@ -416,7 +529,7 @@ class TitleIndex:
 
         Returns
         -------
-        TitleMatches
+        list of TitleMatch
             Best first, empty where nothing is near.
 
         Raises
@@ -434,7 +547,7 @@ class TitleIndex:
             (self._by_tmdb_id.get(tmdb_id or 0, -1), "TMDB id"),
         ):
             if code >= 0:
-                return TitleMatches([self._answers.match(code, 1.0, how)])
+                return [self._answers.match(code, 1.0, how)]
         readings = [
             reading._replace(year=year, last_year=year) if year is not None else reading
             for text in (title, original_title or "")
@@ -454,9 +567,7 @@ class TitleIndex:
             for code, hit in self._confidences(hits, year, number, tmdb_id or 0).items():
                 found.setdefault(code, Hit(hit.score * _FAR_FACTOR, hit.how))
         codes = sorted(found, key=lambda code: -found[code].score)[:limit]
-        return TitleMatches(
-            self._answers.match(code, found[code].score, found[code].how) for code in codes
-        )
+        return [self._answers.match(code, found[code].score, found[code].how) for code in codes]
 
     def _confidences(
         self, hits: dict[int, Hit], year: int | None, imdb: int, tmdb: int

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from matinee.titles.normal import fold
+from matinee.titles.normalize import fold
 
 __all__ = ["series_names"]
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.titles.normal import is_leading_article, keys_of, same_number, words_of
+from matinee.titles.lookup import PrefixTable, names_of
+from matinee.titles.normalize import is_leading_article, keys_of, same_number, words_of
 from matinee.titles.scoring import Hit, Scorer
-from matinee.titles.tables import PrefixTable, names_of
 
 __all__ = ["TypeAhead"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.titles.parse import segments
-from matinee.titles.tables import (
+from matinee.titles.lookup import (
     KeyTable,
     NearTable,
     PrefixTable,
@@ -15,6 +14,7 @@ from matinee.titles.tables import (
     head_of,
     names_of,
 )
+from matinee.titles.parse import segments
 
 RAW = [
     "Matrix, The (1999)",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.titles.normal import (
+from matinee.titles.normalize import (
     Name,
     fold,
     keys_of,

@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.titles.normal import (
+from matinee.titles.normalize import (
     Name,
     fold,
     glued_words,
