@@ -2,8 +2,8 @@
 
 A backup is gzipped JSON, one value a line: a header, one array for each row, and a last line with
 the number of rows and the SHA-256 of all lines before it. It is the state of one moment, whatever
-is written meanwhile, and brings people from one database to the other as well. Sessions and the
-keys of the server are not in it: after a restore everybody logs in again.
+is written meanwhile, and brings people from one database to the other as well. Sessions are not in
+it: after a restore everybody logs in again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from matinee.store.schema import (
     events,
     login_attempts,
     people,
-    secrets,
     sessions,
     users,
 )
@@ -39,7 +38,7 @@ from matinee.store.schema import (
 __all__ = ["read_backup", "write_backup"]
 
 _FORMAT, _VERSION = "matinee-backup", 1
-_TABLES = tuple(table for table in TABLES if table not in (sessions, login_attempts, secrets))
+_TABLES = tuple(table for table in TABLES if table not in (sessions, login_attempts))
 _COLUMNS = {table.name: [column.name for column in table.c] for table in _TABLES}
 _LONGEST_LINE = 2**20
 _BLOCK = 500
@@ -129,8 +128,7 @@ def read_backup(database: Database, path: Path, *, force: bool = False) -> int:
             )
         newest = connection.scalar(sa.select(sa.func.max(people.c.revision))) or 0
         for table in reversed(TABLES):
-            if table is not secrets:
-                connection.execute(sa.delete(table))
+            connection.execute(sa.delete(table))
         try:
             count = _fill(connection, path)
         except (DBAPIError, StatementError) as error:

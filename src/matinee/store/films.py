@@ -13,10 +13,7 @@ from matinee.titles.parse import parse_title
 if TYPE_CHECKING:
     from matinee.catalog import Catalog, Movie
 
-__all__ = ["UNLISTED", "Film", "find_film"]
-
-UNLISTED = ("imdb:", "tmdb:", "title:")
-"""What the id of a film begins with that no catalogue had; see :meth:`Film.unlisted`."""
+__all__ = ["Film", "find_film"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +69,6 @@ class Film:
         """
         film = cls("", title, year, imdb_id, tmdb_id)
         return replace(film, movie_id=film.keys[0])
-
-    @property
-    def is_unlisted(self) -> bool:
-        """Whether it came into the store without an id of a catalogue."""
-        return self.movie_id.startswith(UNLISTED)
 
     @property
     def keys(self) -> tuple[str, ...]:

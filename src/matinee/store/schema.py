@@ -40,7 +40,6 @@ __all__ = [
     "login_attempts",
     "metadata",
     "people",
-    "secrets",
     "sessions",
     "users",
 ]
@@ -216,14 +215,6 @@ login_attempts = Table(
     Column("at", BigInteger, nullable=False),
     Index(None, "login", "at"),
     Index(None, "address", "at"),
-)
-
-secrets = Table(
-    "secrets",
-    metadata,
-    # Keys that all workers of a server share, such as the one that signs cookies.
-    Column("name", String(50), primary_key=True),
-    Column("value", String(200), nullable=False),
 )
 
 TABLES = tuple(metadata.sorted_tables)

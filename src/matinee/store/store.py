@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets as random_secrets
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +37,7 @@ from matinee.store.events import (
     take_back,
 )
 from matinee.store.films import Film
-from matinee.store.schema import current, events, people, secrets
+from matinee.store.schema import current, events, people
 from matinee.store.schema import decisions as decisions_table
 
 if TYPE_CHECKING:
@@ -482,7 +481,7 @@ class Store:
             with self._change(person_id) as connection:
                 upsert(connection, decisions_table, rows, ["person_id", "entry"])
 
-    # -- export, backup, keys --------------------------------------------------------------
+    # -- export, backup --------------------------------------------------------------------
 
     def export(self, person_id: int) -> dict[str, Any]:
         """Everything of a person as one document: what stands, history, and answers to imports."""
@@ -517,21 +516,6 @@ class Store:
         from matinee.store.backup import read_backup
 
         return read_backup(self.database, Path(path), force=force)
-
-    def secret(self, name: str) -> bytes:
-        """32 random bytes that all workers share, made when they are first asked for."""
-        wanted = sa.select(secrets.c.value).where(secrets.c.name == name)
-        with self.database.read() as connection:
-            found = connection.scalar(wanted)
-        if found is None:
-            with self.database.write() as connection:
-                if not self.database.is_sqlite:
-                    connection.execute(sa.text("LOCK TABLE secrets IN EXCLUSIVE MODE"))
-                found = connection.scalar(wanted)
-                if found is None:
-                    found = random_secrets.token_hex(32)
-                    connection.execute(sa.insert(secrets).values(name=name, value=found))
-        return bytes.fromhex(found)
 
 
 def _source(source: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import struct
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.errors import MapFormatError
+from matinee.files import replace_file
 from matinee.ids import Id
 
 __all__ = ["FILE", "NO_GENRE", "FilmMap", "has_map", "read_map", "write_map"]
@@ -189,7 +188,6 @@ def write_map(film_map: FilmMap, folder: Path | str) -> Path:
         If the folder cannot be written.
     """
     path = Path(folder) / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
     columns = {
         name: getattr(film_map, name).astype(float).round(5).tolist()
         if dtype.kind == "f"
@@ -197,14 +195,8 @@ def write_map(film_map: FilmMap, folder: Path | str) -> Path:
         for name, dtype in _COLUMNS.items()
     }
     told = {**film_map.names(), **columns, "genre_names": list(film_map.genre_names)}
-    handle, temporary = tempfile.mkstemp(prefix=f".{FILE}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(told, stream, ensure_ascii=False, allow_nan=False)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with replace_file(path) as stream:
+        stream.write(json.dumps(told, ensure_ascii=False, allow_nan=False).encode())
     return path
 
 
