@@ -174,7 +174,8 @@ def publish(
 
     Examples
     --------
-    >>>     >>> import matinee
+    >>> import tempfile
+    >>> import matinee
     >>> ratings = matinee.Ratings.from_columns([1, 1, 2], [10, 20, 20], [4.0, 3.0, 5.0])
     >>> model = matinee.create_model("popular").fit(matinee.Dataset.of(ratings))
     >>> with tempfile.TemporaryDirectory() as root:
