@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError, UnknownPersonError
+from matinee.importers.form import without_mark
 from matinee.store import LOCAL_PERSON, Entry, Film, Store
 from matinee.store.schema import current, events
 
@@ -478,6 +481,14 @@ def test_one_id_in_two_catalogues_is_two_films(store: Store) -> None:
     store.rate(1, 6, 0.5, film=Film("6", "Cats", 2019, "tt5697572"))
     other = Catalog.from_columns([6, 7], ["Cats (2019)", "Heat (1995)"])
     assert store.profile(1, other).ratings == {6: 0.5, 7: 4.5}
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝", "＋", "－", "＠", " ="])
+def test_no_cell_of_the_csv_is_a_formula(store: Store, sign: str) -> None:
+    store.rate(1, 6, 4.0, film=Film("6", f"{sign}HYPERLINK(1)", 1995))
+    (row,) = list(csv.DictReader(io.StringIO(store.export_csv(1))))
+    assert row["title"] == f"'{sign}HYPERLINK(1)"
+    assert without_mark(row["title"]) == f"{sign}HYPERLINK(1)"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ FORMAT, VERSION = "matinee-export", 1
 COLUMNS = ("kind", "movie_id", "title", "year", "imdb_id", "tmdb_id", "stars", "at")
 """Names of the CSV's columns."""
 
-_FORMULA = re.compile(r"\s*'*[=+\-@\t\r]")
-_MARKED = re.compile(r"'\s*'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"\s*'*[=+\-@＝＋－＠\t\r]")
+_MARKED = re.compile(r"'\s*'*[=+\-@＝＋－＠\t\r]")
 
 
 def with_mark(cell: str) -> str:
