@@ -45,7 +45,7 @@ def test_the_document_is_the_promised_one(
     assert (found["data"], found["protocol"], found["seed"]) == ("mine", "random", 3)
     assert [model["model"] for model in found["models"]] == ["bias", "popular"]
     for model in found["models"]:
-        assert {"rmse", "mae", "ndcg@100", "recall@20"} <= set(model["metrics"])
+        assert {"rmse", "mae", "ndcg@10", "recall@20"} <= set(model["metrics"])
         assert model["fit_seconds"] >= 0
         assert model["answer_seconds"] >= 0
         assert model["peak_mb"] > 0

@@ -35,6 +35,7 @@ from matinee.evaluation.metrics import (
     popularity_lift,
     rmse,
 )
+from matinee.evaluation.protocols import metrics_of
 
 # Five places, four films to be found, two of them found: at places 2 and 5.
 HITS = np.array([[False, True, False, False, True]])
@@ -364,8 +365,10 @@ def test_names_come_back(name: str) -> None:
     assert parse_metric(name).name == name
 
 
-def test_the_names_that_the_tables_of_others_use_are_in_the_default_set() -> None:
-    assert {"rmse", "mae", "ndcg@100", "recall@20", "recall@50"} <= set(DEFAULT_METRICS)
+def test_the_names_that_the_tables_of_others_use_are_measured_in_the_raw_order() -> None:
+    raw = {metric.name for metric in metrics_of(None, "random", served=False)}
+    assert {"rmse", "mae", "ndcg@100", "recall@20", "recall@50"} <= raw
+    assert raw - {metric.name for metric in metrics_of(None, "random")} == {"ndcg@100", "recall@50"}
 
 
 def test_every_accuracy_metric_has_its_function() -> None:

@@ -135,7 +135,7 @@ def evaluate(
     splits: Iterable[Split] = data if not isinstance(data, Dataset) else (
         split for one in chosen for split in make_splits(protocol, data, seed=one, **options)
     )  # fmt: skip
-    wanted = metrics_of(metrics, protocol)
+    wanted = metrics_of(metrics, protocol, served=served)
     for candidate in candidates:
         candidate.create(chosen[0])  # wrong hyper-parameters are told before the work, not after
 
@@ -188,7 +188,7 @@ def evaluate(
         protocol=about[0]["protocol"],
         seed=chosen[0],
         metrics=measured,
-        primary=primary_metric(primary, about[0]["protocol"], measured, results),
+        primary=primary_metric(primary, about[0]["protocol"], measured, results, served=served),
         models=tuple(results),
         user_ids=people.ids,
         splits=tuple(about),
@@ -202,7 +202,12 @@ def evaluate(
 
 
 def primary_metric(
-    asked: str | None, protocol: str, metrics: Sequence[Metric], results: Sequence[ModelResult]
+    asked: str | None,
+    protocol: str,
+    metrics: Sequence[Metric],
+    results: Sequence[ModelResult],
+    *,
+    served: bool = True,
 ) -> Metric:
     """The metric that orders the models: one with a direction that most of them have."""
     if asked is not None:
@@ -217,7 +222,7 @@ def primary_metric(
     }
     best = [metric for metric, count in able.items() if count == max(able.values())]
     told = sorted({metric.told for metric in metrics})
-    usual = usual_metric(protocol, stars=True).after(told[len(told) // 2])
+    usual = usual_metric(protocol, stars=True, served=served).after(told[len(told) // 2])
     # A protocol's usual metric, as long as it leaves no model out; otherwise the first that most
     # models have.
     return usual if usual in best else (best or list(metrics))[0]

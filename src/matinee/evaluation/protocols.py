@@ -15,7 +15,7 @@ from matinee.dataset import Dataset
 from matinee.datasets import splits
 from matinee.datasets.splits import Split
 from matinee.errors import EvaluationError, ParameterError
-from matinee.evaluation.metrics import DEFAULT_METRICS, Metric, parse_metric, parse_metrics
+from matinee.evaluation.metrics import DEFAULT_METRICS, Metric, parse_metrics
 from matinee.scale import RatingScale
 
 __all__ = [
@@ -231,7 +231,7 @@ PROTOCOLS: dict[str, Callable[..., Split | Iterator[Split]]] = {
 }
 """Name of a protocol → the function that divides."""
 
-_USUAL = {"leave-last-out": "ndcg@10", "strong-generalization": "ndcg@100"}
+_LONG_LISTS = ("ndcg@100", "recall@50")  # which papers report, and nobody is served
 _FEW_RATINGS_METRICS = (
     "ndcg@10",
     "ndcg_stratified@10",
@@ -292,19 +292,23 @@ def make_splits(
     return iter((found,)) if isinstance(found, Split) else found
 
 
-def metrics_of(names: Sequence[str] | None, protocol: str) -> tuple[Metric, ...]:
-    """Metrics by their names; a protocol's usual ones for None."""
+def metrics_of(
+    names: Sequence[str] | None, protocol: str, *, served: bool = True
+) -> tuple[Metric, ...]:
+    """Metrics by their names; for None a protocol's usual ones, of long lists in raw order only."""
     usual = _FEW_RATINGS_METRICS if protocol == "few-ratings" else DEFAULT_METRICS
-    found = parse_metrics(usual if names is None else names)
+    found = parse_metrics((*usual, *(() if served else _LONG_LISTS)) if names is None else names)
     if not found:
         raise ParameterError("no metrics: name at least one, such as ndcg@10")
     return found
 
 
-def usual_metric(protocol: str, *, stars: bool) -> Metric:
+def usual_metric(protocol: str, *, stars: bool, served: bool = True) -> Metric:
     """What a protocol is usually about; ``stars`` says whether they are predicted."""
-    ranked = "ndcg@10" if protocol == "few-ratings" or not stars else "rmse"
-    return parse_metric(_USUAL.get(protocol, ranked))
+    if protocol == "strong-generalization" and not served:
+        return Metric("ndcg", 100)
+    lists = protocol in ("strong-generalization", "leave-last-out", "few-ratings")
+    return Metric("ndcg", 10) if lists or not stars else Metric("rmse")
 
 
 # -- what is to be found --------------------------------------------------------------------------

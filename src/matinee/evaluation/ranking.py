@@ -20,6 +20,7 @@ from matinee.progress import Progress, report
 from matinee.recommend.answer import choose, score
 from matinee.recommend.batch import ProfileBatch
 from matinee.recommend.scorer import Promises
+from matinee.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
@@ -163,12 +164,16 @@ def _serve(
 ) -> NDArray[np.int64]:
     """Fill in the lists that ``recommend`` returns; from how many films each was chosen."""
     candidates = np.zeros(len(batch), dtype=np.int64)
-    for row, scored in enumerate(score(model, batch)):
-        _refuse_nan(scored.scores, model.name)
-        candidates[row] = np.count_nonzero(np.isfinite(scored.open))
-        for depth, ranked in lists.items():
-            codes = choose(scored, depth)
-            ranked[row, : codes.size] = codes
+    people = list(score(model, batch))
+    with (
+        one_blas_thread()
+    ):  # lists are chosen one by one, for which threads cost more than they gain
+        for row, scored in enumerate(people):
+            _refuse_nan(scored.scores, model.name)
+            candidates[row] = np.count_nonzero(np.isfinite(scored.open))
+            for depth, ranked in lists.items():
+                codes = choose(scored, depth)
+                ranked[row, : codes.size] = codes
     return candidates
 
 

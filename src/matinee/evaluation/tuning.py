@@ -173,7 +173,7 @@ def tune(
         Also that of the search and, where not fixed, the model's ``random_state``.
     metric : str, optional
         By default ``rmse`` for models that predict stars under protocols that hold out ratings,
-        ``ndcg@10`` or ``ndcg@100`` otherwise.
+        ``ndcg@10`` otherwise.
     fixed : mapping, optional
         Hyper-parameters that are not searched.
     seconds : float, optional
