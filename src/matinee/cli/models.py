@@ -16,6 +16,7 @@ from matinee.models import MODELS, model_class
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
+    from matinee.models.parameters import Parameter
 
 __all__ = ["docstring_sections", "models"]
 
@@ -24,9 +25,6 @@ _ABILITIES = {
     "finds_similar": "finds similar films",
     "explains": "gives reasons",
 }
-
-_USUAL = {"random_state": "Seed of all chance: the same seed gives the same model."}
-"""Parameters that mean the same in every model, where a docstring leaves it at the name."""
 
 
 def models(
@@ -70,7 +68,6 @@ def _try_to_describe(name: str) -> dict[str, Any]:
 
 def _describe(name: str, cls: type[Recommender]) -> dict[str, Any]:
     sections = docstring_sections(inspect.getdoc(cls) or "")
-    meanings = _parameter_meanings(sections.get("Parameters", ""))
     return {
         "name": name,
         "summary": cls.summary,
@@ -83,7 +80,7 @@ def _describe(name: str, cls: type[Recommender]) -> dict[str, Any]:
                 "search": list(cls.search_space[parameter])
                 if parameter in cls.search_space
                 else None,
-                "meaning": meanings.get(parameter, ""),
+                "meaning": _meaning(cls.parameters.get(parameter)),
             }
             for parameter, default in cls.defaults().items()
         ],
@@ -106,21 +103,13 @@ def docstring_sections(text: str) -> dict[str, str]:
     return sections
 
 
-def _parameter_meanings(section: str) -> dict[str, str]:
-    """What a docstring says of each parameter, the values to choose from in front."""
-    found: dict[str, str] = {}
-    names: list[str] = []
-    for line in section.splitlines():
-        if line and not line[0].isspace():
-            left, _, kind = line.partition(":")
-            names = [name.strip() for name in left.split(",")]
-            choices = re.match(r"\s*\{(.*?)\}", kind)
-            lead = f"One of {choices[1]}.".replace('"', "") if choices else ""
-            found.update(dict.fromkeys(names, lead))
-        else:
-            for name in names:
-                found[name] = f"{found[name]} {line.strip()}".strip()
-    return {name: _plain(text) or _USUAL.get(name, "") for name, text in found.items()}
+def _meaning(parameter: Parameter | None) -> str:
+    """What a hyper-parameter means, the values to choose from in front."""
+    if parameter is None:
+        return ""
+    choices = re.match(r"\{(.*?)\}", parameter.kind)
+    lead = f"One of {choices[1]}. ".replace('"', "") if choices else ""
+    return _plain(lead + parameter.doc)
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from matinee.errors import MissingExtraError, ParameterError, UnknownModelError
+from matinee.models.parameters import check_names
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
@@ -127,13 +128,5 @@ def create_model(
             there = ", ".join(repr(each) for each in cls.presets) or "none"
             raise ParameterError(f"{name} has no preset {preset!r}; there are: {there}")
         params = {**cls.presets[preset], **params}
-    known = cls.defaults()
-    for parameter in params:
-        if parameter not in known:
-            near = difflib.get_close_matches(parameter, list(known), n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ParameterError(
-                f"{name} has no hyper-parameter {parameter!r}.{hint} "
-                f"It has: {', '.join(known) or 'none'}"
-            )
+    check_names(name, params, cls.defaults())
     return cls(**params)

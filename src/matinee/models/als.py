@@ -15,7 +15,7 @@ from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.fold_in import FOLD_INS, NearestUsers
-from matinee.models.parameters import check_choice, check_float, check_int, check_seed
+from matinee.models.parameters import choice, real, seed, whole
 from matinee.models.preference import preferences
 from matinee.models.vectors import products
 from matinee.progress import Progress, report
@@ -47,41 +47,6 @@ class ALS(Recommender):
 
     The same seed gives bit for bit the same model at any number of threads.
 
-    Parameters
-    ----------
-    factors : int
-        Length of a vector.
-    iterations : int
-        Sweeps over both sides.
-    regularization : float
-        The ridge penalty, λ. A person with n ratings has the penalty
-        ``λ * (n + unobserved_weight * n_movies) ** regularization_exponent``; films likewise.
-    regularization_exponent : float
-        0 for a plain ridge, 1 for a penalty in proportion.
-    unobserved_weight : float
-        What a film without a rating counts, as compared with 1 for a rated one.
-    confidence : float
-        A rating has the weight ``1 + confidence * |liking|``: strong opinions count more.
-    activity : float
-        In learning the films' factors, a person with n ratings has the weight ``n ** -activity``,
-        scaled such that an average person has 1.
-    dislike : float
-        How much the lowest stars count against, as compared with the highest counting for.
-    solver_steps : int
-        Steps of preconditioned conjugate gradients in each half-sweep.
-    fold_in : {"optimize", "nearest"}
-        How people get their vector: by solving for it exactly, or as the mean of those of the most
-        similar people of the training, which the model then keeps with their ratings.
-    neighbors : int
-        How many of those, for ``fold_in="nearest"``.
-    prior : float
-        How strongly a person with few ratings is drawn to what people are like: the vectors of the
-        training people, their mean and covariance, are the prior of a new vector, and `prior` is
-        the variance of a rating about its prediction. The first rating then moves a sensible list,
-        and nobody's list is the most liked films. 0 starts everybody at nothing, with the ridge
-        penalty of the training; best where people have rated a hundred films.
-    random_state : int
-
     References
     ----------
     Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (2008); Takács,
@@ -104,51 +69,72 @@ class ALS(Recommender):
     summary = "weighted least squares over all films (iALS): strong lists, quick to train"
     explains = True
     has_movie_vectors = True
-    search_space = {
-        "factors": (32, 256, "int"),
-        "regularization": (0.003, 0.05, "log"),
-        "unobserved_weight": (0.03, 0.6, "log"),
-        "activity": (0.0, 1.0, "float"),
-        "dislike": (0.0, 1.0, "float"),
-        "prior": (0.0, 0.1, "float"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int = 128,
-        iterations: int = 10,
-        regularization: float = 0.01,
-        regularization_exponent: float = 1.0,
-        unobserved_weight: float = 0.15,
-        confidence: float = 0.0,
-        activity: float = 0.5,
-        dislike: float = 0.5,
-        solver_steps: int = 2,
-        fold_in: str = "optimize",
-        neighbors: int = 10,
-        prior: float = 0.0,
-        random_state: int = 0,
-    ) -> None:
-        self.factors = check_int("factors", factors, 1)
-        self.iterations = check_int("iterations", iterations, 1)
-        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
-        self.regularization_exponent = check_float(
-            "regularization_exponent", regularization_exponent, 0.0, 2.0
-        )
-        self.unobserved_weight = check_float(
-            "unobserved_weight", unobserved_weight, 0.0, open_low=True
-        )
-        self.confidence = check_float("confidence", confidence, 0.0)
-        self.activity = check_float("activity", activity, 0.0)
-        self.dislike = check_float("dislike", dislike, 0.0)
-        self.solver_steps = check_int("solver_steps", solver_steps, 1)
-        self.fold_in = check_choice("fold_in", fold_in, FOLD_INS)
-        self.neighbors = check_int("neighbors", neighbors, 1)
-        self.prior = check_float("prior", prior, 0.0)
-        self.random_state = check_seed(random_state)
+    factors: int = whole(128, doc="Length of a vector.", search=(32, 256))
+    iterations: int = whole(10, doc="Sweeps over both sides.")
+    regularization: float = real(
+        0.01,
+        open_low=True,
+        doc=(
+            "The ridge penalty, λ. A person with n ratings has the penalty ``λ * (n + "
+            "unobserved_weight * n_movies) ** regularization_exponent``; films likewise."
+        ),
+        search=(0.003, 0.05, "log"),
+    )
+    regularization_exponent: float = real(
+        1.0, 0.0, 2.0, doc="0 for a plain ridge, 1 for a penalty in proportion."
+    )
+    unobserved_weight: float = real(
+        0.15,
+        open_low=True,
+        doc="What a film without a rating counts, as compared with 1 for a rated one.",
+        search=(0.03, 0.6, "log"),
+    )
+    confidence: float = real(
+        0.0,
+        doc="A rating has the weight ``1 + confidence * |liking|``: strong opinions count more.",
+    )
+    activity: float = real(
+        0.5,
+        doc=(
+            "In learning the films' factors, a person with n ratings has the weight ``n ** "
+            "-activity``, scaled such that an average person has 1."
+        ),
+        search=(0.0, 1.0, "float"),
+    )
+    dislike: float = real(
+        0.5,
+        doc="How much the lowest stars count against, as compared with the highest counting for.",
+        search=(0.0, 1.0, "float"),
+    )
+    solver_steps: int = whole(
+        2, doc="Steps of preconditioned conjugate gradients in each half-sweep."
+    )
+    fold_in: str = choice(
+        "optimize",
+        FOLD_INS,
+        doc=(
+            "How people get their vector: by solving for it exactly, or as the mean of those "
+            "of the most similar people of the training, which the model then keeps with "
+            "their ratings."
+        ),
+    )
+    neighbors: int = whole(10, doc='How many of those, for ``fold_in="nearest"``.')
+    prior: float = real(
+        0.0,
+        doc=(
+            "How strongly a person with few ratings is drawn to what people are like: the "
+            "vectors of the training people, their mean and covariance, are the prior of a "
+            "new vector, and `prior` is the variance of a rating about its prediction. The "
+            "first rating then moves a sensible list, and nobody's list is the most liked "
+            "films. 0 starts everybody at nothing, with the ridge penalty of the training; "
+            "best where people have rated a hundred films."
+        ),
+        search=(0.0, 0.1, "float"),
+    )
+    random_state: int = seed()
 
-        self._lengths: Float32Array | None = None
+    _lengths: Float32Array | None = None
 
     # -- learning --------------------------------------------------------------------------
 

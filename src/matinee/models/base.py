@@ -20,7 +20,7 @@ from matinee.errors import NotFittedError, NotSupportedError, ParameterError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id, IdVocabulary
 from matinee.memory import check_memory, format_bytes
-from matinee.models.parameters import check_int
+from matinee.models.parameters import Parameter, check_int, check_names, declare, take
 from matinee.models.spread import Spread, learn_spread
 from matinee.profile import Profile
 from matinee.progress import Progress, report
@@ -54,8 +54,8 @@ class Recommender(ABC):
 
     The public methods check, translate ids, and call :mod:`matinee.recommend`. A family writes
     ``_fit``, ``_score``, ``_arrays`` and ``_from_arrays``, and, where it can, ``_predict``,
-    ``_similarity``, ``_contributions`` and ``_movie_vectors``. Its constructor takes its
-    hyper-parameters as keyword arguments, checks them and keeps each under its own name.
+    ``_similarity``, ``_contributions`` and ``_movie_vectors``. Hyper-parameters
+    are declared in the body of the class, see :mod:`matinee.models.parameters`.
 
     Attributes
     ----------
@@ -101,6 +101,7 @@ class Recommender(ABC):
     uses_user_vectors: ClassVar[bool] = False
     resumable: ClassVar[bool] = False
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    parameters: ClassVar[Mapping[str, Parameter]] = {}
     search_space: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
 
     catalog: Catalog
@@ -192,6 +193,13 @@ class Recommender(ABC):
 
     # -- hyper-parameters --------------------------------------------------------------------
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        declare(cls)
+
+    def __init__(self, **params: Any) -> None:
+        take(self, params)
+
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """Hyper-parameters and their defaults."""
@@ -215,12 +223,7 @@ class Recommender(ABC):
         ParameterError
             If one is unknown, or outside its range.
         """
-        unknown = sorted(params.keys() - self.defaults().keys())
-        if unknown:
-            raise ParameterError(
-                f"{self.name} has no hyper-parameter {unknown[0]!r}; "
-                f"it has: {', '.join(self.defaults()) or 'none'}"
-            )
+        check_names(self.name, params, self.defaults())
         fresh = type(self)(**{**self.params, **params})
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__)

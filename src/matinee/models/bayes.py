@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.parameters import check_int, check_seed
+from matinee.models.parameters import seed, whole
 from matinee.models.sides import Side, padded_width, two_sides
 from matinee.models.support import SupportRanked
 from matinee.models.vectors import products
@@ -55,16 +55,6 @@ class Bayes(SupportRanked):
     Stars are brought to mean 0 and standard deviation 1 beforehand. The same seed gives bit for bit
     the same model at any number of threads.
 
-    Parameters
-    ----------
-    factors : int
-        Length of a vector; 7, 15, 23, … (one less than multiples of 8) run fastest.
-    iterations : int
-        Sweeps over both sides.
-    samples : int
-        How many draws of the films' side are kept. The model grows, and answers slow down, with it.
-    random_state : int
-
     Attributes
     ----------
     history : list of dict
@@ -92,15 +82,21 @@ class Bayes(SupportRanked):
     explains = True
     has_movie_vectors = True
     presets = {"light": {"factors": 15, "iterations": 24, "samples": 8}}
-    search_space = {"factors": (7, 63, "int"), "iterations": (20, 120, "int")}
 
-    def __init__(
-        self, *, factors: int = 31, iterations: int = 40, samples: int = 24, random_state: int = 0
-    ) -> None:
-        self.factors = check_int("factors", factors, 1)
-        self.iterations = check_int("iterations", iterations, 1)
-        self.samples = check_int("samples", samples, 1)
-        self.random_state = check_seed(random_state)
+    factors: int = whole(
+        31,
+        doc="Length of a vector; 7, 15, 23, … (one less than multiples of 8) run fastest.",
+        search=(7, 63),
+    )
+    iterations: int = whole(40, doc="Sweeps over both sides.", search=(20, 120))
+    samples: int = whole(
+        24,
+        doc=(
+            "How many draws of the films' side are kept. The model grows, and answers slow "
+            "down, with it."
+        ),
+    )
+    random_state: int = seed()
 
     # -- learning --------------------------------------------------------------------------
 

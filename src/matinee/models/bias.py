@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.parameters import check_float, check_int
+from matinee.models.parameters import real, whole
 from matinee.models.support import SupportRanked
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -111,13 +111,6 @@ class Bias(SupportRanked):
     which films people appreciate most and least once the generosity of their audience is
     accounted for (:meth:`movie_biases`).
 
-    Parameters
-    ----------
-    movie_damping, user_damping : float
-        How many average ratings a film, and a person, are given beforehand.
-    iterations : int
-        Alternations between the two sides; it stops earlier when nothing moves any more.
-
     References
     ----------
     Koren, "Factor in the Neighbors: Scalable and Accurate Collaborative Filtering" (2010).
@@ -137,14 +130,21 @@ class Bias(SupportRanked):
     predicts_stars = True
     finds_similar = False
     explains = True
-    search_space = {"movie_damping": (1.0, 50.0, "log"), "user_damping": (1.0, 50.0, "log")}
 
-    def __init__(
-        self, *, movie_damping: float = 5.0, user_damping: float = 10.0, iterations: int = 10
-    ) -> None:
-        self.movie_damping = check_float("movie_damping", movie_damping, 0.0)
-        self.user_damping = check_float("user_damping", user_damping, 0.0)
-        self.iterations = check_int("iterations", iterations, 1)
+    movie_damping: float = real(
+        5.0,
+        doc="How many average ratings a film, and a person, are given beforehand.",
+        search=(1.0, 50.0, "log"),
+    )
+    user_damping: float = real(
+        10.0,
+        doc="How many average ratings a film, and a person, are given beforehand.",
+        search=(1.0, 50.0, "log"),
+    )
+    iterations: int = whole(
+        10,
+        doc="Alternations between the two sides; it stops earlier when nothing moves any more.",
+    )
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
         self._biases = fit_biases(

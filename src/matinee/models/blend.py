@@ -21,7 +21,7 @@ from matinee.models.als import ALS
 from matinee.models.base import Recommender
 from matinee.models.ease import EASE
 from matinee.models.likeness import likeness
-from matinee.models.parameters import check_float, check_int, check_seed
+from matinee.models.parameters import real, seed, setting, whole
 from matinee.models.preference import preferences
 from matinee.models.taste import LIKED, Taste
 from matinee.progress import Progress, ProgressEvent, report
@@ -64,6 +64,14 @@ _FINE = 0.59  # as a liking: 3 stars of five and more
 _LEAST_RATINGS = 5  # of a film that `ease` models, and whose scores standardise the others
 
 
+def _check_stars(name: str, value: Any) -> str:
+    from matinee.models import model_class
+
+    if value == Blend.name or not model_class(value).predicts_stars:
+        raise ParameterError(f"{name} must name a model that predicts stars, got {value!r}")
+    return str(value)
+
+
 class Blend(Recommender):
     """Factors with a prior, films from films, and a person's taste, mixed by how much is known.
 
@@ -82,23 +90,6 @@ class Blend(Recommender):
     The score is a sum over the person's films, the film's genres and year, and its standing with
     everybody; reasons are these parts. Predicted stars come from another model (`stars`). The same
     seed gives the same model at any number of threads but for what LAPACK rounds.
-
-    Parameters
-    ----------
-    factors : int
-        Length of the vectors of `als`.
-    prior : float
-        How strongly `als` draws people with few ratings to what people are like.
-    max_movies : int
-        How many films `ease` models at most, the most rated first: its cost grows with the third
-        power, its memory with the square.
-    neighbors : int
-        How many films each film speaks for in `ease`, those with the largest weights.
-    validation_users : int
-        How many people the weights are learned from at most, and no more than a fifth of all.
-    stars : str
-        Short name of the model that predicts stars.
-    random_state : int
 
     References
     ----------
@@ -120,34 +111,36 @@ class Blend(Recommender):
     predicts_stars = True
     explains = True
     has_movie_vectors = True
-    search_space = {
-        "factors": (32, 256, "int"),
-        "prior": (0.01, 0.1, "log"),
-        "neighbors": (100, 1000, "int"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int = 128,
-        prior: float = 0.04,
-        max_movies: int = 12_000,
-        neighbors: int = 400,
-        validation_users: int = 500,
-        stars: str = "bayes",
-        random_state: int = 0,
-    ) -> None:
-        from matinee.models import model_class
-
-        self.factors = check_int("factors", factors, 1)
-        self.prior = check_float("prior", prior, 0.0, open_low=True)
-        self.max_movies = check_int("max_movies", max_movies, 2)
-        self.neighbors = check_int("neighbors", neighbors, 1)
-        self.validation_users = check_int("validation_users", validation_users, 0)
-        self.random_state = check_seed(random_state)
-        if stars == self.name or not model_class(stars).predicts_stars:
-            raise ParameterError(f"stars must name a model that predicts stars, got {stars!r}")
-        self.stars = stars
+    factors: int = whole(128, doc="Length of the vectors of `als`.", search=(32, 256))
+    prior: float = real(
+        0.04,
+        open_low=True,
+        doc="How strongly `als` draws people with few ratings to what people are like.",
+        search=(0.01, 0.1, "log"),
+    )
+    max_movies: int = whole(
+        12_000,
+        2,
+        doc=(
+            "How many films `ease` models at most, the most rated first: its cost grows with "
+            "the third power, its memory with the square."
+        ),
+    )
+    neighbors: int = whole(
+        400,
+        doc="How many films each film speaks for in `ease`, those with the largest weights.",
+        search=(100, 1000),
+    )
+    validation_users: int = whole(
+        500,
+        0,
+        doc="How many people at most the weights are learned from; no more than a fifth of all.",
+    )
+    stars: str = setting(
+        "bayes", _check_stars, "str", doc="Short name of the model that predicts stars."
+    )
+    random_state: int = seed()
 
     # -- learning --------------------------------------------------------------------------
 

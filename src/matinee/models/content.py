@@ -15,7 +15,7 @@ from matinee.arrays import Specs, csr, floats, integers, strings
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.parameters import check_float
+from matinee.models.parameters import real
 from matinee.models.vectors import leading_rows
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -44,19 +44,6 @@ class Content(Recommender):
     alike, the better rated come first. Nothing is stored but sparse vectors: there is no film ×
     film matrix, however large the catalogue.
 
-    Parameters
-    ----------
-    genre_weight, tag_weight, title_weight : float
-        How much each field counts. Genres count less than tags: they are few and broad.
-    quality_weight : float
-        How much the damped mean of the stars moves a film: a film rated a whole scale above the
-        average gains this much similarity.
-    level_damping : float
-        A person's own level is the mean of their stars, drawn to the overall mean as if by this
-        many average ratings.
-    damping : float
-        The same for a film's mean.
-
     References
     ----------
     Salton, Buckley, "Term-weighting approaches in automatic text retrieval" (1988); Lops, de
@@ -75,28 +62,37 @@ class Content(Recommender):
     summary = "films about the same: TF-IDF of genres, tags and title words"
     explains = True
     has_movie_vectors = True
-    search_space = {
-        "genre_weight": (0.05, 1.0, "log"),
-        "title_weight": (0.02, 1.0, "log"),
-        "quality_weight": (0.01, 1.0, "log"),
-    }
 
-    def __init__(
-        self,
-        *,
-        genre_weight: float = 0.5,
-        tag_weight: float = 1.0,
-        title_weight: float = 0.4,
-        quality_weight: float = 0.25,
-        level_damping: float = 5.0,
-        damping: float = 25.0,
-    ) -> None:
-        self.genre_weight = check_float("genre_weight", genre_weight, 0.0)
-        self.tag_weight = check_float("tag_weight", tag_weight, 0.0)
-        self.title_weight = check_float("title_weight", title_weight, 0.0)
-        self.quality_weight = check_float("quality_weight", quality_weight, 0.0)
-        self.level_damping = check_float("level_damping", level_damping, 0.0)
-        self.damping = check_float("damping", damping, 0.0)
+    genre_weight: float = real(
+        0.5,
+        doc="How much each field counts. Genres count less than tags: they are few and broad.",
+        search=(0.05, 1.0, "log"),
+    )
+    tag_weight: float = real(
+        1.0,
+        doc="How much each field counts. Genres count less than tags: they are few and broad.",
+    )
+    title_weight: float = real(
+        0.4,
+        doc="How much each field counts. Genres count less than tags: they are few and broad.",
+        search=(0.02, 1.0, "log"),
+    )
+    quality_weight: float = real(
+        0.25,
+        doc=(
+            "How much the damped mean of the stars moves a film: a film rated a whole scale "
+            "above the average gains this much similarity."
+        ),
+        search=(0.01, 1.0, "log"),
+    )
+    level_damping: float = real(
+        5.0,
+        doc=(
+            "A person's own level is the mean of their stars, drawn to the overall mean as if "
+            "by this many average ratings."
+        ),
+    )
+    damping: float = real(25.0, doc="The same for a film's mean.")
 
     # -- learning --------------------------------------------------------------------------
 

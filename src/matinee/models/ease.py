@@ -13,7 +13,7 @@ from matinee.arrays import Specs, csr, floats, integers
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.parameters import check_float, check_int
+from matinee.models.parameters import real, whole
 from matinee.models.preference import preferences
 from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress, report
@@ -50,21 +50,6 @@ class EASE(Recommender):
     There is no randomness. The inverse is LAPACK's: with another number of threads, weights may
     differ in their last bit.
 
-    Parameters
-    ----------
-    regularization : float
-        The ridge penalty on weights, λ.
-    dropout : float
-        Share of the input that is thought away, 0 to below 1. 0 gives the original EASE.
-    activity : float
-        How much less each rating of people with many ratings counts; 0 for the original.
-    dislike : float
-        How much the lowest stars count against, as compared with the highest counting for.
-    max_movies : int or None
-        How many films are modelled at most, the most rated first; None for all with ratings.
-    density : float
-        Share of the weights that is stored, the largest of each told film first; 1 for all.
-
     References
     ----------
     Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (2019); Steck, "Autoencoders that
@@ -85,29 +70,39 @@ class EASE(Recommender):
     summary = "item-item linear autoencoder in closed form: strong lists, exact reasons"
     explains = True
     has_movie_vectors = True
-    search_space = {
-        "regularization": (20.0, 2000.0, "log"),
-        "dropout": (0.0, 0.8, "float"),
-        "activity": (0.0, 1.0, "float"),
-        "dislike": (0.0, 1.0, "float"),
-    }
 
-    def __init__(
-        self,
-        *,
-        regularization: float = 200.0,
-        dropout: float = 0.5,
-        activity: float = 0.5,
-        dislike: float = 0.5,
-        max_movies: int | None = None,
-        density: float = 1.0,
-    ) -> None:
-        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
-        self.dropout = check_float("dropout", dropout, 0.0, 0.99)
-        self.activity = check_float("activity", activity, 0.0)
-        self.dislike = check_float("dislike", dislike, 0.0)
-        self.max_movies = None if max_movies is None else check_int("max_movies", max_movies, 2)
-        self.density = check_float("density", density, 0.0, 1.0, open_low=True)
+    regularization: float = real(
+        200.0, open_low=True, doc="The ridge penalty on weights, λ.", search=(20.0, 2000.0, "log")
+    )
+    dropout: float = real(
+        0.5,
+        0.0,
+        0.99,
+        doc="Share of the input that is thought away, 0 to below 1. 0 gives the original EASE.",
+        search=(0.0, 0.8, "float"),
+    )
+    activity: float = real(
+        0.5,
+        doc="How much less each rating of people with many ratings counts; 0 for the original.",
+        search=(0.0, 1.0, "float"),
+    )
+    dislike: float = real(
+        0.5,
+        doc="How much the lowest stars count against, as compared with the highest counting for.",
+        search=(0.0, 1.0, "float"),
+    )
+    max_movies: int | None = whole(
+        None,
+        2,
+        doc="How many films are modelled at most, the most rated first; None for all with ratings.",
+    )
+    density: float = real(
+        1.0,
+        0.0,
+        1.0,
+        open_low=True,
+        doc="Share of the weights that is stored, the largest of each told film first; 1 for all.",
+    )
 
     # -- learning --------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
 from matinee.models.factorization import Factorization
-from matinee.models.parameters import check_choice, check_float, check_int, check_seed
+from matinee.models.fold_in import FOLD_INS
+from matinee.models.parameters import choice, real, seed, whole
 from matinee.models.sides import improve_implicit, padded_width, solve, two_sides
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -31,34 +32,6 @@ class ExplicitALS(Factorization):
     conjugate gradients, and does the same for the other side. The same seed gives bit for bit
     the same model at any number of threads.
 
-    Parameters
-    ----------
-    factors : int
-        Length of a vector.
-    iterations : int
-        Sweeps over both sides.
-    regularization : float
-        Ridge penalty on vectors of somebody with one rating; it grows with the number of
-        ratings to the power of `regularization_exponent`.
-    bias_regularization : float
-        The same for biases.
-    regularization_exponent : float
-        0 for a plain ridge, 1 for a penalty on each rating (ALS-WR).
-    implicit : {"both", "user", "none"}
-        Whose vectors have implicit parts.
-    implicit_regularization : float
-        Ridge penalty on the implicit parts of factors.
-    implicit_bias_regularization : float
-        Ridge penalty on the implicit parts of biases.
-    implicit_steps : int
-        Steps of conjugate gradients in each half-sweep.
-    fold_in : {"optimize", "nearest"}
-        How people who are not of the training get a vector: by solving for it, or as the
-        mean of the most similar training users.
-    neighbors : int
-        How many of those, for ``fold_in="nearest"``.
-    random_state : int
-
     References
     ----------
     Zhou, Wilkinson, Schreiber, Pan, "Large-Scale Parallel Collaborative Filtering for the Netflix
@@ -78,49 +51,47 @@ class ExplicitALS(Factorization):
 
     name = "explicit-als"
     summary = "alternating least squares on stars, with what people chose to rate: fast, precise"
-    search_space = {
-        "factors": (16, 96, "int"),
-        "iterations": (4, 12, "int"),
-        "regularization": (0.2, 2.0, "log"),
-        "regularization_exponent": (0.5, 1.0, "float"),
-        "implicit_regularization": (30.0, 500.0, "log"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int = 47,
-        iterations: int = 8,
-        regularization: float = 0.6,
-        bias_regularization: float = 0.2,
-        regularization_exponent: float = 0.7,
-        implicit: str = "both",
-        implicit_regularization: float = 100.0,
-        implicit_bias_regularization: float = 2000.0,
-        implicit_steps: int = 6,
-        fold_in: str = "optimize",
-        neighbors: int = 10,
-        random_state: int = 0,
-    ) -> None:
-        self.factors = check_int("factors", factors, 1)
-        self.iterations = check_int("iterations", iterations, 1)
-        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
-        self.bias_regularization = check_float(
-            "bias_regularization", bias_regularization, 0.0, open_low=True
-        )
-        self.regularization_exponent = check_float(
-            "regularization_exponent", regularization_exponent, 0.0, 2.0
-        )
-        self.implicit = check_choice("implicit", implicit, IMPLICIT)
-        self.implicit_regularization = check_float(
-            "implicit_regularization", implicit_regularization, 0.0, open_low=True
-        )
-        self.implicit_bias_regularization = check_float(
-            "implicit_bias_regularization", implicit_bias_regularization, 0.0, open_low=True
-        )
-        self.implicit_steps = check_int("implicit_steps", implicit_steps, 1)
-        self._check_fold_in(fold_in, neighbors)
-        self.random_state = check_seed(random_state)
+    factors: int = whole(47, doc="Length of a vector.", search=(16, 96))
+    iterations: int = whole(8, doc="Sweeps over both sides.", search=(4, 12))
+    regularization: float = real(
+        0.6,
+        open_low=True,
+        doc=(
+            "Ridge penalty on vectors of somebody with one rating; it grows with the number "
+            "of ratings to the power of `regularization_exponent`."
+        ),
+        search=(0.2, 2.0, "log"),
+    )
+    bias_regularization: float = real(0.2, open_low=True, doc="The same for biases.")
+    regularization_exponent: float = real(
+        0.7,
+        0.0,
+        2.0,
+        doc="0 for a plain ridge, 1 for a penalty on each rating (ALS-WR).",
+        search=(0.5, 1.0, "float"),
+    )
+    implicit: str = choice("both", IMPLICIT, doc="Whose vectors have implicit parts.")
+    implicit_regularization: float = real(
+        100.0,
+        open_low=True,
+        doc="Ridge penalty on the implicit parts of factors.",
+        search=(30.0, 500.0, "log"),
+    )
+    implicit_bias_regularization: float = real(
+        2000.0, open_low=True, doc="Ridge penalty on the implicit parts of biases."
+    )
+    implicit_steps: int = whole(6, doc="Steps of conjugate gradients in each half-sweep.")
+    fold_in: str = choice(
+        "optimize",
+        FOLD_INS,
+        doc=(
+            "How people who are not of the training get a vector: by solving for it, or as "
+            "the mean of the most similar training users."
+        ),
+    )
+    neighbors: int = whole(10, doc='How many of those, for ``fold_in="nearest"``.')
+    random_state: int = seed()
 
     def _penalties(self, counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         growth = np.maximum(counts, 1).astype(np.float64) ** self.regularization_exponent

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from matinee.arrays import Specs, floats
 from matinee.ids import Codes
-from matinee.models.fold_in import FOLD_INS, NearestUsers
-from matinee.models.parameters import check_choice, check_int
+from matinee.models.fold_in import NearestUsers
 from matinee.models.sides import Side
 from matinee.models.support import SupportRanked
 from matinee.models.vectors import products
@@ -60,10 +59,6 @@ class Factorization(SupportRanked):
         return np.float32(1.0 if self._in_stars or width <= 0 else width / 4)
 
     # -- after a fit -----------------------------------------------------------------------
-
-    def _check_fold_in(self, fold_in: str, neighbors: int) -> None:
-        self.fold_in = check_choice("fold_in", fold_in, FOLD_INS)
-        self.neighbors = check_int("neighbors", neighbors, 1)
 
     def _keep(self, ratings: Ratings, users: Side, movies: Side) -> None:
         """Take what answering needs from the two sides of a finished fit."""

@@ -21,7 +21,7 @@ from matinee.models.neighborhood import (
     rating_values,
     residuals,
 )
-from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.parameters import choice, real, whole
 from matinee.models.preference import preferences
 from matinee.models.vectors import spectral_rows
 from matinee.progress import Progress
@@ -50,37 +50,6 @@ class ItemKNN(Recommender):
     who rates very many says less about each pair, and films with many ratings gain a little. The
     reasons are the terms of this sum. Films are :meth:`similar` as far as both likenesses agree.
 
-    Parameters
-    ----------
-    neighbors : int
-        How many of the person's own films a prediction of stars rests on, at most.
-    similarity : {"adjusted-cosine", "pearson", "cosine", "jaccard"}
-        For stars. The adjusted cosine compares residuals from the baseline, with 0 for people who
-        rated only one of the films; Pearson compares them over the people who rated both; cosine
-        compares plain stars; Jaccard only who rated what.
-    shrinkage : float
-        A similarity that rests on c common people is multiplied by ``c / (c + shrinkage)``.
-    amplification : float
-        The power that similarities for stars are raised to; more than 1 favours the nearest.
-    damping : float
-        A prediction is drawn to the baseline as if by neighbours of this much similarity in all.
-    keep : int
-        How many neighbours of each film are stored for stars. Memory grows with it.
-    ranking : {"overlap", "similarity"}
-        ``"overlap"`` as described above; ``"similarity"`` ranks by the similarity for stars.
-    ranking_neighbors : int
-        How many neighbours of each film are stored for ranking. More serve people with few films,
-        fewer those with hundreds.
-    popularity : float
-        From 0 (a film's own number of ratings does not matter, so that the popular come first) to
-        0.5 (cosine).
-    activity : float
-        In the overlap, a person with n ratings has the weight ``n ** -activity``.
-    dislike : float
-        How much the lowest stars count against, as compared with the highest counting for.
-    movie_damping, user_damping : float
-        As in :class:`~matinee.models.bias.Bias`.
-
     References
     ----------
     Sarwar, Karypis, Konstan, Riedl, "Item-based Collaborative Filtering Recommendation Algorithms"
@@ -107,46 +76,77 @@ class ItemKNN(Recommender):
     predicts_stars = True
     explains = True
     has_movie_vectors = True
-    search_space = {
-        "neighbors": (10, 100, "int"),
-        "shrinkage": (1.0, 100.0, "log"),
-        "amplification": (1.0, 3.0, "float"),
-        "damping": (0.0005, 0.1, "log"),
-        "ranking_neighbors": (20, 200, "int"),
-        "popularity": (0.1, 0.5, "float"),
-        "activity": (0.0, 1.0, "float"),
-    }
 
-    def __init__(
-        self,
-        *,
-        neighbors: int = 40,
-        similarity: Similarity = "adjusted-cosine",
-        shrinkage: float = 15.0,
-        amplification: float = 2.0,
-        damping: float = 0.004,
-        keep: int = 500,
-        ranking: Literal["overlap", "similarity"] = "overlap",
-        ranking_neighbors: int = 100,
-        popularity: float = 0.3,
-        activity: float = 0.75,
-        dislike: float = 0.5,
-        movie_damping: float = 5.0,
-        user_damping: float = 10.0,
-    ) -> None:
-        self.neighbors = check_int("neighbors", neighbors, 1)
-        self.similarity = check_choice("similarity", similarity, SIMILARITIES)
-        self.shrinkage = check_float("shrinkage", shrinkage, 0.0)
-        self.amplification = check_float("amplification", amplification, 0.0, open_low=True)
-        self.damping = check_float("damping", damping, 0.0)
-        self.keep = check_int("keep", keep, 1)
-        self.ranking = check_choice("ranking", ranking, ("overlap", "similarity"))
-        self.ranking_neighbors = check_int("ranking_neighbors", ranking_neighbors, 1)
-        self.popularity = check_float("popularity", popularity, 0.0, 1.0)
-        self.activity = check_float("activity", activity, 0.0)
-        self.dislike = check_float("dislike", dislike, 0.0)
-        self.movie_damping = check_float("movie_damping", movie_damping, 0.0)
-        self.user_damping = check_float("user_damping", user_damping, 0.0)
+    neighbors: int = whole(
+        40,
+        doc="How many of the person's own films a prediction of stars rests on, at most.",
+        search=(10, 100),
+    )
+    similarity: Similarity = choice(
+        "adjusted-cosine",
+        SIMILARITIES,
+        doc=(
+            "For stars. The adjusted cosine compares residuals from the baseline, with 0 for "
+            "people who rated only one of the films; Pearson compares them over the people "
+            "who rated both; cosine compares plain stars; Jaccard only who rated what."
+        ),
+    )
+    shrinkage: float = real(
+        15.0,
+        doc="A similarity that rests on c common people is multiplied by ``c / (c + shrinkage)``.",
+        search=(1.0, 100.0, "log"),
+    )
+    amplification: float = real(
+        2.0,
+        open_low=True,
+        doc="The power that similarities for stars are raised to; more than 1 favours the nearest.",
+        search=(1.0, 3.0, "float"),
+    )
+    damping: float = real(
+        0.004,
+        doc=(
+            "A prediction is drawn to the baseline as if by neighbours of this much "
+            "similarity in all."
+        ),
+        search=(0.0005, 0.1, "log"),
+    )
+    keep: int = whole(
+        500, doc="How many neighbours of each film are stored for stars. Memory grows with it."
+    )
+    ranking: Literal["overlap", "similarity"] = choice(
+        "overlap",
+        ("overlap", "similarity"),
+        doc='``"overlap"`` as described above; ``"similarity"`` ranks by the similarity for stars.',
+    )
+    ranking_neighbors: int = whole(
+        100,
+        doc=(
+            "How many neighbours of each film are stored for ranking. More serve people with "
+            "few films, fewer those with hundreds."
+        ),
+        search=(20, 200),
+    )
+    popularity: float = real(
+        0.3,
+        0.0,
+        1.0,
+        doc=(
+            "From 0 (a film's own number of ratings does not matter, so that the popular come "
+            "first) to 0.5 (cosine)."
+        ),
+        search=(0.1, 0.5, "float"),
+    )
+    activity: float = real(
+        0.75,
+        doc="In the overlap, a person with n ratings has the weight ``n ** -activity``.",
+        search=(0.0, 1.0, "float"),
+    )
+    dislike: float = real(
+        0.5,
+        doc="How much the lowest stars count against, as compared with the highest counting for.",
+    )
+    movie_damping: float = real(5.0, doc="As in :class:`~matinee.models.bias.Bias`.")
+    user_damping: float = real(10.0, doc="As in :class:`~matinee.models.bias.Bias`.")
 
     # -- learning --------------------------------------------------------------------------
 

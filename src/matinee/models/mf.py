@@ -13,7 +13,8 @@ from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.models.bias import fit_biases
 from matinee.models.factorization import Factorization
-from matinee.models.parameters import check_choice, check_float, check_int, check_seed
+from matinee.models.fold_in import FOLD_INS
+from matinee.models.parameters import choice, real, seed, whole
 from matinee.models.sides import Side, improve_implicit, padded_width, rebase, solve, two_sides
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -65,38 +66,6 @@ class MatrixFactorization(Factorization):
     The same seed gives bit for bit the same model at any number of threads: parallel steps never
     touch the same user or movie.
 
-    Parameters
-    ----------
-    factors : int
-        Length of a vector; multiples of 8 run fastest.
-    iterations : int
-        Epochs: passes over the ratings.
-    learning_rate : float
-        Of the first epoch.
-    schedule : {"linear", "cosine", "constant"}
-        How the learning rate goes down to nothing after the last epoch, if it does.
-    regularization : float
-        Penalty of each rating on the vectors of its user and movie.
-    bias_regularization : float
-        The same on their biases.
-    implicit : {"both", "user", "none"}
-        Whose vectors have implicit parts.
-    implicit_regularization : float
-        Ridge penalty on the implicit parts of factors.
-    implicit_bias_regularization : float
-        Ridge penalty on the implicit parts of biases.
-    validation : float
-        Share of the ratings that is held out to see when to stop; 0 trains on all of them for all
-        `iterations`. The vectors of the best epoch are kept.
-    patience : int
-        With `validation`: stop after so many epochs without a better one.
-    fold_in : {"optimize", "nearest"}
-        How people who are not of the training get a vector: by solving for it, or as the
-        mean of the most similar training users.
-    neighbors : int
-        How many of those, for ``fold_in="nearest"``.
-    random_state : int
-
     Attributes
     ----------
     history : list of dict
@@ -122,51 +91,58 @@ class MatrixFactorization(Factorization):
 
     name = "mf"
     summary = "matrix factorisation by gradient descent: Funk's, SVD++, and SVD++ on both sides"
-    search_space = {
-        "factors": (16, 128, "int"),
-        "iterations": (10, 40, "int"),
-        "learning_rate": (0.01, 0.05, "log"),
-        "regularization": (0.02, 0.1, "log"),
-        "implicit_regularization": (30.0, 500.0, "log"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int = 32,
-        iterations: int = 15,
-        learning_rate: float = 0.035,
-        schedule: str = "linear",
-        regularization: float = 0.05,
-        bias_regularization: float = 0.02,
-        implicit: str = "both",
-        implicit_regularization: float = 100.0,
-        implicit_bias_regularization: float = 2000.0,
-        validation: float = 0.0,
-        patience: int = 3,
-        fold_in: str = "optimize",
-        neighbors: int = 10,
-        random_state: int = 0,
-    ) -> None:
-        self.factors = check_int("factors", factors, 1)
-        self.iterations = check_int("iterations", iterations, 1)
-        self.learning_rate = check_float("learning_rate", learning_rate, 0.0, 1.0, open_low=True)
-        self.schedule = check_choice("schedule", schedule, SCHEDULES)
-        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
-        self.bias_regularization = check_float(
-            "bias_regularization", bias_regularization, 0.0, open_low=True
-        )
-        self.implicit = check_choice("implicit", implicit, IMPLICIT)
-        self.implicit_regularization = check_float(
-            "implicit_regularization", implicit_regularization, 0.0, open_low=True
-        )
-        self.implicit_bias_regularization = check_float(
-            "implicit_bias_regularization", implicit_bias_regularization, 0.0, open_low=True
-        )
-        self.validation = check_float("validation", validation, 0.0, 0.5)
-        self.patience = check_int("patience", patience, 1)
-        self._check_fold_in(fold_in, neighbors)
-        self.random_state = check_seed(random_state)
+    factors: int = whole(
+        32, doc="Length of a vector; multiples of 8 run fastest.", search=(16, 128)
+    )
+    iterations: int = whole(15, doc="Epochs: passes over the ratings.", search=(10, 40))
+    learning_rate: float = real(
+        0.035, 0.0, 1.0, open_low=True, doc="Of the first epoch.", search=(0.01, 0.05, "log")
+    )
+    schedule: str = choice(
+        "linear",
+        SCHEDULES,
+        doc="How the learning rate goes down to nothing after the last epoch, if it does.",
+    )
+    regularization: float = real(
+        0.05,
+        open_low=True,
+        doc="Penalty of each rating on the vectors of its user and movie.",
+        search=(0.02, 0.1, "log"),
+    )
+    bias_regularization: float = real(0.02, open_low=True, doc="The same on their biases.")
+    implicit: str = choice("both", IMPLICIT, doc="Whose vectors have implicit parts.")
+    implicit_regularization: float = real(
+        100.0,
+        open_low=True,
+        doc="Ridge penalty on the implicit parts of factors.",
+        search=(30.0, 500.0, "log"),
+    )
+    implicit_bias_regularization: float = real(
+        2000.0, open_low=True, doc="Ridge penalty on the implicit parts of biases."
+    )
+    validation: float = real(
+        0.0,
+        0.0,
+        0.5,
+        doc=(
+            "Share of the ratings that is held out to see when to stop; 0 trains on all of "
+            "them for all `iterations`. The vectors of the best epoch are kept."
+        ),
+    )
+    patience: int = whole(
+        3, doc="With `validation`: stop after so many epochs without a better one."
+    )
+    fold_in: str = choice(
+        "optimize",
+        FOLD_INS,
+        doc=(
+            "How people who are not of the training get a vector: by solving for it, or as "
+            "the mean of the most similar training users."
+        ),
+    )
+    neighbors: int = whole(10, doc='How many of those, for ``fold_in="nearest"``.')
+    random_state: int = seed()
 
     def _penalties(self, counts: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         ratings = np.maximum(counts, 1).astype(np.float64)

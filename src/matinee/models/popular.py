@@ -12,7 +12,7 @@ from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
 from matinee.models.base import Recommender
-from matinee.models.parameters import check_choice, check_float
+from matinee.models.parameters import choice, real
 from matinee.progress import Progress
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -26,18 +26,6 @@ _SECONDS_A_DAY = 86_400.0
 
 class Popular(Recommender):
     """The same list for everybody, less what they have seen.
-
-    Parameters
-    ----------
-    by : {"mean", "count", "trending"}
-        What counts: the damped mean of the stars; the number of ratings; or the number of ratings
-        with each one fading, so that what is watched now comes first.
-    damping : float
-        How many average ratings each film is given beforehand, so that one enthusiast does not
-        make a best film.
-    half_life_days : float
-        For ``trending``: after how many days a rating counts half. Time is taken from the newest
-        rating in the data, not from the clock, so that the same data give the same list.
 
     Notes
     -----
@@ -57,17 +45,33 @@ class Popular(Recommender):
     predicts_stars = True
     finds_similar = False
     explains = True
-    search_space = {
-        "by": ("choice", "mean", "count", "trending"),
-        "damping": (1.0, 200.0, "log"),
-    }
 
-    def __init__(
-        self, *, by: str = "mean", damping: float = 25.0, half_life_days: float = 365.0
-    ) -> None:
-        self.by = check_choice("by", by, ("mean", "count", "trending"))
-        self.damping = check_float("damping", damping, 0.0)
-        self.half_life_days = check_float("half_life_days", half_life_days, 0.0, open_low=True)
+    by: str = choice(
+        "mean",
+        ("mean", "count", "trending"),
+        doc=(
+            "What counts: the damped mean of the stars; the number of ratings; or the number "
+            "of ratings with each one fading, so that what is watched now comes first."
+        ),
+        search=("choice", "mean", "count", "trending"),
+    )
+    damping: float = real(
+        25.0,
+        doc=(
+            "How many average ratings each film is given beforehand, so that one enthusiast "
+            "does not make a best film."
+        ),
+        search=(1.0, 200.0, "log"),
+    )
+    half_life_days: float = real(
+        365.0,
+        open_low=True,
+        doc=(
+            "For ``trending``: after how many days a rating counts half. Time is taken from "
+            "the newest rating in the data, not from the clock, so that the same data give "
+            "the same list."
+        ),
+    )
 
     def _fit(self, ratings: Ratings, catalog: Catalog, progress: Progress | None) -> None:
         self._means = ratings.movie_stats.damped_means(self.damping)

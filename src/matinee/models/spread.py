@@ -364,7 +364,7 @@ def _variance_weights(features: Float64Array, squares: Float64Array) -> Float64A
 
 def _quantile_weights(x: Float64Array, values: Float64Array, share: float) -> Float64Array:
     """Weights of a quantile regression, by least squares with weights that follow the errors."""
-    weights = np.zeros(x.shape[1])
+    weights: NDArray[Any] = np.zeros(x.shape[1])
     weights[0] = np.quantile(values, share)
     for _ in range(40):
         error = values - x @ weights

@@ -16,8 +16,8 @@ from matinee.errors import ParameterError
 from matinee.ids import Codes
 from matinee.models.bias import fit_biases
 from matinee.models.factorization import Factorization
-from matinee.models.fold_in import NearestUsers
-from matinee.models.parameters import check_choice, check_float, check_int, check_seed
+from matinee.models.fold_in import FOLD_INS, NearestUsers
+from matinee.models.parameters import choice, real, seed, whole
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
@@ -50,29 +50,6 @@ class SVD(Factorization):
     predicted rating. It ranks films acceptably and predicts stars terribly. It is here so that
     this can be seen.
 
-    Parameters
-    ----------
-    factors : int
-        How many singular vectors; fewer than users and fewer than movies.
-    demean : {"biases", "user", "movie", "none", "textbook"}
-        What is subtracted beforehand: fitted damped biases of users and movies, each person's
-        mean, each film's mean, nothing, or each person's mean over all films, rated or not.
-    scaling : float
-        Rows and columns with n ratings are multiplied by ``n ** -scaling`` beforehand, so that
-        blockbusters and very active people do not make up all of it.
-    regularization : float
-        Ridge penalty on a person's vector.
-    projection : bool
-        Predict by the decomposition itself in place of the ridge regression. The form "textbook"
-        always does.
-    fold_in : {"optimize", "nearest"}
-        How people who are not of the training get a vector: as the training's people do, or as
-        the mean of the most similar ones.
-    neighbors : int
-        How many of those, for ``fold_in="nearest"``.
-    random_state : int
-        Start of the iteration; its end hardly depends on it.
-
     Attributes
     ----------
     singular_values : ndarray, shape (factors,), dtype float64
@@ -96,31 +73,52 @@ class SVD(Factorization):
     name = "svd"
     _in_stars = True
     summary = "truncated SVD of demeaned ratings, sparse: the linear algebra classic"
-    search_space = {
-        "factors": (10, 100, "int"),
-        "scaling": (0.0, 0.5, "float"),
-        "regularization": (1.0, 30.0, "log"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int = 50,
-        demean: str = "biases",
-        scaling: float = 0.25,
-        regularization: float = 5.0,
-        projection: bool = False,
-        fold_in: str = "optimize",
-        neighbors: int = 10,
-        random_state: int = 0,
-    ) -> None:
-        self.factors = check_int("factors", factors, 1)
-        self.demean = check_choice("demean", demean, DEMEAN)
-        self.scaling = check_float("scaling", scaling, 0.0, 1.0)
-        self.regularization = check_float("regularization", regularization, 0.0, open_low=True)
-        self.projection = check_choice("projection", projection, (False, True))
-        self._check_fold_in(fold_in, neighbors)
-        self.random_state = check_seed(random_state)
+    factors: int = whole(
+        50,
+        doc="How many singular vectors; fewer than users and fewer than movies.",
+        search=(10, 100),
+    )
+    demean: str = choice(
+        "biases",
+        DEMEAN,
+        doc=(
+            "What is subtracted beforehand: fitted damped biases of users and movies, each "
+            "person's mean, each film's mean, nothing, or each person's mean over all films, "
+            "rated or not."
+        ),
+    )
+    scaling: float = real(
+        0.25,
+        0.0,
+        1.0,
+        doc=(
+            "Rows and columns with n ratings are multiplied by ``n ** -scaling`` beforehand, "
+            "so that blockbusters and very active people do not make up all of it."
+        ),
+        search=(0.0, 0.5, "float"),
+    )
+    regularization: float = real(
+        5.0, open_low=True, doc="Ridge penalty on a person's vector.", search=(1.0, 30.0, "log")
+    )
+    projection: bool = choice(
+        False,
+        (False, True),
+        doc=(
+            "Predict by the decomposition itself in place of the ridge regression. The form "
+            '"textbook" always does.'
+        ),
+    )
+    fold_in: str = choice(
+        "optimize",
+        FOLD_INS,
+        doc=(
+            "How people who are not of the training get a vector: as the training's people "
+            "do, or as the mean of the most similar ones."
+        ),
+    )
+    neighbors: int = whole(10, doc='How many of those, for ``fold_in="nearest"``.')
+    random_state: int = seed(doc="Start of the iteration; its end hardly depends on it.")
 
     @property
     def _projects(self) -> bool:
@@ -172,7 +170,7 @@ class SVD(Factorization):
 
     def _decompose(
         self, matrix: csr_array, everywhere: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Right singular vectors, as rows, and singular values."""
         rng = np.random.default_rng(self.random_state)
         # One BLAS thread: the order of its sums, and with it the last digits, would vary otherwise.
@@ -279,7 +277,10 @@ class SVD(Factorization):
         return Parts.listed([self._mean] * len(movies), features, films, weights.T)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        more = {"inputs": self._inputs, "singular_values": self.singular_values}
+        more: dict[str, NDArray[Any]] = {
+            "inputs": self._inputs,
+            "singular_values": self.singular_values,
+        }
         return super()._arrays() | more
 
     def _array_specs(self, stored: Collection[str]) -> Specs:

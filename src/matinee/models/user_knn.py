@@ -15,7 +15,7 @@ from matinee.ids import Codes
 from matinee.models.base import Recommender
 from matinee.models.bias import Biases, fit_biases
 from matinee.models.neighborhood import SIMILARITIES, Similarity, rating_values
-from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.parameters import choice, real, whole
 from matinee.models.preference import preferences
 from matinee.progress import Progress
 from matinee.ratings import Ratings
@@ -42,29 +42,6 @@ class UserKNN(Recommender):
     less; they add up what they like, and films that they disliked lose. Somebody who hates a set of
     films has neighbours who hate them too.
 
-    Parameters
-    ----------
-    neighbors : int
-        How many people a prediction of stars asks, at most (people of equal similarity beyond).
-    similarity : {"adjusted-cosine", "pearson", "cosine", "jaccard"}
-        For stars. The adjusted cosine compares residuals from the baseline, with 0 for films that
-        only one of the people rated; Pearson compares them over the films that both rated; cosine
-        compares plain stars; Jaccard only who rated what.
-    shrinkage : float
-        A similarity that rests on c common films is multiplied by ``c / (c + shrinkage)``.
-    amplification : float
-        The power that similarities for stars are raised to; more than 1 favours the nearest.
-    damping : float
-        A prediction is drawn to the baseline as if by people of this much similarity in all.
-    ranking_neighbors : int
-        How many people a ranking asks.
-    popularity : float
-        In the cosine of likings, a film with n ratings has the weight ``n ** -popularity``.
-    dislike : float
-        How much the lowest stars count against, as compared with the highest counting for.
-    movie_damping, user_damping : float
-        As in :class:`~matinee.models.bias.Bias`.
-
     References
     ----------
     Resnick, Iacovou, Suchak, Bergstrom, Riedl, "GroupLens: An Open Architecture for Collaborative
@@ -85,39 +62,52 @@ class UserKNN(Recommender):
     name = "user-knn"
     summary = "what people of the same taste think of a film"
     predicts_stars = True
-    search_space = {
-        "neighbors": (50, 1000, "int"),
-        "shrinkage": (1.0, 100.0, "log"),
-        "amplification": (1.0, 3.0, "float"),
-        "damping": (0.001, 1.0, "log"),
-        "ranking_neighbors": (20, 500, "int"),
-        "popularity": (0.0, 1.0, "float"),
-    }
 
-    def __init__(
-        self,
-        *,
-        neighbors: int = 400,
-        similarity: Similarity = "adjusted-cosine",
-        shrinkage: float = 30.0,
-        amplification: float = 1.5,
-        damping: float = 0.02,
-        ranking_neighbors: int = 50,
-        popularity: float = 0.5,
-        dislike: float = 0.5,
-        movie_damping: float = 5.0,
-        user_damping: float = 5.0,
-    ) -> None:
-        self.neighbors = check_int("neighbors", neighbors, 1)
-        self.similarity = check_choice("similarity", similarity, SIMILARITIES)
-        self.shrinkage = check_float("shrinkage", shrinkage, 0.0)
-        self.amplification = check_float("amplification", amplification, 0.0, open_low=True)
-        self.damping = check_float("damping", damping, 0.0)
-        self.ranking_neighbors = check_int("ranking_neighbors", ranking_neighbors, 1)
-        self.popularity = check_float("popularity", popularity, 0.0)
-        self.dislike = check_float("dislike", dislike, 0.0)
-        self.movie_damping = check_float("movie_damping", movie_damping, 0.0)
-        self.user_damping = check_float("user_damping", user_damping, 0.0)
+    neighbors: int = whole(
+        400,
+        doc=(
+            "How many people a prediction of stars asks, at most (people of equal similarity "
+            "beyond)."
+        ),
+        search=(50, 1000),
+    )
+    similarity: Similarity = choice(
+        "adjusted-cosine",
+        SIMILARITIES,
+        doc=(
+            "For stars. The adjusted cosine compares residuals from the baseline, with 0 for "
+            "films that only one of the people rated; Pearson compares them over the films "
+            "that both rated; cosine compares plain stars; Jaccard only who rated what."
+        ),
+    )
+    shrinkage: float = real(
+        30.0,
+        doc="A similarity that rests on c common films is multiplied by ``c / (c + shrinkage)``.",
+        search=(1.0, 100.0, "log"),
+    )
+    amplification: float = real(
+        1.5,
+        open_low=True,
+        doc="The power that similarities for stars are raised to; more than 1 favours the nearest.",
+        search=(1.0, 3.0, "float"),
+    )
+    damping: float = real(
+        0.02,
+        doc="A prediction is drawn to the baseline as if by people of this much similarity in all.",
+        search=(0.001, 1.0, "log"),
+    )
+    ranking_neighbors: int = whole(50, doc="How many people a ranking asks.", search=(20, 500))
+    popularity: float = real(
+        0.5,
+        doc="In the cosine of likings, a film with n ratings has the weight ``n ** -popularity``.",
+        search=(0.0, 1.0, "float"),
+    )
+    dislike: float = real(
+        0.5,
+        doc="How much the lowest stars count against, as compared with the highest counting for.",
+    )
+    movie_damping: float = real(5.0, doc="As in :class:`~matinee.models.bias.Bias`.")
+    user_damping: float = real(5.0, doc="As in :class:`~matinee.models.bias.Bias`.")
 
     # -- learning --------------------------------------------------------------------------
 

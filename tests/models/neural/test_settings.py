@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.errors import ParameterError
+from matinee.models.neural.dot import Dot
 from matinee.models.neural.settings import TrainingSettings, one_cycle
 
 SETTINGS = TrainingSettings(5, None, 0.01, 0.1, "adamw", "one-cycle", 0.1, None, "cpu", 0)
@@ -43,7 +44,7 @@ def test_a_batch_size_of_ones_own_stands() -> None:
 )
 def test_wrong_settings_are_named(change: dict[str, object], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
-        replace(SETTINGS, **change)
+        Dot(**change)
 
 
 @given(total=st.integers(1, 500), peak=st.floats(1e-5, 1.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +14,10 @@ from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.errors import MissingExtraError, ParameterError
 from matinee.ids import Codes
-from matinee.models.fold_in import FOLD_INS, NearestUsers, best_penalty
+from matinee.models.fold_in import NearestUsers, best_penalty
 from matinee.models.neural.checkpoints import CheckpointFolder
 from matinee.models.neural.settings import TrainingSettings
-from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.parameters import check_float
 from matinee.models.support import SupportRanked
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
@@ -101,37 +101,31 @@ class NeuralModel(SupportRanked):
 
     # -- hyper-parameters --------------------------------------------------------------------
 
-    def _set_training(self, settings: TrainingSettings) -> None:
-        """Keep checked settings under their own names."""
-        self.epochs = settings.epochs
-        self.batch_size = settings.batch_size
-        self.learning_rate = float(settings.learning_rate)
-        self.weight_decay = float(settings.weight_decay)
-        self.optimizer = settings.optimizer
-        self.schedule = settings.schedule
-        self.validation_share = float(settings.validation_share)
-        self.patience = settings.patience
-        self.device = settings.device
-        self.random_state = settings.random_state
+    epochs: int
+    batch_size: int | None
+    learning_rate: float
+    weight_decay: float
+    optimizer: str
+    schedule: str
+    validation_share: float
+    patience: int | None
+    device: str
+    random_state: int
+    fold_in: str
+    neighbors: int
 
-    def _set_fold_in(self, fold_in: str, neighbors: int) -> None:
-        self.fold_in = check_choice("fold_in", fold_in, FOLD_INS)
-        self.neighbors = check_int("neighbors", neighbors, 1)
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        if self.patience is not None and self.validation_share == 0:
+            raise ParameterError(
+                f"patience={self.patience} needs a validation part to look at: "
+                "set validation_share, such as 0.1"
+            )
 
     @property
     def _settings(self) -> TrainingSettings:
-        return TrainingSettings(
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.weight_decay,
-            self.optimizer,
-            self.schedule,
-            self.validation_share,
-            self.patience,
-            self.device,
-            self.random_state,
-        )
+        names = (field.name for field in fields(TrainingSettings))
+        return TrainingSettings(**{name: getattr(self, name) for name in names})
 
     # -- scale -------------------------------------------------------------------------------
 
@@ -339,7 +333,7 @@ class NeuralModel(SupportRanked):
             self._nearest = NearestUsers.from_arrays(arrays, n_movies, self.neighbors)
 
 
-def check_range(stars_range: Any) -> list[float] | None:
+def check_range(name: str, stars_range: Any) -> list[float] | None:
     """``stars_range`` as two ascending numbers, or None."""
     if stars_range is None:
         return None
@@ -349,10 +343,10 @@ def check_range(stars_range: Any) -> list[float] | None:
         low = high = None
     if low is None or isinstance(low, str) or isinstance(high, str) or not low < high:
         raise ParameterError(
-            "stars_range must be two numbers, the lower one first, such as (0, 5.5), "
+            f"{name} must be two numbers, the lower one first, such as (0, 5.5), "
             f"got {stars_range!r}"
         )
-    return [check_float("stars_range", low, -1e9), check_float("stars_range", high, -1e9)]
+    return [check_float(name, low, -1e9), check_float(name, high, -1e9)]
 
 
 def _hold_out(ratings: Ratings, settings: TrainingSettings) -> tuple[Ratings, Ratings | None]:

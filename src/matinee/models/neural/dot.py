@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
-from matinee.models.fold_in import SigmoidRange, solve_users
+from matinee.models.fold_in import FOLD_INS, SigmoidRange, solve_users
 from matinee.models.neural.base import NeuralModel, check_range
-from matinee.models.neural.settings import TrainingSettings
-from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.neural.settings import DEVICES, OPTIMIZERS, SCHEDULES
+from matinee.models.parameters import choice, real, seed, setting, whole
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
 
@@ -37,37 +37,6 @@ class Dot(NeuralModel):
     drawn to the mean of all people; how strongly is set after the training, so that people of the
     training, folded in, are answered as by what was learned of them. The same seed gives the same
     model on a CPU at any number of threads; on a GPU sums are added up in no fixed order.
-
-    Parameters
-    ----------
-    factors : int
-        Length of the embeddings.
-    epochs : int
-        Passes over the ratings, at most so many with a ``patience``.
-    batch_size : int, optional
-        Ratings a step; by default a 440th part of them (64 at least), which makes the other
-        settings fit data of any size.
-    learning_rate : float
-        The highest of the schedule.
-    weight_decay, bias_decay : float
-        In each step embeddings and biases lose this times the learning rate of themselves.
-    optimizer : {"adamw", "adam", "adamax"}
-    schedule : {"one-cycle", "constant"}
-    output : {"sigmoid", "linear"}
-        Whether scores go through a sigmoid, or are stars above and below the mean.
-    stars_range : (float, float), optional
-        Ends of the sigmoid; by default 0 and 5.5 on a scale of 1 to 5, and likewise on others.
-    validation_share : float
-        Share of the ratings that is kept out of the training, to draw the validation curve.
-    patience : int, optional
-        Stop after so many epochs without a better validation loss and keep the best weights.
-    fold_in : {"optimize", "nearest"}
-        How a new person gets a vector: solved for, or as the mean of those of the most similar
-        people (cosine of their ratings), which keeps the training ratings with the model.
-    neighbors : int
-        How many people "nearest" takes.
-    device : {"auto", "cpu", "cuda", "mps"}
-    random_state : int
 
     References
     ----------
@@ -110,53 +79,71 @@ class Dot(NeuralModel):
             "patience": 2,
         },
     }
-    search_space = {
-        "factors": (10, 200, "int"),
-        "epochs": (3, 15, "int"),
-        "learning_rate": (1e-3, 3e-2, "log"),
-        "weight_decay": (0.03, 1.0, "log"),
-        "bias_decay": (0.003, 0.3, "log"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int = 50,
-        epochs: int = 6,
-        batch_size: int | None = None,
-        learning_rate: float = 7e-3,
-        weight_decay: float = 0.3,
-        bias_decay: float = 0.03,
-        optimizer: str = "adamw",
-        schedule: str = "one-cycle",
-        output: str = "sigmoid",
-        stars_range: Sequence[float] | None = None,
-        validation_share: float = 0.02,
-        patience: int | None = None,
-        fold_in: str = "optimize",
-        neighbors: int = 10,
-        device: str = "auto",
-        random_state: int = 0,
-    ) -> None:
-        self.factors = check_int("factors", factors, 1)
-        self._set_training(
-            TrainingSettings(
-                epochs,
-                batch_size,
-                learning_rate,
-                weight_decay,
-                optimizer,
-                schedule,
-                validation_share,
-                patience,
-                device,
-                random_state,
-            )
-        )
-        self.bias_decay = check_float("bias_decay", bias_decay, 0.0)
-        self.output = check_choice("output", output, ("sigmoid", "linear"))
-        self.stars_range = check_range(stars_range)
-        self._set_fold_in(fold_in, neighbors)
+    factors: int = whole(50, doc="Length of the embeddings.", search=(10, 200))
+    epochs: int = whole(
+        6, doc="Passes over the ratings, at most so many with a ``patience``.", search=(3, 15)
+    )
+    batch_size: int | None = whole(
+        None,
+        doc=(
+            "Ratings a step; by default a 440th part of them (64 at least), which makes the "
+            "other settings fit data of any size."
+        ),
+    )
+    learning_rate: float = real(
+        7e-3, open_low=True, doc="The highest of the schedule.", search=(1e-3, 3e-2, "log")
+    )
+    weight_decay: float = real(
+        0.3,
+        doc="In each step embeddings and biases lose this times the learning rate of themselves.",
+        search=(0.03, 1.0, "log"),
+    )
+    bias_decay: float = real(
+        0.03,
+        doc="In each step embeddings and biases lose this times the learning rate of themselves.",
+        search=(0.003, 0.3, "log"),
+    )
+    optimizer: str = choice("adamw", OPTIMIZERS, doc="What follows the gradient.")
+    schedule: str = choice(
+        "one-cycle", SCHEDULES, doc="How the learning rate moves over the training."
+    )
+    output: str = choice(
+        "sigmoid",
+        ("sigmoid", "linear"),
+        doc="Whether scores go through a sigmoid, or are stars above and below the mean.",
+    )
+    stars_range: list[float] | None = setting(
+        None,
+        check_range,
+        "(float, float), optional",
+        doc=(
+            "Ends of the sigmoid; by default 0 and 5.5 on a scale of 1 to 5, and likewise on "
+            "others."
+        ),
+    )
+    validation_share: float = real(
+        0.02,
+        0.0,
+        0.9,
+        doc="Share of the ratings that is kept out of the training, to draw the validation curve.",
+    )
+    patience: int | None = whole(
+        None,
+        doc="Stop after so many epochs without a better validation loss and keep the best weights.",
+    )
+    fold_in: str = choice(
+        "optimize",
+        FOLD_INS,
+        doc=(
+            "How a new person gets a vector: solved for, or as the mean of those of the most "
+            "similar people (cosine of their ratings), which keeps the training ratings with "
+            "the model."
+        ),
+    )
+    neighbors: int = whole(10, doc='How many people "nearest" takes.')
+    device: str = choice("auto", DEVICES, doc="Where PyTorch computes.")
+    random_state: int = seed()
 
     # -- fit ---------------------------------------------------------------------------------
 

@@ -12,10 +12,10 @@ from matinee.arrays import Specs, floats, integers
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.ids import Codes
-from matinee.models.fold_in import Response, SigmoidRange, gauss_newton
+from matinee.models.fold_in import FOLD_INS, Response, SigmoidRange, gauss_newton
 from matinee.models.neural.base import NeuralModel, check_range
-from matinee.models.neural.settings import TrainingSettings
-from matinee.models.parameters import check_choice, check_float, check_int
+from matinee.models.neural.settings import DEVICES, OPTIMIZERS, SCHEDULES
+from matinee.models.parameters import check_choice, check_int, choice, real, seed, setting, whole
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
 
@@ -42,6 +42,17 @@ def embedding_size(n: int) -> int:
     return int(min(600, round(1.6 * n**0.56)))
 
 
+def _check_layers(name: str, value: Any) -> list[int]:
+    layers = [check_int(name, width, 1) for width in _listed(name, value)]
+    if not layers:
+        raise ParameterError("layers must have at least one hidden layer, such as [100, 50]")
+    return layers
+
+
+def _check_inputs(name: str, value: Any) -> list[str]:
+    return [check_choice(name, each, INPUTS) for each in _listed(name, value)]
+
+
 class MLP(NeuralModel):
     """A multilayer perceptron over the embeddings of a person and a film (PyTorch).
 
@@ -52,48 +63,6 @@ class MLP(NeuralModel):
     A new person's embedding is the one that explains their stars best with the rest of the network
     held fixed, found by Gauss-Newton steps in NumPy. The same seed gives the same model on a CPU
     at any number of threads for batches up to 8,192 ratings.
-
-    Parameters
-    ----------
-    factors : int or None
-        Width of both embeddings; None: each has its own, ``min(600, round(1.6 * n**0.56))``.
-    layers : sequence of int
-        Widths of the hidden layers.
-    inputs : sequence of {"genres", "time"}
-        What is laid beside the embeddings: the film's genres; when the rating was given, from 0
-        (the first of the training) to 1 (the last). Predictions are for the time of the person's
-        last rating, or for the end of the training where that is unknown.
-    dropout, embedding_dropout : float
-        Share of the hidden units, and of the inputs, left out at random in each step.
-    epochs : int
-        Passes over the ratings, at most so many with a ``patience``.
-    batch_size : int, optional
-        Ratings a step; by default a 440th part of them (64 at least).
-    learning_rate : float
-        The highest of the schedule.
-    weight_decay : float
-        In each step all weights lose this times the learning rate of themselves.
-    optimizer : {"adamw", "adam", "adamax"}
-    schedule : {"one-cycle", "constant"}
-    output : {"sigmoid", "linear"}
-        Whether the last unit goes through a sigmoid into ``stars_range``, or is linear on ratings
-        that are mapped to 0 … 1.
-    stars_range : (float, float), optional
-        Ends of the sigmoid; by default 0 and 5.5 on a scale of 1 to 5, and likewise on others.
-    validation_share : float
-        Share of the ratings that is kept out of the training, to draw the validation curve.
-    patience : int, optional
-        Stop after so many epochs without a better validation loss and keep the best weights.
-    shrinkage : float
-        Embeddings of films are drawn to the mean film as if it had been rated so many times: a
-        network overrates films that a few people loved.
-    fold_in : {"optimize", "nearest"}
-        How a new person gets an embedding: solved for, or as the mean of those of the most similar
-        people (cosine of their ratings), which keeps the training ratings with the model.
-    neighbors : int
-        How many people "nearest" takes.
-    device : {"auto", "cpu", "cuda", "mps"}
-    random_state : int
 
     References
     ----------
@@ -148,64 +117,105 @@ class MLP(NeuralModel):
             "shrinkage": 0.0,
         },
     }
-    search_space = {
-        "factors": (4, 200, "int"),
-        "epochs": (3, 15, "int"),
-        "dropout": (0.0, 0.5, "float"),
-        "embedding_dropout": (0.0, 0.5, "float"),
-        "learning_rate": (1e-3, 3e-2, "log"),
-        "weight_decay": (0.01, 1.0, "log"),
-    }
 
-    def __init__(
-        self,
-        *,
-        factors: int | None = 32,
-        layers: Sequence[int] = _LAYERS,
-        inputs: Sequence[str] = _NO_INPUTS,
-        dropout: float = 0.0,
-        embedding_dropout: float = 0.0,
-        epochs: int = 6,
-        batch_size: int | None = None,
-        learning_rate: float = 4e-3,
-        weight_decay: float = 0.3,
-        optimizer: str = "adamw",
-        schedule: str = "one-cycle",
-        output: str = "sigmoid",
-        stars_range: Sequence[float] | None = None,
-        validation_share: float = 0.02,
-        patience: int | None = None,
-        shrinkage: float = 3.0,
-        fold_in: str = "optimize",
-        neighbors: int = 10,
-        device: str = "auto",
-        random_state: int = 0,
-    ) -> None:
-        self.factors = None if factors is None else check_int("factors", factors, 1)
-        self.layers = [check_int("layers", width, 1) for width in _listed("layers", layers)]
-        if not self.layers:
-            raise ParameterError("layers must have at least one hidden layer, such as [100, 50]")
-        self.inputs = [check_choice("inputs", each, INPUTS) for each in _listed("inputs", inputs)]
-        self.dropout = check_float("dropout", dropout, 0.0, 0.95)
-        self.embedding_dropout = check_float("embedding_dropout", embedding_dropout, 0.0, 0.95)
-        self._set_training(
-            TrainingSettings(
-                epochs,
-                batch_size,
-                learning_rate,
-                weight_decay,
-                optimizer,
-                schedule,
-                validation_share,
-                patience,
-                device,
-                random_state,
-            )
-        )
-        self.output = check_choice("output", output, ("sigmoid", "linear"))
-        self.stars_range = check_range(stars_range)
-        self.shrinkage = check_float("shrinkage", shrinkage, 0.0)
-        self._set_fold_in(fold_in, neighbors)
+    factors: int | None = whole(
+        32,
+        optional=True,
+        doc="Width of both embeddings; None: each has its own, ``min(600, round(1.6 * n**0.56))``.",
+        search=(4, 200),
+    )
+    layers: Sequence[int] = setting(
+        _LAYERS, _check_layers, "list of int", doc="Widths of the hidden layers."
+    )
+    inputs: Sequence[str] = setting(
+        _NO_INPUTS,
+        _check_inputs,
+        "list of str",
+        doc=(
+            "What is laid beside the embeddings: the film's genres; when the rating was "
+            "given, from 0 (the first of the training) to 1 (the last). Predictions are for "
+            "the time of the person's last rating, or for the end of the training where that "
+            "is unknown."
+        ),
+    )
+    dropout: float = real(
+        0.0,
+        0.0,
+        0.95,
+        doc="Share of the hidden units, and of the inputs, left out at random in each step.",
+        search=(0.0, 0.5, "float"),
+    )
+    embedding_dropout: float = real(
+        0.0,
+        0.0,
+        0.95,
+        doc="Share of the hidden units, and of the inputs, left out at random in each step.",
+        search=(0.0, 0.5, "float"),
+    )
+    epochs: int = whole(
+        6, doc="Passes over the ratings, at most so many with a ``patience``.", search=(3, 15)
+    )
+    batch_size: int | None = whole(
+        None, doc="Ratings a step; by default a 440th part of them (64 at least)."
+    )
+    learning_rate: float = real(
+        4e-3, open_low=True, doc="The highest of the schedule.", search=(1e-3, 3e-2, "log")
+    )
+    weight_decay: float = real(
+        0.3,
+        doc="In each step all weights lose this times the learning rate of themselves.",
+        search=(0.01, 1.0, "log"),
+    )
+    optimizer: str = choice("adamw", OPTIMIZERS, doc="What follows the gradient.")
+    schedule: str = choice(
+        "one-cycle", SCHEDULES, doc="How the learning rate moves over the training."
+    )
+    output: str = choice(
+        "sigmoid",
+        ("sigmoid", "linear"),
+        doc=(
+            "Whether the last unit goes through a sigmoid into ``stars_range``, or is linear "
+            "on ratings that are mapped to 0 … 1."
+        ),
+    )
+    stars_range: list[float] | None = setting(
+        None,
+        check_range,
+        "(float, float), optional",
+        doc=(
+            "Ends of the sigmoid; by default 0 and 5.5 on a scale of 1 to 5, and likewise on "
+            "others."
+        ),
+    )
+    validation_share: float = real(
+        0.02,
+        0.0,
+        0.9,
+        doc="Share of the ratings that is kept out of the training, to draw the validation curve.",
+    )
+    patience: int | None = whole(
+        None,
+        doc="Stop after so many epochs without a better validation loss and keep the best weights.",
+    )
+    shrinkage: float = real(
+        3.0,
+        doc=(
+            "Embeddings of films are drawn to the mean film as if it had been rated so many "
+            "times: a network overrates films that a few people loved."
+        ),
+    )
+    fold_in: str = choice(
+        "optimize",
+        FOLD_INS,
+        doc=(
+            "How a new person gets an embedding: solved for, or as the mean of those of the "
+            "most similar people (cosine of their ratings), which keeps the training ratings "
+            "with the model."
+        ),
+    )
+    neighbors: int = whole(10, doc='How many people "nearest" takes.')
+    device: str = choice("auto", DEVICES, doc="Where PyTorch computes.")
+    random_state: int = seed()
 
     # -- fit ---------------------------------------------------------------------------------
 

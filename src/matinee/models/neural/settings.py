@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from matinee.errors import ParameterError
-from matinee.models.parameters import check_choice, check_float, check_int, check_seed
-
 __all__ = ["OPTIMIZERS", "SCHEDULES", "TrainingSettings", "one_cycle"]
 
 OPTIMIZERS = ("adamw", "adam", "adamax")
@@ -70,25 +67,6 @@ class TrainingSettings:
     patience: int | None
     device: str
     random_state: int
-
-    def __post_init__(self) -> None:
-        check_int("epochs", self.epochs, 1)
-        if self.batch_size is not None:
-            check_int("batch_size", self.batch_size, 1)
-        check_float("learning_rate", self.learning_rate, 0.0, open_low=True)
-        check_float("weight_decay", self.weight_decay, 0.0)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("schedule", self.schedule, SCHEDULES)
-        check_float("validation_share", self.validation_share, 0.0, 0.9)
-        if self.patience is not None:
-            check_int("patience", self.patience, 1)
-            if self.validation_share == 0:
-                raise ParameterError(
-                    f"patience={self.patience} needs a validation part to look at: "
-                    "set validation_share, such as 0.1"
-                )
-        check_choice("device", self.device, DEVICES)
-        check_seed(self.random_state)
 
     def batch_of(self, n_ratings: int) -> int:
         """The batch size for so many ratings: a 440th part of them, unless one is set."""
