@@ -175,3 +175,25 @@ def test_reasons_with_a_prior_start_from_it(world: Dataset, tmp_path: Path) -> N
     assert parts.base != 0
     loaded = load_model(model.save(tmp_path / "prior"))
     assert loaded.scored(PROFILE).scores == pytest.approx(model.scored(PROFILE).scores)
+
+
+@pytest.mark.parametrize("activity", [0.0, 0.5, 1.0])
+def test_active_people_count_less_in_what_all_films_share(
+    world: Dataset, monkeypatch: pytest.MonkeyPatch, activity: float
+) -> None:
+    """The Gram matrix that films share weighs a person with n ratings by n ** -activity."""
+    grams = []
+
+    def watch(*arguments: NDArray[np.float32]) -> None:
+        grams.append((arguments[4].astype(np.float64), np.diag(arguments[5])))
+        improve_rows(*arguments)
+
+    monkeypatch.setattr("matinee.kernels.ials.improve_rows", watch)
+    ALS(factors=4, iterations=1, activity=activity).fit(world, spread=False)
+    users, shared = grams[1]
+    share = (world.ratings.user_counts / world.ratings.user_counts.mean()) ** -activity
+    expected = 0.15 * (users * share[:, None]).T @ users
+    assert shared == pytest.approx(expected, abs=1e-3 * np.abs(expected).max())
+    if activity:  # turned around, it is another matrix
+        turned = 0.15 * (users / share[:, None]).T @ users
+        assert np.abs(shared - turned).max() > 0.02 * np.abs(expected).max()

@@ -38,7 +38,8 @@ INTERVAL = 0.8
 _TRIAL_RATINGS = 1_000_000  # a trial learns from at most so many
 _HELD_SHARE, _HELD_LEAST, _HELD_MOST = 0.2, 60, 1000  # people who are held out
 _FEWEST = 20  # with fewer people to hold out there is nothing to learn a spread from
-_TURNS = 4  # how often each of them is told some ratings
+_TURNS = 6  # how often each of them tells some ratings
+_TOLD_NOTHING = 0.2  # in so many of these turns, none at all
 _ASKED = 40  # and how many films are asked for each time
 _DAMPING = 5.0  # a person's mean and deviation begin with so many ratings of everybody's
 
@@ -297,9 +298,11 @@ def _ask(ratings: Ratings, people: NDArray[Any], rng: np.random.Generator) -> _A
     for turn in range(_TURNS):
         for place, user in enumerate(people.tolist()):
             own = np.arange(ratings.indptr[user], ratings.indptr[user + 1])
-            # From nothing to most of them, each size of a profile as likely as its double.
+            # Nothing, or up to most of them, each size of a profile as likely as its double.
             most = max(int(0.8 * len(own)), 1)
-            number = int(np.exp(rng.uniform(0, np.log(most + 1)))) - int(rng.random() < 0.1)
+            number = int(np.exp(rng.uniform(0, np.log(most + 1))))
+            if rng.random() < _TOLD_NOTHING:
+                number = 0
             mixed = rng.permutation(own)
             told.append(np.sort(mixed[:number]))
             lengths.append(number)
