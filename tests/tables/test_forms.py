@@ -269,6 +269,24 @@ def test_movietweetings_has_text_ids_and_ten_points(tmp_path: Path) -> None:
     assert data.catalog.titles[0] == "Species (1995)"
 
 
+def test_hetrec_has_its_ratings_twice(tmp_path: Path) -> None:
+    (tmp_path / "user_ratedmovies.dat").write_text(
+        "userID\tmovieID\trating\tdate_day\tdate_month\n75\t3\t1\t29\t10\n"
+    )
+    (tmp_path / "user_ratedmovies-timestamps.dat").write_text(
+        "userID\tmovieID\trating\ttimestamp\n75\t3\t1\t1162160236000\n"
+    )
+    (tmp_path / "movies.dat").write_bytes(
+        'id\ttitle\timdbID\tyear\n3\tGrumpy "Old" Men é\t0107050\t1993\n'.encode("latin-1")
+    )
+    data = matinee.load(tmp_path)
+    assert rows(data) == [(75, 3, 1.0, 1162160236)]
+    assert (str(data.catalog[3]), data.catalog[3].imdb_id) == (
+        'Grumpy "Old" Men é (1993)',
+        "tt0107050",
+    )
+
+
 def test_a_film_table_of_other_ids_is_no_film_table(tmp_path: Path) -> None:
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,31,2.5,9\n")
     (tmp_path / "movies.csv").write_text("movieId,title,genres\n9909,Film A,Drama\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -173,7 +174,14 @@ def _own_table(members: Mapping[str, int], name: str, wanted: str | None, chosen
     if chosen:
         candidates = [chosen]
     elif len(members) > 1:
-        named = [member for member in tables if "rating" in PurePosixPath(member).stem.lower()]
+        named = [
+            member
+            for member in tables
+            if re.search(r"rating|rated", PurePosixPath(member).stem, re.IGNORECASE)
+        ]
+        # HetRec has its ratings with dates in columns, and once more with timestamps.
+        timed = [member for member in named if "timestamps" in member.lower()]
+        named = timed if len(timed) == 1 else named
         candidates = named or [member for member in tables if member not in films]
     else:
         candidates = [member for member in members if not member.lower().endswith(".zip")]

@@ -29,7 +29,7 @@ SURE = 0.9
 """From this confidence on nobody is asked; see :meth:`matinee.titles.TitleIndex.match`."""
 
 _WORTH_ASKING = 0.2
-_MOST_NEAR = 1000  # entries without a sure film for which near misses are looked for: two seconds
+_MOST_NEAR = 3000  # entries without a sure film for which near misses are looked for: seconds
 _MOST_CANDIDATES = 5
 Kind: TypeAlias = Literal["rating", "seen", "watchlist", "not-interested"]
 STORED: dict[RowKind, Kind] = {

@@ -406,10 +406,10 @@ def _rows(
     elif rating is not None:
         yield replace(base, value=rating[0], scale=rating[1])
     planned = plain_name(row.get("list", "")) in ("plantowatch", "watchlist", "planned")
-    if part == "diary" or "seen" in row or (service.kind == "simkl" and not planned):
-        yield replace(base, kind="watched", rated_at=base.rated_at if seen is None else seen)
-    elif planned or (rating is None and "position" in row):
+    if planned or (rating is None and "position" in row):
         yield replace(base, kind="watchlist")
+    elif part == "diary" or "seen" in row or service.kind == "simkl":
+        yield replace(base, kind="watched", rated_at=base.rated_at if seen is None else seen)
     elif rating is None and service.kind == "netflix" and "thumbs" not in row:
         yield replace(base, kind="watched")
     elif rating is None:

@@ -563,7 +563,10 @@ class TitleIndex:
                         hits[code] = hit
         found = self._confidences(hits, year, number, tmdb_id or 0)
         if year is not None and (not found or next(iter(found.values())).score < 0.9):
-            hits = self._scorer.hits(readings, tolerance=_FAR, off=0.93, parts=False)
+            known = any(self._scorer.keys.get(name.key) for one in readings for name in one.names)
+            hits = (
+                self._scorer.hits(readings, tolerance=_FAR, off=0.93, parts=False) if known else {}
+            )
             for code, hit in self._confidences(hits, year, number, tmdb_id or 0).items():
                 found.setdefault(code, Hit(hit.score * _FAR_FACTOR, hit.how))
         codes = sorted(found, key=lambda code: -found[code].score)[:limit]
