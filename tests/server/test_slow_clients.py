@@ -102,7 +102,7 @@ def test_three_hundred_such_clients_hold_up_nobody(server: Running, data: bytes)
         started = time.monotonic()
         for _ in range(5):
             assert server.get(f"{API}/health").status_code == 200
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
 
 
 # -- too much -----------------------------------------------------------------------------------
