@@ -10,7 +10,7 @@ from matinee.dataset import Dataset
 from matinee.datasets.curation import MinUserRatings, curate
 from matinee.datasets.splits import Split, leave_last_out, random, strong_generalization, time
 from matinee.evaluation.candidate import Candidate
-from matinee.evaluation.lint import lint_candidates, lint_ranked_share, lint_split, same_films
+from matinee.evaluation.lint import lint_candidates, lint_ranked_share, lint_split
 from matinee.evaluation.metrics import parse_metrics
 from matinee.evaluation.protocols import Relevance
 from matinee.ratings import Ratings
@@ -69,10 +69,6 @@ def test_one_film_under_two_ids() -> None:
         [1, 2, 3, 4], ["Emma (1996)", "emma (1996) ", "Emma (2020)", "Other"],
         imdb_ids=np.array([0, 0, 7, 7]),
     )  # fmt: skip
-    groups = same_films(catalog)
-    assert groups[0] == groups[1] >= 0
-    assert groups[2] == groups[3] >= 0
-    assert groups[0] != groups[2]
     ratings = Ratings.from_columns([1, 1, 2], [1, 2, 3], [4.0, 4.0, 3.0], movies=catalog.movie_ids)
     data = Dataset(ratings, catalog)
     split = Split("random", data.replace(ratings.take([0, 2])), ratings.take([1]))

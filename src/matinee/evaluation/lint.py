@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.catalog import Catalog
+from matinee.datasets.films import duplicates_of
 from matinee.datasets.splits import Split
 from matinee.evaluation.candidate import Candidate
 from matinee.evaluation.metrics import Metric
 from matinee.evaluation.protocols import Relevance, relevant_films
+from matinee.ids import Codes
 
-__all__ = ["Trap", "lint_candidates", "lint_ranked_share", "lint_split", "same_films"]
+__all__ = ["Trap", "lint_candidates", "lint_ranked_share", "lint_split"]
 
 _FEW_PEOPLE = 100
 _MANY_VARIANTS = 5
@@ -94,25 +95,26 @@ def _time_leak(split: Split) -> Iterator[Trap]:
 
 
 def _in_both_parts(split: Split) -> Iterator[Trap]:
-    groups = same_films(split.train.catalog)
     width = np.int64(max(split.test.n_movies, 1))
 
-    def shared(films: NDArray[np.int64]) -> int:
+    def shared(films: Codes, among: NDArray[np.bool_]) -> int:
         """How many test ratings are of a person and film that the model was told."""
         asked, known = (
-            (part.users * width + films[part.movies])[films[part.movies] >= 0]
+            (part.users * width + films[part.movies])[among[part.movies]]
             for part in (split.test, split.given)
         )
         return int(np.isin(asked, known).sum())
 
-    both = shared(np.arange(width))
+    films = np.arange(width, dtype=np.int32)
+    both = shared(films, films >= 0)
     if both:
         yield Trap(
             "test-in-training",
             f"{both:,} test ratings are in the training part too: errors in stars are too small, "
             "and those films can never be found in a list",
         )
-    doubles = shared(groups)
+    into = duplicates_of(split.train.catalog)
+    doubles = 0 if into is None else shared(into, np.bincount(into, minlength=width)[into] > 1)
     if doubles:
         yield Trap(
             "duplicate-films",
@@ -120,26 +122,6 @@ def _in_both_parts(split: Split) -> Iterator[Trap]:
             "part under another id (one title and year, or one IMDb id): merge them before "
             "splitting",
         )
-
-
-def same_films(catalog: Catalog) -> NDArray[np.int64]:
-    """For each film the number of its group of doubles, or -1 if it is alone.
-
-    Films are doubles if title and year are letter for letter the same (case aside), or the IMDb
-    id is.
-    """
-    names = [str(title).casefold().strip() for title in catalog.titles]
-    by_title = _groups(names, np.asarray(catalog.years) > 0)
-    by_imdb = _groups(catalog.imdb_ids.tolist(), catalog.imdb_ids > 0)
-    offset = int(by_title.max(initial=-1)) + 1
-    return np.where(by_title >= 0, by_title, np.where(by_imdb >= 0, by_imdb + offset, -1))
-
-
-def _groups(keys: Sequence[object], known: NDArray[np.bool_]) -> NDArray[np.int64]:
-    told = [key if fine else None for key, fine in zip(keys, known.tolist(), strict=True)]
-    repeated = [key for key, n in Counter(told).items() if n > 1 and key is not None]
-    numbers = {key: number for number, key in enumerate(repeated)}
-    return np.asarray([numbers.get(key, -1) for key in told], dtype=np.int64)
 
 
 def _unknown_people(split: Split) -> Iterator[Trap]:
