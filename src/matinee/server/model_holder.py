@@ -206,8 +206,6 @@ class ModelHolder:
         What the addresses of posters begin with, where there are posters.
     watch_seconds : float
         How often to look.
-    on_change : callable, optional
-        Called with each model that takes over.
     """
 
     def __init__(
@@ -217,14 +215,12 @@ class ModelHolder:
         serving: Serving | None = None,
         posters: str | None = None,
         watch_seconds: float = 1.0,
-        on_change: Callable[[Serving], None] | None = None,
     ) -> None:
         self._source = None if source is None else Path(source)
         self._serving = serving
         self._fixed = serving is not None
         self._posters = posters
         self._seconds = watch_seconds
-        self._on_change = on_change
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._training: Training | None = None
@@ -402,8 +398,6 @@ class ModelHolder:
         self.swaps += before is not None
         seconds = time.perf_counter() - started
         log.info("model %s %s answers (%.2f s to load)", fresh.model.name, fresh.version, seconds)
-        if self._on_change is not None:
-            self._on_change(fresh)
         return True
 
     def _complain(self, key: _Key, error: Exception) -> None:

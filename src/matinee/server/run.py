@@ -83,7 +83,7 @@ def application() -> ASGIApp:
     from matinee.server.settings import ServerSettings
 
     configure_log()
-    # A thread that computes lets the one that takes requests on sooner than after five milliseconds.
+    # A thread that computes lets the one that takes requests on after one millisecond, not five.
     sys.setswitchinterval(0.001)
     settings = ServerSettings.from_environment()
     app: ASGIApp = create_app(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = [
     "MOST_RATINGS",
@@ -13,6 +13,7 @@ __all__ = [
     "Asked",
     "FieldProblem",
     "Film",
+    "IdText",
     "ModelRef",
     "MovieId",
     "ProblemDetails",
@@ -45,7 +46,6 @@ StarValue = Annotated[
         examples=[4.5],
     ),
 ]
-TimeText = Annotated[str, Field(description="ISO 8601, UTC.", examples=["2026-11-21T12:00:00Z"])]
 
 
 def utc(seconds: int) -> str:
@@ -60,6 +60,15 @@ def utc(seconds: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
+TimeText = Annotated[
+    str,
+    BeforeValidator(lambda value: utc(value) if isinstance(value, int) else value),
+    Field(description="ISO 8601, UTC.", examples=["2026-11-21T12:00:00Z"]),
+]
+IdText = Annotated[str, BeforeValidator(str), Field(examples=["318"])]
+"""A movie id of any kind, as text."""
+
+
 class Asked(BaseModel):
     """The body of a request: fields that nobody knows and values of another type are refused."""
 
@@ -67,9 +76,9 @@ class Asked(BaseModel):
 
 
 class Answer(BaseModel):
-    """An answer; fields that are missing in a document are a mistake of the server."""
+    """An answer, from keywords or from an object with attributes of the same names."""
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", from_attributes=True, protected_namespaces=())
 
 
 def example(value: Any) -> ConfigDict:

@@ -27,9 +27,9 @@ from matinee.server.auth import (
 from matinee.server.dependencies import Services, Shared
 from matinee.server.errors import Problem
 from matinee.server.posters import TMDB_ATTRIBUTION
-from matinee.server.schemas import Answer, Asked, TimeText, TrainingState, example, utc
+from matinee.server.schemas import Answer, Asked, TimeText, TrainingState, example
 from matinee.server.settings import API
-from matinee.store import Account, ApiToken
+from matinee.store import Account
 
 __all__ = ["admin", "router"]
 
@@ -143,17 +143,6 @@ class AccountInfo(PersonInfo):
     login: str = Field(examples=["ann"])
     created: TimeText
 
-    @classmethod
-    def of(cls, account: Account) -> AccountInfo:
-        """An account as the API shows it."""
-        return cls(
-            person_id=account.person_id,
-            name=account.name,
-            is_admin=account.is_admin,
-            login=account.login,
-            created=utc(account.created),
-        )
-
 
 class AccountList(Answer):
     """All accounts, by person number."""
@@ -201,17 +190,6 @@ class TokenInfo(Answer):
     created: TimeText
     expires: TimeText | None
     last_used: TimeText | None
-
-    @classmethod
-    def of(cls, token: ApiToken) -> TokenInfo:
-        """A token as the API shows it."""
-        return cls(
-            token_id=token.token_id,
-            name=token.name,
-            created=utc(token.created),
-            expires=None if token.expires is None else utc(token.expires),
-            last_used=None if token.last_used is None else utc(token.last_used),
-        )
 
 
 class TokenList(Answer):
@@ -307,7 +285,7 @@ async def sign_up(
 async def get_account(shared: Shared, caller: Reader) -> AccountInfo:
     """Its login, its name and whether it is an admin's."""
     need_accounts(shared)
-    return AccountInfo.of(await shared.executor.store(_own, shared, caller))
+    return AccountInfo.model_validate(await shared.executor.store(_own, shared, caller))
 
 
 @router.put("/account")
@@ -320,7 +298,7 @@ async def rename_account(shared: Shared, caller: Writer, body: NameChange) -> Ac
         shared.store.rename_person(caller.person_id, body.name)
         return _own(shared, caller)
 
-    return AccountInfo.of(await shared.executor.store(rename))
+    return AccountInfo.model_validate(await shared.executor.store(rename))
 
 
 @router.delete("/account", status_code=204)
@@ -372,7 +350,7 @@ def _own(shared: Services, caller: Caller) -> Account:
 async def list_tokens(shared: Shared, caller: Owner) -> TokenList:
     """What they may do and when they were used; not the tokens themselves."""
     found = await shared.executor.store(shared.store.accounts.tokens, caller.person_id)
-    return TokenList(items=[TokenInfo.of(one) for one in found])
+    return TokenList(items=[TokenInfo.model_validate(one) for one in found])
 
 
 @router.post("/account/tokens", status_code=201)
@@ -384,7 +362,7 @@ async def make_token(shared: Shared, caller: Owner, body: TokenRequest) -> NewTo
         body.name,
         seconds=None if body.days is None else body.days * _DAY,
     )
-    return NewToken(**dict(TokenInfo.of(made)), token=token)
+    return NewToken(**dict(TokenInfo.model_validate(made)), token=token)
 
 
 @router.delete("/account/tokens/{token_id}", status_code=204)
@@ -411,7 +389,7 @@ async def invite(shared: Shared, caller: Admin, body: InvitationRequest) -> Invi
 async def list_accounts(shared: Shared) -> AccountList:
     """All accounts, by person number."""
     found = await shared.executor.store(shared.store.accounts.all)
-    return AccountList(items=[AccountInfo.of(one) for one in found])
+    return AccountList(items=[AccountInfo.model_validate(one) for one in found])
 
 
 @admin.put("/accounts/{person_id}")
@@ -422,7 +400,7 @@ async def set_admin(shared: Shared, person_id: _PersonId, body: AdminChange) -> 
         _need_account(shared, person_id)
         return shared.store.accounts.set_admin(person_id, body.is_admin)
 
-    return AccountInfo.of(await shared.executor.store(change))
+    return AccountInfo.model_validate(await shared.executor.store(change))
 
 
 @admin.delete("/accounts/{person_id}", status_code=204)

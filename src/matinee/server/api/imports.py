@@ -14,12 +14,12 @@ from matinee.server.auth import Caller, Reader, Writer
 from matinee.server.dependencies import Model, SameModel, Services, Shared
 from matinee.server.errors import Problem
 from matinee.server.model_holder import Serving
-from matinee.server.schemas import Answer, Asked, MovieId, example, utc
+from matinee.server.schemas import Answer, Asked, IdText, MovieId, TimeText, example, utc
 from matinee.server.settings import API
 from matinee.server.uploads import Upload, clean_name
 
 if TYPE_CHECKING:
-    from matinee.importers import Candidate, ImportRow, Open, Report
+    from matinee.importers import ImportRow, Open, Report
 
 __all__ = ["router"]
 
@@ -57,7 +57,7 @@ _FORM = {
 class ImportCandidate(Answer):
     """A film of the catalogue that an entry may be."""
 
-    movie_id: str = Field(examples=["6"])
+    movie_id: IdText
     title: str = Field(examples=["Heat"])
     year: int | None = Field(examples=[1995])
     confidence: float = Field(description="0 to 1.", examples=[0.62])
@@ -125,10 +125,7 @@ class ImportReport(Answer):
     uncertain: list[OpenEntry]
     unknown: list[OpenEntry]
     skipped: list[SkippedRow]
-    expires: str = Field(
-        description="Until when it can be applied; ISO 8601, UTC.",
-        examples=["2026-11-21T13:00:00Z"],
-    )
+    expires: TimeText
 
 
 class PendingImport(Answer):
@@ -136,7 +133,7 @@ class PendingImport(Answer):
 
     import_id: str = Field(examples=[_EXAMPLE_ID])
     name: str = Field(examples=["ratings.csv"])
-    expires: str = Field(examples=["2026-11-21T13:00:00Z"])
+    expires: TimeText
 
 
 class PendingImports(Answer):
@@ -244,12 +241,7 @@ def _report(
 async def list_imports(shared: Shared, caller: Reader) -> PendingImports:
     """The caller's files of the last hour, the latest first."""
     kept = await shared.executor.store(shared.uploads.of, caller.person_id)
-    return PendingImports(
-        items=[
-            PendingImport(import_id=one.import_id, name=one.name, expires=utc(one.expires))
-            for one in kept
-        ]
-    )
+    return PendingImports(items=[PendingImport.model_validate(one) for one in kept])
 
 
 @router.get("/{import_id}")
@@ -362,7 +354,7 @@ def _told(kept: Upload, report: Report) -> ImportReport:
         ],
         uncertain=_open(report.uncertain),
         unknown=_open(report.unknown),
-        skipped=[SkippedRow(**one._asdict()) for one in report.skipped[:MOST_SHOWN]],
+        skipped=[SkippedRow.model_validate(one) for one in report.skipped[:MOST_SHOWN]],
         expires=utc(kept.expires),
     )
 
@@ -377,17 +369,7 @@ def _open(entries: Sequence[Open]) -> list[OpenEntry]:
             **_row(entry.rows[0]),
             entry=entry.key,
             rows=len(entry.rows),
-            candidates=[_candidate(film) for film in entry.candidates],
+            candidates=[ImportCandidate.model_validate(film) for film in entry.candidates],
         )
         for entry in entries[:MOST_SHOWN]
     ]
-
-
-def _candidate(film: Candidate) -> ImportCandidate:
-    return ImportCandidate(
-        movie_id=str(film.movie_id),
-        title=film.title,
-        year=film.year,
-        confidence=film.confidence,
-        how=film.how,
-    )

@@ -197,14 +197,7 @@ def _about(serving: Serving) -> ModelDetails:
             similar=found.finds_similar,
         ),
         figures=None if figures is None else figures.metrics,
-        measured=None
-        if figures is None
-        else Measured(
-            protocol=figures.protocol,
-            people=figures.people,
-            dataset=figures.dataset,
-            intervals={name: (low, high) for name, (low, high) in figures.intervals.items()},
-        ),
+        measured=None if figures is None else Measured.model_validate(figures),
     )
 
 

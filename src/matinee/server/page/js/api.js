@@ -41,9 +41,8 @@ function compareModel(response) {
 
 let sessionAsked = null;
 
-/** What the server knows of who is asking; asked once, and again with `fresh`. */
-export function session({ fresh = false } = {}) {
-  if (fresh) sessionAsked = null;
+/** What the server knows of who is asking; asked once. */
+export function session() {
   sessionAsked ??= send("GET", "/session").then(
     (answer) => remember(answer.data),
     (problem) => {
