@@ -209,7 +209,8 @@ def test_file(file: str) -> None:
 
 
 def test_letterboxd_saved_by_a_spreadsheet() -> None:
-    text = "Date;Name;Year;Letterboxd URI;Rating\n2024-01-02;Heat;1995;u;4,5\n02/01/2024;Alien;1979;u;5\n"
+    head = "Date;Name;Year;Letterboxd URI;Rating\n"
+    text = f"{head}2024-01-02;Heat;1995;u;4,5\n02/01/2024;Alien;1979;u;5\n"
     found = read(text.encode(), "ratings.csv")
     assert [(row.stars, row.rated_at) for row in found.rows] == [(4.5, 1704153600), (5.0, None)]
     assert (dict(found.emptied), found.skipped) == ({"date": 1}, [])

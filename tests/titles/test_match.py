@@ -127,3 +127,13 @@ def test_limit(index: TitleIndex) -> None:
         index.match("Halloween", 1978, limit=0)
     with pytest.raises(ParameterError, match="501 characters"):
         index.match("a" * 501, 1978)
+
+
+def test_without_a_year_a_film_that_many_have_rated_is_sure() -> None:
+    titles = ["Heat (1995)", "Heat (1986)", "Jaws (1975)", "Rarely Seen (1990)"]
+    ids = IdVocabulary([6, 7, 8, 9])
+    index = TitleIndex(titles, ids, popularity=np.array([200, 9, 50, 3]))
+    heat, jaws, rare = (index.match(title)[0] for title in ("Heat", "Jaws", "Rarely Seen"))
+    assert (heat.movie_id, heat.how) == (6, "title, by far the most rated of 2")
+    assert (jaws.movie_id, jaws.confidence) == (8, 0.92)
+    assert rare.confidence < 0.9

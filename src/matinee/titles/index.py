@@ -589,10 +589,12 @@ class TitleIndex:
                     hits[code] = Hit(hit.score * 0.6, f"{hit.how}, another {name} id")
         if year is None:
             titled = [code for code, hit in hits.items() if hit.score >= EXACT]
-            if len(titled) > 1 and self._stands_out(titled):
+            if titled and self._stands_out(titled):
                 # Nobody who says "Heat" and no year means the one that few have seen.
                 known = max(titled, key=lambda code: int(self.popularity[code]))
-                how = f"{hits[known].how}, by far the most rated of {len(titled)}"
+                how = hits[known].how
+                if len(titled) > 1:
+                    how = f"{how}, by far the most rated of {len(titled)}"
                 return {known: Hit(hits[known].score * 0.92, how)}
             hits = {code: Hit(hit.score * 0.88, hit.how) for code, hit in hits.items()}
         # Two films that fit equally well share their confidence; one that fits a little less well
