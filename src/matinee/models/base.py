@@ -153,6 +153,11 @@ class Recommender(ABC):
         """Stars of pairs and their standard deviation, from models that know it of themselves."""
         return None
 
+    @property
+    def knows_spread(self) -> bool:
+        """Whether it knows of itself how sure its stars are."""
+        return type(self)._spread is not Recommender._spread
+
     def _star_source(self) -> Recommender:
         """The model whose stars these are: itself, or a part of it."""
         return self

@@ -109,9 +109,7 @@ class Spread:
     @staticmethod
     def specs(model: Recommender) -> Specs:
         """What the arrays of :meth:`arrays` have to be for a model."""
-        from matinee.models.base import Recommender
-
-        own = type(model._star_source())._spread is not Recommender._spread
+        own = model._star_source().knows_spread
         return {
             "units": floats(2, bits=64, check=_bad_units),
             "weights": floats(_N_FEATURES + own, low=-100, high=100, bits=64),

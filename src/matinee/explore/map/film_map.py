@@ -132,11 +132,6 @@ class FilmMap:
     def __len__(self) -> int:
         return len(self.x)
 
-    def _repr_png_(self) -> bytes:
-        from matinee.explore.map.picture import draw_map
-
-        return draw_map(self).png
-
     def about(self) -> dict[str, Any]:
         """How the map was made, as plain values: everything but what it says of each film."""
         lists = (*_COLUMNS, "genre_names", "movie_ids", "titles")
