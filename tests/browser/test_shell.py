@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.browser.chrome import PHONE
+from tests.browser.conftest import Server
 
 PATHS = ("/", "/start", "/map", "/films", "/together", "/behind")
 # What a person must load before seeing the first list, all files and answers unpacked.
@@ -199,3 +202,53 @@ def test_the_same_film_has_the_same_poster_and_titles_stay_on_the_sheet(server, 
         films,
     )
     assert found == []
+
+
+@pytest.fixture
+def below(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> Iterator[Server]:
+    """The application below a path, as behind a proxy that leaves the path on."""
+    found = Server(tmp_path_factory.mktemp("below"), trained_model, "--root-path", "/films")
+    found.start()
+    yield found
+    found.stop()
+
+
+def test_below_the_path_of_a_proxy_everything_works(below, open_tabs) -> None:
+    film = below.film("Heat")["movie_id"]
+    tab = open_tabs(f"/films/film/{film}", server=below)
+    tab.locator(".film-ticket star-rating").press("5")
+    tab.wait_for_selector("#toasts:has-text('Heat: 5')")
+    assert below.call("GET", "/me")["ratings"] == 1
+    tab.get_by_role("link", name="A list in this mood").click()
+    tab.wait_for_url(f"**/films/?like={film}")
+    tab.wait_for_selector("film-card[ticket]")
+    tab.click("#nav a:has-text('Behind the list')")
+    tab.wait_for_url("**/films/behind")
+    tab.wait_for_selector(".waterfall")
+    tab.reload()
+    tab.wait_for_selector("#nav [aria-current=page]:has-text('Behind the list')")
+
+
+def test_a_page_of_another_model_is_read_anew_and_stores_nothing(rated, open_tabs) -> None:
+    film = rated.film("Casablanca")["movie_id"]
+    tab = open_tabs(f"/film/{film}")
+    tab.wait_for_selector(".film-ticket star-rating")
+    tab.watch.allow("Failed to load resource")
+
+    def stale(route) -> None:
+        headers = {**route.request.headers, "matinee-model": "0123456789ab"}
+        route.continue_(headers=headers)
+
+    def other(route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "matinee-model": "ffff00001111"})
+
+    # What the page sends is for the model before; the answer tells of the one that answers now.
+    tab.route("**/api/v1/me/ratings/**", stale)
+    tab.locator(".film-ticket star-rating").press("5")
+    tab.wait_for_selector("#toasts:has-text('That was not saved')")
+    assert rated.call("GET", f"/films/{film}")["mine"]["stars"] is None
+    tab.unroute("**/api/v1/me/ratings/**", stale)
+    tab.route("**/api/v1/me/ratings/**", other)
+    with tab.expect_event("load"):
+        tab.locator(".film-ticket star-rating").press("5")
