@@ -19,7 +19,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.server.doors import small_model
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+from tests.server.doors import BASE, small_model
 from tests.server.processes import (
     API,
     SECONDS,
@@ -32,6 +34,8 @@ from tests.server.processes import (
 
 from matinee.models.directory import MANIFEST, read_manifest
 from matinee.models.publishing import CURRENT, current_path, publish, rollback
+from matinee.server.run import application
+from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -250,6 +254,35 @@ def test_it_ends_in_time_whatever_a_thread_waits_for(model: Path, tmp_path: Path
         started = time.monotonic()
         assert server.end() == 0
         assert time.monotonic() - started < 5
+
+
+# -- a proxy ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("client", "believed"), [("10.1.2.3", True), ("192.0.2.1", False)])
+def test_only_a_proxy_that_was_named_is_believed(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, client: str, believed: bool
+) -> None:
+    monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "cache"))
+    settings = ServerSettings(
+        model=str(model),
+        store_url=str(tmp_path / "people.db"),
+        trusted_proxies=("10.0.0.0/8",),
+        rate=0.25,
+    )
+    monkeypatch.setenv(SETTINGS_VARIABLE, settings.to_json())
+    told = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.9"}
+    made = application()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await made(scope, receive, send)
+
+    with TestClient(app, base_url=BASE, client=(client, 1)) as page:
+        first = page.get(f"{API}/genres", headers=told)
+        other = page.get(f"{API}/genres", headers={**told, "x-forwarded-for": "192.0.2.8"})
+    assert first.status_code == 200
+    assert ("strict-transport-security" in first.headers) is believed
+    assert other.status_code == (200 if believed else 429), "clients are told apart"
 
 
 # -- mistakes -----------------------------------------------------------------------------------
