@@ -255,7 +255,9 @@ class _Parser:
             "columns": sorted(typed),
         }
         self._store = {role: _Growing(table.kinds[role]) for role in positions}
-        self._zeros = any(table.kinds[role] in ("int32", "int64") for role in ("user", "movie"))
+        # In MovieLens' files an id is a number, whatever stands in front of it.
+        kinds_of_ids = {table.kinds[role] for role in ("user", "movie")}
+        self._zeros = not table.integers and not kinds_of_ids.isdisjoint(("int32", "int64"))
 
     def read(self, progress: Progress | None) -> RatingColumns:
         done = 0
