@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class Site:
     tag: str | None = '"v1"'
     ranges: bool = True
     stop_after: int | None = None
+    trickle: bool = False
     status: int = 200
     redirect: str | None = None
     declared: int | None = None
@@ -100,6 +102,11 @@ class Handler(BaseHTTPRequestHandler):
         body = site.content[start:]
         self.send_header("Content-Length", str(site.declared or len(body)))
         self.end_headers()
+        if site.trickle:
+            for at in range(0, 500, 10):
+                self.wfile.write(body[at : at + 10])
+                time.sleep(0.02)
+            return
         self.wfile.write(body if site.stop_after is None else body[: site.stop_after])
 
     def _send(self, status: int, body: bytes) -> None:
@@ -192,6 +199,17 @@ def test_stops_half_way_and_goes_on(site: Site, folder: Path) -> None:
     assert events[0].note == "going on after 300 kB"
     assert (folder / "ml-1m.zip").read_bytes() == ZIP
     assert files(folder) == ["ml-1m.zip"]
+
+
+def test_a_download_that_trickles_is_given_up_and_kept(
+    site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matinee.datasets.download._PATIENCE", 0.2)
+    site.trickle = True
+    with pytest.raises(DownloadError, match=r"less than .* come in a second.* are kept"):
+        download(NAME, url=site.url, md5=MD5)
+    site.trickle = False
+    assert download(NAME, url=site.url, md5=MD5).read_bytes() == ZIP
 
 
 def test_server_without_ranges_starts_again(site: Site, folder: Path) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ MIRROR_VARIABLE = "MATINEE_MIRROR"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MAX_REDIRECTS = 5
 _MIN_LIMIT = 64 * 10**6
+_SLOWEST, _PATIENCE = 1000, 60.0  # bytes a second, over so many seconds: what trickles is given up
 
 
 def download(
@@ -314,9 +316,15 @@ class _Download:
         stage, done = f"download {self.dataset.name}", start
         resumed = f"going on after {format_bytes(start)}" if start else ""
         report(self.progress, stage, done, total, unit="bytes", note=resumed)
+        since, before = time.monotonic(), done
         with self.part.open("ab" if start else "wb") as file:
             for block in response.iter_bytes():
                 done += len(block)
+                if time.monotonic() - since > _PATIENCE:
+                    if done - before < _SLOWEST * _PATIENCE:
+                        file.flush()
+                        raise self._stopped(f"less than {format_bytes(_SLOWEST)} come in a second")
+                    since, before = time.monotonic(), done
                 if done > self.limit:
                     raise self._too_large(done)
                 file.write(block)

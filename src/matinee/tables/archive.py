@@ -191,7 +191,8 @@ class SingleFile(Source):
         if not self._packing or path != self.path:
             return file
         unpacked = gzip.GzipFile(fileobj=file) if self._packing == _GZIP else _Zstandard(file)
-        return _Unpacked(cast("IO[bytes]", unpacked), file, path.name, self._limit)
+        limit = min(self._limit, max(_SMALL, _MAX_RATIO * self.members()[member]))
+        return _Unpacked(cast("IO[bytes]", unpacked), file, path.name, limit)
 
 
 def _new_frame() -> Any:
@@ -243,8 +244,8 @@ class _Unpacked(_Closing):
         self._left -= len(data)
         if self._left < 0:
             raise ArchiveError(
-                f"{self._name} unpacks to more than the limit: if you trust it, set "
-                f"{LIMIT_VARIABLE}, such as {LIMIT_VARIABLE}=16GB"
+                f"{self._name} unpacks to more than the limit (4 GB, or what {LIMIT_VARIABLE} says, "
+                f"and 200 times its size): unpack it yourself if you trust it"
             )
         return data
 
