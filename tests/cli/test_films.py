@@ -319,7 +319,7 @@ def test_film_of_a_user_that_the_model_does_not_know_is_left_out(
         "recommend", "--user", "99", "--model", bias_model, "--data", str(own_ratings), "--json"
     )
     assert result.exit_code == 0
-    assert "1 film of user 99 unknown to this model and left out" in result.stderr
+    assert "left out: 1 film that this model does not have" in result.stderr
 
 
 # -- similar --------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def test_films_of_the_store_that_the_model_lacks_are_counted(
     run: Run, bias_model: str, store: str
 ) -> None:
     done = run("taste", "--person", "ann", "--store", store, "--model", bias_model)
-    assert "1 film of Ann Other unknown to this model and left out" in done.stderr
+    assert "left out: 1 film that this model does not have" in done.stderr
     assert "Never Made" not in done.output
 
 

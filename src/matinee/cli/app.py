@@ -81,7 +81,7 @@ def run(command: Callable[[], Any]) -> int:
     try:
         result = command()
         sys.stdout.flush()
-    except (_Interrupted, KeyboardInterrupt):
+    except (_Interrupted, KeyboardInterrupt, typer.Abort):
         complain("interrupted; what was there before is unchanged", label="")
         return INTERRUPTED
     except (_ReaderLeft, BrokenPipeError):

@@ -80,7 +80,7 @@ def _print_list(sets: list[dict[str, Any]], cache: str) -> None:
         ]
         for each in sets
     ]
-    print_rows(["Name", ">Ratings", ">Users", ">Films", ">Size", "^Here", "What it is"], rows)
+    print_rows(["<Name", ">Ratings", ">Users", ">Films", ">Size", "^Here", "What it is"], rows)
     print_lines(["", f"matinee data get NAME fetches one into {cache}"])
 
 

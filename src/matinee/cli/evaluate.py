@@ -421,7 +421,7 @@ def _print_tables(evaluation: Evaluation, *, pairs: bool) -> None:
             evaluation.pairwise_table(),
             f"{evaluation.primary.name}, row minus column (*: more than chance)",
         )
-    print_lines(["", *evaluation.legend()])
+    print_text(["", *evaluation.legend()])
 
 
 def _pair_rows(evaluation: Evaluation) -> tuple[list[str], list[list[Any]]]:

@@ -124,7 +124,7 @@ def _print_all(known: list[dict[str, Any]]) -> None:
         [model["name"], model["summary"], *("✓" if model.get(one) else "" for one in _ABILITIES)]
         for model in known
     ]
-    print_rows(["Model", "What it is", "^Stars", "^Similar", "^Why"], rows)
+    print_rows(["<Model", "What it is", "^Stars", "^Similar", "^Why"], rows)
     print_lines(
         [
             "",
@@ -160,7 +160,7 @@ def _print_one(model: dict[str, Any]) -> None:
 
 def _print_hyper_parameters(parameters: list[dict[str, Any]]) -> None:
     print_rows(
-        ["Hyper-parameter", "Default", "tune tries", "Meaning"],
+        ["<Hyper-parameter", "<Default", "tune tries", "Meaning"],
         [
             (one["name"], _shown(one["default"]), _search(one["search"]), one["meaning"])
             for one in parameters

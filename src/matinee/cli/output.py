@@ -7,14 +7,16 @@ import io
 import json
 import math
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matinee.cli.console import console, is_terminal, note
+from matinee.cli.console import console, is_terminal, note, width
 from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
     from rich.table import Table
 
     from matinee.cli.options import OutputOptions
@@ -30,6 +32,7 @@ __all__ = [
     "print_lines",
     "print_rows",
     "print_table",
+    "print_text",
 ]
 
 
@@ -113,8 +116,9 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[Any]], title: str =
     Parameters
     ----------
     heads : sequence of str
-        Names of the columns; ``>`` before a name puts the column to the right, ``^`` in the
-        middle, and neither is ever broken. The first other column is bold.
+        Names of the columns. ``<``, ``>`` or ``^`` before a name puts the column to the left, the
+        right or the middle, and its cells are never broken. The first column that is not figures
+        is bold. Without any name the table has no head.
     rows : iterable of sequence
     title : str
         Stands above the table.
@@ -122,17 +126,18 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[Any]], title: str =
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(header_style="bold")
-    named = False
+    table = Table(header_style="bold", show_header=any(heads))
+    justify: dict[str, JustifyMethod] = {"<": "left", ">": "right", "^": "center"}
+    bold = next((head for head in heads if head[:1] not in (">", "^")), None)
     for head in heads:
-        mark = head[:1] if head[:1] in (">", "^") else ""
+        name = head.lstrip("<>^")
         table.add_column(
-            Text(head.removeprefix(mark)),
-            justify={">": "right", "^": "center", "": "left"}[mark],  # type: ignore[arg-type]
-            no_wrap=bool(mark),
-            style="" if mark or named else "bold",
+            Text(name),
+            justify=justify.get(head[:1], "left"),
+            no_wrap=name != head,
+            style="bold" if head == bold else "",
         )
-        named = named or not mark
+        bold = None if head == bold else bold
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     print_table(table, title)
@@ -193,6 +198,13 @@ def _cell(value: Any) -> Any:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return "|".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def print_text(lines: Iterable[str], indent: str = "") -> None:
+    """Print running text, wrapped."""
+    for line in lines:
+        wrapped = textwrap.wrap(line, width(), initial_indent=indent, subsequent_indent=indent)
+        print_lines(wrapped or [""])
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -113,7 +113,7 @@ def profile_of_person(store: str | None, name: str | None, model: Recommender) -
         note(f"{person.name} has rated no film that {model.name} knows")
     unknown = len(stated.not_in(model.catalog))
     if unknown:
-        note(f"{_count(unknown, 'film')} of {person.name} unknown to this model and left out")
+        note(f"left out: {_count(unknown, 'film')} that this model does not have")
     return profile
 
 
@@ -134,7 +134,7 @@ def profile_of_user(
     here = known.known_to(model.catalog)
     if len(here) < len(known):
         left = _count(len(known) - len(here), "film")
-        note(f"{left} of user {user} unknown to this model and left out")
+        note(f"left out: {left} that this model does not have")
     if any(value not in model.scale for value in here.ratings.values()):
         raise ParameterError(
             f"the stars of user {user} in {data.name} go beyond {model.scale}, the scale of this "

@@ -142,11 +142,9 @@ def _trained(name: str, dataset: Dataset | None, progress: Progress) -> Recommen
     from matinee.models.publishing import cached_models_path
 
     model = create_model(name)
+    dataset = None if dataset is None or dataset.name == SAMPLE else dataset
     digest = hashlib.sha256(json.dumps(model.params, default=str).encode())
-    if dataset is None or dataset.name == SAMPLE:
-        digest.update(SAMPLE.encode())
-    else:
-        digest.update(_content(dataset))
+    digest.update(SAMPLE.encode() if dataset is None else _content(dataset))
     path = cached_models_path() / f"{name}-{digest.hexdigest()[:12]}"
     if path.exists():
         try:

@@ -452,4 +452,4 @@ def _print_versions(versions: list[Published], root: Path) -> None:
         data = about["trained_on"]
         learned = f"{data['dataset']}, {data['ratings']:,} ratings"
         rows.append(["→" if one.current else "", one.name, about["model"], learned])
-    print_rows(["^", ">Version", "Model", "Trained on"], rows, str(root))
+    print_rows(["^", "<Version", "Model", "Trained on"], rows, str(root))
