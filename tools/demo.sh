@@ -11,14 +11,14 @@ show() {
   bash -c "$1"
 }
 
-show 'matinee train ease --set max_movies=3000 --out .demo/ease'
-show 'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" --model .demo/ease -n 8 --why'
-show 'matinee recommend "Amelie=5" "Lost in Translation=4.5" "Die Hard=1.5" --model .demo/ease -n 8 --why'
-show 'matinee train content --out .demo/content'
-show 'matinee similar "Spider-Man (2002)" --model .demo/content -n 8'
+show 'matinee train --out .demo/model'
+show 'matinee recommend "Alien=5" "Blade Runner=4.5" "Notting Hill=1.5" --model .demo/model -n 8 --why'
+show 'matinee recommend "Amelie=5" "Lost in Translation=4.5" "Die Hard=1.5" --model .demo/model -n 8 --why'
+show 'matinee recommend "Alien=5" "Blade Runner=4.5" --like Heat --hidden 0.5 --model .demo/model -n 8'
+show 'matinee similar "Spider-Man (2002)" --model .demo/model -n 8'
 
 cat <<'TEXT'
 
-The models are in .demo. Your turn:
-  .venv/bin/matinee recommend "a film you liked=5" "one you did not=1" --model .demo/ease
+The model is in .demo. Your turn:
+  .venv/bin/matinee recommend "a film you liked=5" "one you did not=1" --model .demo/model
 TEXT

@@ -27,6 +27,7 @@ from matinee.cli.output import (
     print_lines,
     print_rows,
     print_table,
+    print_text,
 )
 from matinee.cli.params import parse_settings, parse_value, read_config
 from matinee.cli.progress import show_progress
@@ -109,15 +110,7 @@ class ProtocolOptions(DataOptions):
     ] = None
 
     def options(self) -> dict[str, Any]:
-        """The protocol's own options, each of the type that it has.
-
-        Raises
-        ------
-        ParameterError
-            If the protocol has no such option.
-        typer.BadParameter
-            If a text is no ``name=value``.
-        """
+        """The protocol's own options, each of the type that it has."""
         from matinee.evaluation.protocols import PROTOCOLS
 
         found: dict[str, Any] = {}
@@ -323,15 +316,7 @@ def _measure(
 
 
 def parse_candidates(models: list[str], settings: list[str]) -> list[Candidate]:
-    """Models with labels and hyper-parameters, from what was typed.
-
-    Raises
-    ------
-    UnknownModelError, ParameterError
-        If a model or a hyper-parameter is unknown.
-    typer.BadParameter
-        If ``--set`` does not say for which model.
-    """
+    """Models with labels and hyper-parameters, from what was typed."""
     from matinee.evaluation import Candidate
 
     found: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {}

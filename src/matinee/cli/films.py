@@ -226,15 +226,7 @@ def _needed(dials: DialOptions) -> list[str]:
 
 
 def to_filter(where: FilterOptions, catalog: Catalog) -> Filter:
-    """The filter of the options, with films found by title in a catalogue.
-
-    Raises
-    ------
-    TitleError
-        If a film of ``--allow`` or ``--deny`` is not found.
-    ParameterError
-        If the options contradict each other.
-    """
+    """The filter of the options, with films found by title in a catalogue."""
     from matinee.filters import Filter
 
     return Filter(

@@ -219,12 +219,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def check_place(option: str, path: Path | None) -> None:
-    """Find out, before the work, that a file which it writes would have no place.
-
-    Raises
-    ------
-    ParameterError
-    """
+    """Find out, before the work, that a file which it writes would have no place."""
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise ParameterError(f"{option} {path}: its folder does not exist, or it is a folder")
 

@@ -29,13 +29,6 @@ def parse_settings(texts: Sequence[str], defaults: Mapping[str, Any], model: str
     model : str
         The model's short name, for messages.
 
-    Raises
-    ------
-    typer.BadParameter
-        If a text is no ``name=value``, a name stands twice, or a value is of another type.
-    ParameterError
-        If the model has no such hyper-parameter; the message lists those that it has.
-
     Examples
     --------
     >>> parse_settings(
@@ -120,11 +113,6 @@ def read_config(path: Path) -> tuple[str | None, dict[str, Any]]:
         regularization = 300.0
 
     Other tables are left alone: a file may say where its values come from.
-
-    Raises
-    ------
-    FormatError
-        If the file is no TOML, or has no ``[params]``.
     """
     try:
         with path.open("rb") as stream:

@@ -56,10 +56,6 @@ def who_asks(
 
     What was typed stands above files, files above a user of the training data, and this above a
     person of the store. Without any of them, the only person of the store asks, if there is one.
-
-    Raises
-    ------
-    UnknownUserError, UnknownPersonError, TitleError, ParameterError, DataError
     """
     from matinee.profile import Profile
 
@@ -84,13 +80,7 @@ def who_asks(
 
 
 def profile_of_person(store: str | None, name: str | None, model: Recommender) -> Profile:
-    """What a person of the store said; without a name, what the only person there said.
-
-    Raises
-    ------
-    UnknownPersonError
-        If nobody is called so.
-    """
+    """What a person of the store said; without a name, what the only person there said."""
     from matinee.profile import Profile
     from matinee.store import Store
 
@@ -120,14 +110,7 @@ def profile_of_person(store: str | None, name: str | None, model: Recommender) -
 def profile_of_user(
     user: str, model: Recommender, source: SourceOptions, progress: Progress
 ) -> Profile:
-    """A person of the training data.
-
-    Raises
-    ------
-    UnknownUserError, UnknownDatasetError
-    ParameterError
-        If the data are on another scale than the model.
-    """
+    """A person of the training data."""
     data = training_data(model, source, progress)
     numbered = data.ratings.user_ids.is_integer and user.isdecimal()
     known = data.profile(int(user) if numbered else user)
@@ -144,13 +127,7 @@ def profile_of_user(
 
 
 def profile_of_file(path: Path, model: Recommender, reading: ReadingOptions) -> Profile:
-    """The ratings in a file of anybody's; what cannot be used of it is told and left out.
-
-    Raises
-    ------
-    DataError
-        If the file as a whole cannot be read.
-    """
+    """The ratings in a file of anybody's; what cannot be used of it is told and left out."""
     from matinee.importers import read_ratings
 
     name = "stdin" if str(path) == "-" else str(path)
@@ -176,11 +153,6 @@ def _count(number: int, noun: str) -> str:
 
 def parse_rating(text: str) -> tuple[str, float]:
     """``"Toy Story=4.5"`` as ``("Toy Story", 4.5)``; the last ``=`` counts.
-
-    Raises
-    ------
-    typer.BadParameter
-        If there are no stars; the message shows how to write them.
 
     Examples
     --------
@@ -208,15 +180,7 @@ def check_typed(texts: Iterable[str] | None) -> None:
 
 
 def _rated(texts: Sequence[str], model: Recommender) -> dict[Id, float]:
-    """Films and stars as typed.
-
-    Raises
-    ------
-    TitleError
-        If a title does not lead to one film.
-    ParameterError
-        If stars are outside the scale, or one film is rated twice.
-    """
+    """Films and stars as typed."""
     found: dict[Id, float] = {}
     for title, stars in map(parse_rating, texts):
         if stars not in model.scale:
@@ -232,13 +196,7 @@ def _rated(texts: Sequence[str], model: Recommender) -> dict[Id, float]:
 
 
 def find_films(texts: Iterable[str] | None, catalog: Catalog) -> list[Id]:
-    """The movie ids of titles or ids, each film once, in the order given; guesses are told.
-
-    Raises
-    ------
-    UnknownTitleError, AmbiguousTitleError
-        If a text does not lead to one film.
-    """
+    """The movie ids of titles or ids, each film once, in the order given; guesses are told."""
     found: dict[Id, None] = {}
     for text in texts or ():
         match = catalog.index.find(text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import typer
 
 from matinee.cli.console import note, styled
+from matinee.cli.options import expand
 from matinee.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -17,10 +19,104 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
-_LIMITS = "Limits"
-_PEOPLE = "People"
+
+@dataclass(frozen=True)
+class PeopleOptions:
+    """Who may come, and from where."""
+
+    panel: ClassVar[str] = "People"
+
+    accounts: Annotated[
+        bool, typer.Option("--accounts", help="People sign in, and see only what is theirs.")
+    ] = False
+    sign_up: Annotated[
+        Literal["open", "invitation", "closed"], typer.Option(help="Who may make an account.")
+    ] = "invitation"
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name by which the server may be called, such as films.example.org.",
+        ),
+    ] = None
+    allowed_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="A site whose pages may use the API, such as https://films.example.org.",
+        ),
+    ] = None
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH", help="The path below which a proxy shows this server, such as /films."
+        ),
+    ] = ""
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A proxy in front of this server, whose word about clients and https is taken.",
+        ),
+    ] = None
+    no_accounts_i_know: Annotated[
+        bool,
+        typer.Option(
+            "--no-accounts-i-know",
+            help="Let other machines in without accounts: all who reach it are one person.",
+        ),
+    ] = False
 
 
+@dataclass(frozen=True)
+class LimitOptions:
+    """How much at once."""
+
+    panel: ClassVar[str] = "Limits"
+
+    rate: Annotated[
+        float,
+        typer.Option(
+            metavar="N", min=0, help="Requests a second that one client may make; 0: no limit."
+        ),
+    ] = 100.0
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=64,
+            help="Threads of a worker that compute.",
+            show_default="one a core",
+        ),
+    ] = None
+    queue: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=10_000,
+            help="Requests of a worker that may wait for a thread; further ones get a 503.",
+        ),
+    ] = 64
+    connections: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=100_000,
+            help="Connections of a worker that are open at once; further ones wait.",
+        ),
+    ] = 1000
+    patience: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0.1, max=60, help="How long a client may take to send a request."
+        ),
+    ] = 20.0
+
+
+@expand
 def serve(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Address to listen on.")
@@ -46,108 +142,8 @@ def serve(
     access_log: Annotated[
         bool, typer.Option("--access-log", help="Print a line for each request.")
     ] = False,
-    accounts: Annotated[
-        bool,
-        typer.Option(
-            "--accounts",
-            help="People sign in, and see only what is theirs.",
-            rich_help_panel=_PEOPLE,
-        ),
-    ] = False,
-    sign_up: Annotated[
-        Literal["open", "invitation", "closed"],
-        typer.Option(help="Who may make an account.", rich_help_panel=_PEOPLE),
-    ] = "invitation",
-    allowed_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="A name by which the server may be called, such as films.example.org.",
-            rich_help_panel=_PEOPLE,
-        ),
-    ] = None,
-    allowed_origin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ORIGIN",
-            help="A site whose pages may use the API, such as https://films.example.org.",
-            rich_help_panel=_PEOPLE,
-        ),
-    ] = None,
-    root_path: Annotated[
-        str,
-        typer.Option(
-            metavar="PATH",
-            help="The path below which a proxy shows this server, such as /films.",
-            rich_help_panel=_PEOPLE,
-        ),
-    ] = "",
-    trusted_proxy: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="A proxy in front of this server, whose word about clients and https is taken.",
-            rich_help_panel=_PEOPLE,
-        ),
-    ] = None,
-    no_accounts_i_know: Annotated[
-        bool,
-        typer.Option(
-            "--no-accounts-i-know",
-            help="Let other machines in without accounts: all who reach it are one person.",
-            rich_help_panel=_PEOPLE,
-        ),
-    ] = False,
-    rate: Annotated[
-        float,
-        typer.Option(
-            metavar="N",
-            min=0,
-            help="Requests a second that one client may make; 0: no limit.",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = 100.0,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=64,
-            help="Threads of a worker that compute.",
-            show_default="one a core",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = None,
-    queue: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=10_000,
-            help="Requests of a worker that may wait for a thread; further ones get a 503.",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = 64,
-    connections: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=100_000,
-            help="Connections of a worker that are open at once; further ones wait.",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = 1000,
-    patience: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.1,
-            max=60,
-            help="How long a client may take to send a request.",
-            rich_help_panel=_LIMITS,
-        ),
-    ] = 20.0,
+    people: PeopleOptions = PeopleOptions(),
+    limits: LimitOptions = LimitOptions(),
 ) -> None:
     """The web app and the API, on this machine.
 
@@ -164,33 +160,29 @@ def serve(
     from matinee.server.security import Hosts, allowed_origins, check_binding
     from matinee.server.settings import SETTINGS_VARIABLE, ServerSettings
 
-    given: dict[str, Any] = {} if threads is None else {"threads": threads}
+    given = {name: value for name, value in vars(limits).items() if value is not None}
     settings = ServerSettings(
         host=host,
         port=port,
         model=model,
-        accounts=accounts,
-        sign_up=sign_up,
-        allow_any_address=no_accounts_i_know,
-        allowed_hosts=tuple(allowed_host or ()),
-        allowed_origins=tuple(allowed_origin or ()),
-        root_path=root_path,
-        trusted_proxies=tuple(trusted_proxy or ()),
         workers=workers,
-        rate=rate,
-        queue=queue,
-        connections=connections,
-        patience=patience,
+        accounts=people.accounts,
+        sign_up=people.sign_up,
+        allow_any_address=people.no_accounts_i_know,
+        allowed_hosts=tuple(people.allowed_host or ()),
+        allowed_origins=tuple(people.allowed_origin or ()),
+        root_path=people.root_path,
+        trusted_proxies=tuple(people.trusted_proxy or ()),
         **given,
     )
     Hosts(host, settings.allowed_hosts)  # workers would end by names that are none
     allowed_origins(settings.allowed_origins)
-    check_binding(host, accounts=accounts, allow_any_address=no_accounts_i_know)
+    check_binding(host, accounts=people.accounts, allow_any_address=people.no_accounts_i_know)
     _check_model(settings)
-    _check_store(accounts)
+    _check_store(people.accounts)
     port = _free_port(host, port)
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
-    _run(settings, port, f"{_address(host, port)}{root_path}/", open_browser, access_log)
+    _run(settings, port, f"{_address(host, port)}{people.root_path}/", open_browser, access_log)
 
 
 def _check_model(settings: ServerSettings) -> None:

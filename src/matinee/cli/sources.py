@@ -59,11 +59,6 @@ def open_model(
         Names of :data:`ABILITIES`, of which one suffices.
     instead : str
         The model that answers beside one that cannot, or in place of a default that cannot.
-
-    Raises
-    ------
-    ArtifactError, UnknownModelError
-        If ``--model`` leads to nothing.
     """
     from matinee.models.directory import load_model
 
@@ -98,12 +93,7 @@ def model_directory(source: SourceOptions) -> Path | None:
 
 
 def check_ability(model: Recommender, ability: str) -> None:
-    """Find out, before a training, that its model will not be able to do something.
-
-    Raises
-    ------
-    NotSupportedError
-    """
+    """Find out, before a training, that its model will not be able to do something."""
     from matinee.models.base import cannot
 
     if not _is_able(model, [ability]):
@@ -176,11 +166,6 @@ def training_data(model: Recommender, source: DataOptions, progress: Progress) -
     """The ratings that a model was trained on, or those of ``--data``.
 
     A model of ``matinee retrain`` has learned from people as well: they come from the store.
-
-    Raises
-    ------
-    UnknownDatasetError
-        If they are not where they were.
     """
     if source.data is not None:
         return source.load(progress)
