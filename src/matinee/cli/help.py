@@ -106,7 +106,7 @@ def _meaning(parameter: Any) -> str:
     default, show = parameter.default, parameter.show_default
     if isinstance(show, str):
         extra.append(f"default: {show}")
-    elif show and default not in (None, (), [], False, True) and not callable(default):
+    elif show and default not in (None, (), [], "", False, True) and not callable(default):
         extra.append(f"default: {default}")
     if getattr(parameter, "multiple", False):
         extra.append("repeatable")
