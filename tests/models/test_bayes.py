@@ -14,6 +14,7 @@ from matinee.models.bayes import Bayes
 from matinee.ratings import Ratings
 from matinee.recommend.batch import ProfileBatch
 
+IDS = [movie_id(48), movie_id(49)]
 FILMS = {movie_id(0): 5.0, movie_id(1): 1.0, movie_id(4): 4.5}
 
 
@@ -106,3 +107,12 @@ def test_the_same_model_at_any_number_of_threads(model: Bayes, world: Dataset) -
     numba.set_num_threads(before)
     for name, array in model._arrays().items():
         assert np.array_equal(array, again._arrays()[name]), name
+
+
+def test_a_film_that_nobody_rated_is_like_its_kind(model: Bayes) -> None:
+    """Films 48 (action) and 49 (romance) are unrated; their genres speak for them."""
+    assert not model.stats.counts[[48, 49]].any()
+    action = model.predict({movie_id(c): 5.0 if c % 2 == 0 else 1.0 for c in range(12)}, IDS)
+    romance = model.predict({movie_id(c): 1.0 if c % 2 == 0 else 5.0 for c in range(12)}, IDS)
+    assert action[0] > action[1] + 0.4
+    assert romance[1] > romance[0] + 0.4

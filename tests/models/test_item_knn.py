@@ -9,8 +9,7 @@ from tests.models.conftest import movie_id, scores, similarities
 from matinee.dataset import Dataset
 from matinee.errors import ParameterError
 from matinee.models.bias import fit_biases
-from matinee.models.item_knn import ItemKNN
-from matinee.models.neighborhood import residuals
+from matinee.models.knn import ItemKNN, residuals
 from matinee.models.preference import preferences
 from matinee.ratings import Ratings
 
@@ -86,7 +85,7 @@ def test_many_pairs_in_blocks_are_the_single_answers(
     rng = np.random.default_rng(4)
     rows, movies = rng.integers(0, 7, 60), rng.integers(0, 50, 60).astype(np.int32)
     together = model._predict(batch, rows, movies)
-    monkeypatch.setattr("matinee.models.item_knn._CELLS", 120)
+    monkeypatch.setattr("matinee.models.knn._CELLS", 120)
     assert np.array_equal(model._predict(batch, rows, movies), together)
 
 

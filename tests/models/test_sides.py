@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from matinee.dataset import Dataset
-from matinee.models.sides import Side, improve_implicit, padded_width, rebase, solve, two_sides
+from matinee.models.factorization import (
+    Side,
+    improve_implicit,
+    padded_width,
+    rebase,
+    solve,
+    two_sides,
+)
 
 FACTORS = 5
 WIDTH = padded_width(FACTORS)

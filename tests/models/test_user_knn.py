@@ -9,9 +9,8 @@ from tests.models.conftest import movie_id, scores
 
 from matinee.dataset import Dataset
 from matinee.models.bias import fit_biases
-from matinee.models.neighborhood import SIMILARITIES, residuals
+from matinee.models.knn import SIMILARITIES, UserKNN, residuals
 from matinee.models.preference import preferences
-from matinee.models.user_knn import UserKNN
 
 PROFILE = {movie_id(0): 5.0, movie_id(3): 1.5, movie_id(8): 4.0, movie_id(21): 2.0}
 
@@ -80,7 +79,7 @@ def test_blocks_of_people_do_not_change_answers(
     rng = np.random.default_rng(4)
     rows, movies = rng.integers(0, 7, 60), rng.integers(0, 50, 60).astype(np.int32)
     stars, scores = model._predict(batch, rows, movies), model._score(batch)
-    monkeypatch.setattr("matinee.models.user_knn._CELLS", 1)
+    monkeypatch.setattr("matinee.models.knn._CELLS", 1)
     assert np.array_equal(model._predict(batch, rows, movies), stars)
     assert np.array_equal(model._score(batch), scores)
 

@@ -21,20 +21,52 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-__all__ = ["gather_sums", "implicit_products", "residual_gradients", "ridge_rows"]
+__all__ = [
+    "BATCH",
+    "add_outer",
+    "backward",
+    "cholesky",
+    "forward",
+    "gather_sums",
+    "implicit_products",
+    "residual_gradients",
+    "ridge_rows",
+]
 
 Float32Array = NDArray[np.float32]
 Int32Array = NDArray[np.int32]
 Int64Array = NDArray[np.int64]
 
 #: Ratings whose outer products are added to a row's Gram matrix in one pass over that matrix.
-_BATCH = 8
+BATCH = 8
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def _cholesky_solve(gram: Float32Array, right: Float32Array) -> None:
-    """Overwrite `right` with the solution of ``gram x = right``; `gram` (lower) is destroyed."""
-    size = right.shape[0]
+def add_outer(gram: Float32Array, batch: Float32Array) -> None:
+    """Add the outer products of eight feature rows to the lower triangle, in one pass over it.
+
+    The loads and stores of `gram`, not the multiplications, would bound the loop otherwise.
+    """
+    for i in range(gram.shape[0]):
+        f0, f1, f2, f3 = batch[0, i], batch[1, i], batch[2, i], batch[3, i]
+        f4, f5, f6, f7 = batch[4, i], batch[5, i], batch[6, i], batch[7, i]
+        for j in range((i // 8 + 1) * 8):
+            gram[i, j] += (
+                f0 * batch[0, j]
+                + f1 * batch[1, j]
+                + f2 * batch[2, j]
+                + f3 * batch[3, j]
+                + f4 * batch[4, j]
+                + f5 * batch[5, j]
+                + f6 * batch[6, j]
+                + f7 * batch[7, j]
+            )
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def cholesky(gram: Float32Array) -> None:
+    """Overwrite the lower triangle of a matrix with its Cholesky factor."""
+    size = gram.shape[0]
     for j in range(size):
         pivot = gram[j, j]
         for k in range(j):
@@ -47,16 +79,26 @@ def _cholesky_solve(gram: Float32Array, right: Float32Array) -> None:
             for k in range(j):
                 value -= gram[i, k] * gram[j, k]
             gram[i, j] = value * inverse
-    for i in range(size):
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def forward(lower: Float32Array, right: Float32Array) -> None:
+    """Overwrite `right` with the solution of ``lower x = right``."""
+    for i in range(right.shape[0]):
         value = right[i]
         for k in range(i):
-            value -= gram[i, k] * right[k]
-        right[i] = value / gram[i, i]
-    for i in range(size - 1, -1, -1):
-        value = right[i] / gram[i, i]
+            value -= lower[i, k] * right[k]
+        right[i] = value / lower[i, i]
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def backward(lower: Float32Array, right: Float32Array) -> None:
+    """Overwrite `right` with the solution of ``lowerᵀ x = right``."""
+    for i in range(right.shape[0] - 1, -1, -1):
+        value = right[i] / lower[i, i]
         right[i] = value
         for k in range(i):
-            right[k] -= gram[i, k] * value
+            right[k] -= lower[i, k] * value
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", parallel=True)
@@ -105,14 +147,14 @@ def ridge_rows(
     for row in prange(indptr.shape[0] - 1):
         gram = np.zeros((width, width), np.float32)
         right = np.zeros(width, np.float32)
-        batch = np.zeros((_BATCH, width), np.float32)
+        batch = np.zeros((BATCH, width), np.float32)
         begin = indptr[row]
         end = indptr[row + 1]
         for c in range(width):
             gram[c, c] = scale[row] * regularization[c]
         start = begin
         while start < end:
-            count = min(_BATCH, end - start)
+            count = min(BATCH, end - start)
             for b in range(count):
                 m = indices[start + b]
                 value = targets[start + b] - offsets[m]
@@ -121,33 +163,14 @@ def ridge_rows(
                 for c in range(width):
                     right[c] += value * features[m, c]
                     batch[b, c] = features[m, c]
-            for b in range(count, _BATCH):
+            for b in range(count, BATCH):
                 for c in range(width):
                     batch[b, c] = 0.0
-            # Eight outer products for each pass over the matrix: the loads and stores of `gram`,
-            # not the multiplications, would bound this loop otherwise.
-            for i in range(width):
-                f0 = batch[0, i]
-                f1 = batch[1, i]
-                f2 = batch[2, i]
-                f3 = batch[3, i]
-                f4 = batch[4, i]
-                f5 = batch[5, i]
-                f6 = batch[6, i]
-                f7 = batch[7, i]
-                for j in range((i // 8 + 1) * 8):
-                    gram[i, j] += (
-                        f0 * batch[0, j]
-                        + f1 * batch[1, j]
-                        + f2 * batch[2, j]
-                        + f3 * batch[3, j]
-                        + f4 * batch[4, j]
-                        + f5 * batch[5, j]
-                        + f6 * batch[6, j]
-                        + f7 * batch[7, j]
-                    )
-            start += _BATCH
-        _cholesky_solve(gram, right)
+            add_outer(gram, batch)
+            start += BATCH
+        cholesky(gram)
+        forward(gram, right)
+        backward(gram, right)
         for c in range(width):
             out[row, c] = right[c]
 

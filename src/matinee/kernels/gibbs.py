@@ -15,69 +15,14 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from matinee.kernels.spread import stride
+from matinee.kernels.als_explicit import BATCH, add_outer, backward, cholesky, forward
+from matinee.kernels.gram import stride
 
 __all__ = ["draw_implicit", "draw_rows", "fold_in", "residuals", "square_sums"]
 
 Float32Array = NDArray[np.float32]
 Int32Array = NDArray[np.int32]
 Int64Array = NDArray[np.int64]
-
-_BATCH = 8
-
-
-@njit(cache=True, fastmath=True, error_model="numpy")
-def _add_outer(gram: Float32Array, batch: Float32Array) -> None:
-    """Add the outer products of eight feature rows to the lower triangle."""
-    for i in range(gram.shape[0]):
-        f0, f1, f2, f3 = batch[0, i], batch[1, i], batch[2, i], batch[3, i]
-        f4, f5, f6, f7 = batch[4, i], batch[5, i], batch[6, i], batch[7, i]
-        for j in range((i // 8 + 1) * 8):
-            gram[i, j] += (
-                f0 * batch[0, j]
-                + f1 * batch[1, j]
-                + f2 * batch[2, j]
-                + f3 * batch[3, j]
-                + f4 * batch[4, j]
-                + f5 * batch[5, j]
-                + f6 * batch[6, j]
-                + f7 * batch[7, j]
-            )
-
-
-@njit(cache=True, fastmath=True, error_model="numpy")
-def _cholesky(gram: Float32Array) -> None:
-    size = gram.shape[0]
-    for j in range(size):
-        pivot = gram[j, j]
-        for k in range(j):
-            pivot -= gram[j, k] * gram[j, k]
-        pivot = np.sqrt(pivot)
-        gram[j, j] = pivot
-        inverse = np.float32(1.0) / pivot
-        for i in range(j + 1, size):
-            value = gram[i, j]
-            for k in range(j):
-                value -= gram[i, k] * gram[j, k]
-            gram[i, j] = value * inverse
-
-
-@njit(cache=True, fastmath=True, error_model="numpy")
-def _forward(lower: Float32Array, right: Float32Array) -> None:
-    for i in range(right.shape[0]):
-        value = right[i]
-        for k in range(i):
-            value -= lower[i, k] * right[k]
-        right[i] = value / lower[i, i]
-
-
-@njit(cache=True, fastmath=True, error_model="numpy")
-def _backward(lower: Float32Array, right: Float32Array) -> None:
-    for i in range(right.shape[0] - 1, -1, -1):
-        value = right[i] / lower[i, i]
-        right[i] = value
-        for k in range(i):
-            right[k] -= lower[i, k] * value
 
 
 @njit(cache=True, fastmath=True, error_model="numpy", parallel=True)
@@ -123,10 +68,10 @@ def draw_rows(
         row = (turn * step) % n
         gram = precision.copy()
         right = shift.copy()
-        batch = np.zeros((_BATCH, width), np.float32)
+        batch = np.zeros((BATCH, width), np.float32)
         start, end = indptr[row], indptr[row + 1]
         while start < end:
-            count = min(_BATCH, end - start)
+            count = min(BATCH, end - start)
             for b in range(count):
                 m = indices[start + b]
                 value = targets[start + b] - offsets[m]
@@ -136,16 +81,16 @@ def draw_rows(
                 for c in range(width):
                     right[c] += value * features[m, c]
                     batch[b, c] = root * features[m, c]
-            for b in range(count, _BATCH):
+            for b in range(count, BATCH):
                 for c in range(width):
                     batch[b, c] = 0.0
-            _add_outer(gram, batch)
-            start += _BATCH
-        _cholesky(gram)
-        _forward(gram, right)
+            add_outer(gram, batch)
+            start += BATCH
+        cholesky(gram)
+        forward(gram, right)
         for c in range(width):
             right[c] += normals[row, c]
-        _backward(gram, right)
+        backward(gram, right)
         for c in range(width):
             out[row, c] = right[c]
 
@@ -327,7 +272,7 @@ def fold_in(
             root = np.sqrt(noise_precision[s])
             gram = precision[s].copy()
             right = shift[s].copy()
-            batch = np.zeros((_BATCH, width), np.float32)
+            batch = np.zeros((BATCH, width), np.float32)
             base = missing * typical[s]
             for p in range(begin, end):
                 for c in range(width):
@@ -336,7 +281,7 @@ def fold_in(
                 base[c] *= weight
             start = begin
             while start < end:
-                count = min(_BATCH, end - start)
+                count = min(BATCH, end - start)
                 for b in range(count):
                     m = movies[start + b]
                     value = targets[start + b] - offsets[m, s]
@@ -346,19 +291,19 @@ def fold_in(
                     for c in range(width):
                         right[c] += value * features[m, s, c]
                         batch[b, c] = root * features[m, s, c]
-                for b in range(count, _BATCH):
+                for b in range(count, BATCH):
                     for c in range(width):
                         batch[b, c] = 0.0
-                _add_outer(gram, batch)
-                start += _BATCH
-            _cholesky(gram)
-            _forward(gram, right)
-            _backward(gram, right)
+                add_outer(gram, batch)
+                start += BATCH
+            cholesky(gram)
+            forward(gram, right)
+            backward(gram, right)
             for c in range(width):
                 vectors[row, s, c] = right[c] + base[c]
             for pair in range(pairs[row], pairs[row + 1]):
                 solved = features[pair_movies[pair], s].copy()
-                _forward(gram, solved)
+                forward(gram, solved)
                 total = np.float32(0.0)
                 for c in range(width):
                     total += solved[c] * solved[c]

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from matinee.kernels.spread import stride
+from matinee.kernels.gram import stride
 
 __all__ = ["improve_rows"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from matinee.kernels.spread import stride
+from matinee.kernels.gram import stride
 
 __all__ = ["NORMED", "OVERLAP", "PEARSON", "top_neighbors"]
 

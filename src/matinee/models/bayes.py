@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from matinee.arrays import Specs, floats
 from matinee.catalog import Catalog
 from matinee.ids import Codes
+from matinee.models.factorization import Side, padded_width, two_sides
 from matinee.models.parameters import seed, whole
-from matinee.models.sides import Side, padded_width, two_sides
 from matinee.models.support import SupportRanked
 from matinee.models.vectors import products
 from matinee.progress import Progress, report
@@ -29,6 +29,7 @@ Float32Array = NDArray[np.float32]
 Float64Array = NDArray[np.float64]
 
 _START = 0.1  # standard deviation of the first factors
+_FACT_PENALTY = 10.0  # precision of what a genre or decade says, as a number of films
 _FIRST_BELIEF = 100.0  # precision of the implicit parts' prior in the first sweep
 
 _BURN_IN = 0.3  # share of the sweeps that are not kept: the chain still moves towards its place
@@ -45,6 +46,9 @@ class Bayes(SupportRanked):
     again and again from their conditional posteriors, and the predictions of many draws are
     averaged. What the ratings leave open, the draws disagree about; so each prediction also has a
     spread.
+
+    What genres and decades say of a film's vector is drawn as well: it is the prior of the film, so
+    that one with few ratings is taken to be like its kind.
 
     Of the films' side a modest number of draws is kept, evenly spaced after the first third.
     A person, of the training or not, gets the exact conditional posterior given each of these: a
@@ -63,8 +67,9 @@ class Bayes(SupportRanked):
     References
     ----------
     Salakhutdinov, Mnih, "Bayesian Probabilistic Matrix Factorization using Markov Chain Monte
-    Carlo" (ICML 2008); Rendle, Zhang, Koren, "On the Difficulty of Evaluating Baselines" (2019) for
-    the implicit parts on both sides.
+    Carlo" (ICML 2008); Simm et al., "Macau: Scalable Bayesian Factorization with High-Dimensional
+    Side Information Using MCMC" (2015) for the facts; Rendle, Zhang, Koren, "On the Difficulty of
+    Evaluating Baselines" (2019) for the implicit parts on both sides.
 
     Examples
     --------
@@ -110,13 +115,14 @@ class Bayes(SupportRanked):
             side.vectors[:, : self.factors] = np.float32(_START) * start
         people = ratings.user_counts[ratings.user_counts > 0]
         self._least = int(np.percentile(people, 10))
+        facts = _Facts.of(catalog, padded_width(self.factors))
         kept = self._kept_sweeps()
         store = _Samples.empty(len(kept), len(catalog), padded_width(self.factors))
         noise = 1.0
         with one_blas_thread():
             for sweep in range(self.iterations):
                 prior, _ = _sweep(users, movies, noise, rng)
-                _, left = _sweep(movies, users, noise, rng)
+                _, left = _sweep(movies, users, noise, rng, facts)
                 squares = float(np.sum(np.square(left), dtype=np.float64))
                 noise = rng.gamma((len(left) + 1) / 2) / ((squares + 1) / 2)
                 loss = self._unit * float(np.sqrt(squares / len(left)))
@@ -422,8 +428,46 @@ class _Samples:
         self.noise[place] = noise
 
 
+@dataclass
+class _Facts:
+    """What genres and decades say of films' vectors before anybody rates them.
+
+    Parameters
+    ----------
+    table : ndarray, shape (n_movies, n_facts), dtype float64
+    root : ndarray, shape (n_facts, n_facts), dtype float64
+        Cholesky factor of ``tableᵀ table + penalty``.
+    effect : ndarray, shape (n_movies, width), dtype float32
+        The part of the vectors that comes from facts, as drawn last.
+    """
+
+    table: Float64Array
+    root: NDArray[Any]
+    effect: Float32Array
+
+    @classmethod
+    def of(cls, catalog: Catalog, width: int) -> _Facts:
+        decades = np.asarray(catalog.years) // 10
+        known = np.unique(decades[decades > 0])
+        table = np.hstack([catalog.genres, decades[:, None] == known]).astype(np.float64)
+        gram = table.T @ table + _FACT_PENALTY * np.eye(table.shape[1])
+        return cls(table, np.linalg.cholesky(gram), np.zeros((len(table), width), dtype=np.float32))
+
+    def draw(self, own: Float64Array, precision: Float64Array, rng: np.random.Generator) -> None:
+        """Draw the weights of facts, given rows of vectors less their mean, and their precision."""
+        used = own.shape[1]
+        noise = rng.standard_normal((self.table.shape[1], used))
+        noise = np.linalg.solve(np.linalg.cholesky(precision).T, noise.T).T
+        half = np.linalg.solve(self.root, self.table.T @ own) + noise
+        self.effect[:, :used] = self.table @ np.linalg.solve(self.root.T, half)
+
+
 def _sweep(
-    side: Side, other: Side, noise: float, rng: np.random.Generator
+    side: Side,
+    other: Side,
+    noise: float,
+    rng: np.random.Generator,
+    facts: _Facts | None = None,
 ) -> tuple[tuple[Float32Array, Float32Array], Float32Array]:
     """Draw a side: its prior, its own parts, its implicit parts; also what is left of the stars."""
     from matinee.kernels.gibbs import draw_implicit, draw_rows, residuals, square_sums
@@ -431,7 +475,10 @@ def _sweep(
     features, offsets = other.as_features()
     width, used = side.vectors.shape[1], side.factors + 1
     own = side.vectors - side.base
-    precision, mean = _normal_wishart(own[:, :used].astype(np.float64), rng)
+    known = np.zeros_like(own) if facts is None else facts.effect
+    precision, mean = _normal_wishart((own - known)[:, :used].astype(np.float64), rng)
+    if facts is not None:
+        facts.draw(own[:, :used].astype(np.float64) - mean, precision, rng)
     wide = np.eye(width, dtype=np.float32)
     wide[:used, :used] = precision
     shift = np.zeros(width, np.float32)
@@ -439,9 +486,9 @@ def _sweep(
     normals = np.zeros_like(own)
     normals[:, :used] = rng.standard_normal((len(own), used), dtype=np.float32)
     entries = (side.indptr, side.indices)
-    draw_rows(
-        *entries, side.targets, offsets, features, side.base, wide, shift, noise, normals, own
-    )
+    fixed = side.base + known
+    draw_rows(*entries, side.targets, offsets, features, fixed, wide, shift, noise, normals, own)
+    own += known
     side.vectors = own + side.base
     left = np.empty_like(side.targets)
     residuals(*entries, side.targets, offsets, features, side.vectors, left)

@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matinee.catalog import Catalog
-from matinee.models.factorization import Factorization
+from matinee.models.factorization import (
+    Factorization,
+    improve_implicit,
+    padded_width,
+    solve,
+    two_sides,
+)
 from matinee.models.fold_in import FOLD_INS
 from matinee.models.parameters import choice, real, seed, whole
-from matinee.models.sides import improve_implicit, padded_width, solve, two_sides
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 

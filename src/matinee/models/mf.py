@@ -12,10 +12,17 @@ from numpy.typing import NDArray
 from matinee.catalog import Catalog
 from matinee.errors import ParameterError
 from matinee.models.bias import fit_biases
-from matinee.models.factorization import Factorization
+from matinee.models.factorization import (
+    Factorization,
+    Side,
+    improve_implicit,
+    padded_width,
+    rebase,
+    solve,
+    two_sides,
+)
 from matinee.models.fold_in import FOLD_INS
 from matinee.models.parameters import choice, real, seed, whole
-from matinee.models.sides import Side, improve_implicit, padded_width, rebase, solve, two_sides
 from matinee.progress import Progress, report
 from matinee.ratings import Ratings
 

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matinee.kernels.spread import stride
+from matinee.kernels.gram import stride
 
 
 @settings(deadline=None)  # the first call compiles
