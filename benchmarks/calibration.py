@@ -7,7 +7,8 @@ Coverage of the 80 % interval is told for bands of the number of ratings told an
 number of ratings, with the number of test ratings; the error of ``like`` is the mean distance of
 promised and found shares over tenths.
 
-The spread's form was chosen with seed 7 on these data sets; the kept figures are of seed 21.
+The spread's form was chosen with seeds 7, 8 and 21 on these data sets; the kept figures are of 22.
+A band of a thousand ratings has a standard error of .013 and more: they share people and films.
 
 Run from the project's root::
 
@@ -153,6 +154,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", nargs="+", default=["sample", "movietweetings-100k"])
     parser.add_argument("--models", nargs="+", choices=[*MODELS], default=["bayes"])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[21])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[22])
     parser.add_argument("--result", type=Path, default=RESULTS / "calibration.json")
     main(parser.parse_args())

@@ -51,13 +51,15 @@ def measure(name: str, data: Dataset, seed: int) -> dict[str, dict[str, float]]:
         return {"rmse": rmse, "ms_a_person": 1000 * seconds / len(people)}
 
     answers = {}
-    everything = create_model(name).fit(data.replace(ratings.take(~asked)))
+    everything = create_model(name).fit(data.replace(ratings.take(~asked)), spread=False)
     answers["learned"] = told(everything, batch.with_users(people))
     for way, params in WAYS.items():
-        model = create_model(name, **params).fit(data.replace(known))
+        model = create_model(name, **params).fit(data.replace(known), spread=False)
         answers[way] = told(model, batch)
     nobody = ProfileBatch.from_ratings(given.take(np.zeros(len(given), dtype=bool)), people)
-    answers["empty profile"] = told(create_model(name).fit(data.replace(known)), nobody)
+    answers["empty profile"] = told(
+        create_model(name).fit(data.replace(known), spread=False), nobody
+    )
     return answers
 
 

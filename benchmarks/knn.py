@@ -65,7 +65,7 @@ def run_matinee(side: str, folder: Path) -> dict[str, Any]:
 
     def go(train: Any, test: Any) -> tuple[Any, float, float]:
         start = time.perf_counter()
-        model = create_model(name, **params).fit(train)
+        model = create_model(name, **params).fit(train, spread=False)
         fitted = time.perf_counter()
         people = np.unique(test.users)
         batch = ProfileBatch.from_ratings(train.ratings, people)
@@ -125,7 +125,7 @@ def run_surprise(folder: Path) -> dict[str, Any]:
         frame = pd.DataFrame(dict(zip("uir", train, strict=True)))
         data = Dataset.load_from_df(frame, reader).build_full_trainset()
         model = KNNBaseline(k=40, sim_options=options, verbose=False)
-        model.fit(data)
+        model.fit(data, spread=False)
         fitted = time.perf_counter()
         stars = [model.predict(u, i).est for u, i in zip(test[0], test[1], strict=True)]
         return np.asarray(stars), fitted - start, time.perf_counter() - fitted

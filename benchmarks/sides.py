@@ -148,7 +148,7 @@ class MatineePairs:
         from matinee.models import create_model
 
         self._ratings = table.ratings
-        return create_model(self.name, **self.params).fit(table)
+        return create_model(self.name, **self.params).fit(table, spread=False)
 
     def predict(self, model: Any, users: Any, movies: Any) -> Any:
         from matinee.recommend.batch import ProfileBatch

@@ -67,7 +67,7 @@ def run(name: str, models: list[str]) -> dict[str, Any]:
             sequels.append((film, others))
     found: dict[str, Any] = {"queries": len(asked), "series": len(sequels), "models": {}}
     for model in models:
-        fitted = create_model(model).fit(train)
+        fitted = create_model(model).fit(train, spread=False)
         loved, rare, kind = [], [], []
         for film, others in asked:
             films = listed(fitted, film)

@@ -92,8 +92,8 @@ def run_matinee(side: str, folder: Path) -> dict[str, Any]:
     name, params = MATINEE[side]
     ratings = split.train.ratings
     few = split.train.replace(ratings.take(ratings.users < 60))
-    create_model(name, **params).fit(few)
-    model, fit = timed(lambda: create_model(name, **params).fit(split.train))
+    create_model(name, **params).fit(few, spread=False)
+    model, fit = timed(lambda: create_model(name, **params).fit(split.train, spread=False))
     batch = ProfileBatch.from_ratings(split.given, split.test_users)
 
     def score() -> Any:

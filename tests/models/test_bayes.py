@@ -116,3 +116,10 @@ def test_a_film_that_nobody_rated_is_like_its_kind(model: Bayes) -> None:
     romance = model.predict({movie_id(c): 1.0 if c % 2 == 0 else 5.0 for c in range(12)}, IDS)
     assert action[0] > action[1] + 0.4
     assert romance[1] > romance[0] + 0.4
+
+
+def test_films_without_facts(world: Dataset) -> None:
+    bare = Dataset.of(world.ratings)
+    assert not bare.catalog.genres.any()
+    model = Bayes(factors=3, iterations=6, samples=2).fit(bare)
+    assert np.isfinite(model.predict(FILMS, [movie_id(7)])).all()
