@@ -733,12 +733,17 @@ class Evaluation:
 
     def legend(self) -> list[str]:
         """What the columns mean, in lines below the table."""
+        told = sorted({metric.told for metric in self.metrics})
+        numbers = ", ".join(map(str, told))
+        how = (
+            f"people held out, {numbers} ratings told" if told[0] else self.splits[0]["description"]
+        )
         order = "as recommend returns them" if self.served else "in the raw order of scores"
         lines = [
-            f"{self.splits[0]['description']}; {self.user_ids.size:,} people; {self.relevance}.",
+            f"{how}; {self.user_ids.size:,} people; {self.relevance}.",
             f"Lists {order}. Interval: bootstrap over people, {self.resamples:,} resamples.",
         ]
-        if any(metric.told for metric in self.metrics):
+        if told[0]:
             lines.append("Behind the stroke: how many ratings people told.")
         if self.against_best():
             lines.append(
