@@ -7,7 +7,7 @@ as many films.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,16 +44,17 @@ _WEIGHTS = np.array(
         [0.0, 0.0, 0.0, 0.0, 1.0],
         [1.0, 0.02, 0.1, 1.0, 0.3],
         [1.0, 0.02, 0.2, 1.0, 0.3],
-        [1.0, 0.05, 0.3, 1.0, 0.05],
-        [1.0, 0.15, 0.4, 0.9, 0.02],
-        [1.0, 0.5, 0.3, 0.7, 0.01],
-        [1.0, 0.8, 0.15, 0.5, 0.01],
+        [1.0, 0.1, 0.3, 1.0, 0.05],
+        [1.0, 0.5, 0.3, 0.8, 0.02],
+        [1.0, 1.3, 0.1, 0.5, 0.01],
+        [1.0, 1.5, 0.0, 0.3, 0.01],
     ]
 )
 _STEPS = (0.8, 0.4, 0.2)  # in the logarithm of a weight
 _RANKED = 20  # the NDCG that weights are chosen by looks at this many films
 _RARITY = 0.25  # there, finding a film that n people liked is worth n ** -_RARITY
 _POOL = 200  # films that compete there: so many of the first mix, and a quarter of each member
+_WHOLE = 3.0  # what people who tell most of what they have count, beside those of one length
 _BLOCK = 32  # people who are scored at once
 _TARGETS = 5  # liked films that a person must have left to be found
 _FEWEST_PEOPLE = 20  # to learn from; with fewer, the weights above stay
@@ -84,7 +85,7 @@ class Blend(Recommender):
 
     The weights are learned: the members are fitted without some people, who then tell a few of
     their ratings, and what ranks their other liked films best is kept (NDCG@20, in which rarely
-    liked films are worth somewhat more). A weight moves only if that helps them by more than half a
+    liked films are worth somewhat more). A weight moves only if that helps them by more than a
     standard error. Then the members are fitted again on everybody.
 
     The score is a sum over the person's films, the film's genres and year, and its standing with
@@ -222,12 +223,13 @@ class Blend(Recommender):
         trial = type(self)(**self.params | {"max_movies": min(self.max_movies, _TRIAL_MOVIES)})
         trial.catalog, trial.scale = catalog, self.scale
         trial._fit_members(ratings.take(chosen[ratings.users]), catalog, "try ", progress)
-        cases = {}
-        for row in range(1, len(TOLD)):
-            found = _Cases.of(trial, ratings, liked, np.sort(people), row, rng)
+        lengths = [*TOLD[1:].tolist(), None]
+        cases = []
+        for done, told in enumerate(lengths, start=1):
+            found = _Cases.of(trial, ratings, liked, np.sort(people), told, rng)
             if found is not None:
-                cases[row] = found
-            report(progress, "weights", row, len(TOLD) - 1, unit="lengths")
+                cases.append(found)
+            report(progress, "weights", done, len(lengths), unit="lengths")
         return _improved(cases)
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
@@ -247,9 +249,7 @@ class Blend(Recommender):
 
     def _weights_for(self, batch: ProfileBatch) -> Float32Array:
         """The members' weights for profiles, shape (n_profiles, n_members)."""
-        told = np.log1p(batch.lengths)
-        columns = [np.interp(told, np.log1p(TOLD), column) for column in self._weights.T]
-        weights = np.stack(columns, axis=1).astype(np.float32)
+        weights = _at(self._weights, batch.lengths)
         # Films that somebody did not like say what to leave out; what is left may be unknown.
         fine = preferences(batch.stars, self.scale) >= _FINE
         weights[np.bincount(batch.row_of_entry, fine, minlength=len(batch)) == 0, 4] += 1
@@ -402,14 +402,24 @@ def _named(progress: Progress | None, name: str) -> Progress | None:
     return passed
 
 
+def _at(table: NDArray[np.float64], lengths: NDArray[Any]) -> Float32Array:
+    """The members' weights at some lengths of profiles, from those at TOLD."""
+    told = np.log1p(lengths)
+    columns = [np.interp(told, np.log1p(TOLD), column) for column in table.T]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
 class _Cases(NamedTuple):
     """Held-out people who have told some of their films, and what members say of others.
 
-    ``said`` has shape (n_cases, pool, members), ``missing`` (n_cases, pool) marks places without a
-    film, ``worth`` (n_cases, pool) is above 0 for films that the person likes, and ``ideal``
+    ``importance`` says what these cases count beside others, ``lengths`` (n_cases,) how many films
+    were told. ``said`` has shape (n_cases, pool, members), ``missing`` (n_cases, pool) marks places
+    without a film, ``worth`` (n_cases, pool) is above 0 for films that the person likes, and ``ideal``
     (n_cases,) the best sum there is.
     """
 
+    importance: float
+    lengths: NDArray[np.int64]
     said: Float32Array
     missing: NDArray[np.bool_]
     worth: Float32Array
@@ -422,11 +432,13 @@ class _Cases(NamedTuple):
         ratings: Ratings,
         liked: NDArray[np.bool_],
         people: NDArray[Any],
-        row: int,
+        told: int | None,
         rng: np.random.Generator,
     ) -> _Cases | None:
-        """Let people tell ``TOLD[row]`` films, one that they like among them; None if few can."""
-        told = int(TOLD[row])
+        """Let people tell ``told`` films, one that they like among them; None if too few can.
+
+        Without a number, people tell four fifths of what they have.
+        """
         rows, targets = [], []
         for user in people.tolist():
             own = rng.permutation(
@@ -434,22 +446,24 @@ class _Cases(NamedTuple):
             )
             first = own[liked[own]][:1]
             rest = own[own != first]
-            given, left = np.concatenate((first, rest[: told - 1])), rest[told - 1 :]
+            number = len(own) * 4 // 5 if told is None else told
+            given, left = np.concatenate((first, rest[: number - 1])), rest[number - 1 :]
             target = ratings.movies[left[liked[left]]]
-            if len(given) == told and len(target) >= _TARGETS:
+            if len(given) == number and len(target) >= (1 if told is None else _TARGETS):
                 rows.append(np.sort(given))
                 targets.append(target)
         if len(rows) < _FEWEST_PEOPLE:
             return None
-        flat = np.concatenate(rows)
+        flat, lengths = np.concatenate(rows), np.asarray([len(given) for given in rows])
         batch = ProfileBatch(
-            np.arange(0, flat.size + 1, told, dtype=np.int64),
+            np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
             ratings.movies[flat],
             ratings.stars[flat],
             np.zeros(flat.size, dtype=np.int64),
             ratings.n_movies,
             np.full(len(rows), -1, dtype=np.int32),
         )
+        weights = _at(_WEIGHTS, lengths)
         likes = np.bincount(ratings.movies[liked], minlength=ratings.n_movies)
         value = (np.maximum(likes, 1) ** -_RARITY).astype(np.float32)
         size = min(2 * _POOL, ratings.n_movies)
@@ -463,8 +477,8 @@ class _Cases(NamedTuple):
                 with one_blas_thread():
                     members = np.stack(trial._said(block), axis=2)
             own = members[case % _BLOCK]
-            seen = batch.movies[case * told : (case + 1) * told]
-            firsts = [_best(own @ _WEIGHTS[row].astype(np.float32), seen, _POOL)]
+            seen = batch.movies[int(batch.indptr[case]) : int(batch.indptr[case + 1])]
+            firsts = [_best(own @ weights[case], seen, _POOL)]
             firsts += [_best(column, seen, _POOL // len(MEMBERS)) for column in own.T]
             pool = np.unique(np.concatenate(firsts))
             missing[case, : pool.size] = False
@@ -472,11 +486,11 @@ class _Cases(NamedTuple):
             worth[case, : pool.size] = np.where(np.isin(pool, target), value[pool], 0)
             best = np.sort(value[target])[::-1][:_RANKED]
             ideal[case] = best @ _DISCOUNTS[: best.size]
-        return cls(said, missing, worth, ideal)
+        return cls(_WHOLE if told is None else 1.0, lengths, said, missing, worth, ideal)
 
-    def quality(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def quality(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """How well weights rank what each person likes, from 0 to 1, shape (n_cases,)."""
-        mixed = self.said @ weights.astype(np.float32)
+        mixed = (self.said @ _at(table, self.lengths)[:, :, None])[:, :, 0]
         mixed[self.missing] = -np.inf
         n = min(_RANKED, mixed.shape[1])
         top = np.argpartition(-mixed, n - 1, axis=1)[:, :n]
@@ -485,8 +499,8 @@ class _Cases(NamedTuple):
         return np.asarray(found @ _DISCOUNTS[:n] / self.ideal, dtype=np.float64)
 
 
-def _improved(cases: Mapping[int, _Cases]) -> NDArray[np.float64]:
-    """The table of weights, moved as long as people gain more than half a standard error.
+def _improved(cases: Sequence[_Cases]) -> NDArray[np.float64]:
+    """The table of weights, moved as long as people gain more than a standard error.
 
     A member's column is multiplied by a factor, and by another to the power of how long profiles
     are: two numbers a member, learned from people of all lengths together, are not led astray by
@@ -500,7 +514,7 @@ def _improved(cases: Mapping[int, _Cases]) -> NDArray[np.float64]:
 
     def quality() -> list[NDArray[np.float64]]:
         weights = table()
-        return [found.quality(weights[row]) for row, found in cases.items()]
+        return [found.quality(weights) for found in cases]
 
     best = quality()
     for step in _STEPS:
@@ -512,9 +526,12 @@ def _improved(cases: Mapping[int, _Cases]) -> NDArray[np.float64]:
                 for change in (step, -step):
                     moves[kind, member] += change
                     now = quality()
-                    gains = [new - old for new, old in zip(now, best, strict=True)]
+                    gains = [
+                        found.importance * (new - old)
+                        for found, new, old in zip(cases, now, best, strict=True)
+                    ]
                     error = np.sqrt(sum(gain.var() / gain.size for gain in gains))
-                    if sum(gain.mean() for gain in gains) > 0.5 * error + 1e-9:
+                    if sum(gain.mean() for gain in gains) > error + 1e-9:
                         best, moved = now, True
                     else:
                         moves[kind, member] -= change
