@@ -414,8 +414,8 @@ class _Cases(NamedTuple):
 
     ``importance`` says what these cases count beside others, ``lengths`` (n_cases,) how many films
     were told. ``said`` has shape (n_cases, pool, members), ``missing`` (n_cases, pool) marks places
-    without a film, ``worth`` (n_cases, pool) is above 0 for films that the person likes, and ``ideal``
-    (n_cases,) the best sum there is.
+    without a film, ``worth`` (n_cases, pool) is above 0 for films that the person likes, and
+    ``ideal`` (n_cases,) the best sum there is.
     """
 
     importance: float
