@@ -1,12 +1,14 @@
 """Similar films: what people who love a film love, and whether its sequels are found.
 
 A fifth of the people are held out (``default_rng(0)``). Of each, up to five films that they like
-are asked about, with at least five ratings in the training data. ``loved``: how many of the ten most
-similar films the same person likes, too; ``rare``: the same with each worth 1 / sqrt(likes of the
-film), relative to the best ten, so that the most liked films do not win. ``sequels``: of films in a
-series (by their titles) with at least five ratings, the share of the other films of the series, up
-to ten, that is listed. ``genres``: the mean share of a film's genres that listed films have.
-``blend`` knows series by their titles; the others do not.
+are asked about, with at least five ratings in the training data.
+
+- ``loved``: how many of the ten most similar films the same person likes, too; ``rare``: the same
+  with each worth 1 / sqrt(likes of the film), relative to the best ten, so that the most liked
+  films do not win;
+- ``sequels``: of films in a series (by their titles) with at least five ratings, the share of the
+  other films of the series, up to ten, that is listed; ``blend`` and ``content`` know titles;
+- ``genres``: the mean share of a film's genres that listed films have.
 
     python benchmarks/similar.py sample ml-latest-small ml-1m
 """
