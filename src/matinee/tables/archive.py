@@ -244,8 +244,8 @@ class _Unpacked(_Closing):
         self._left -= len(data)
         if self._left < 0:
             raise ArchiveError(
-                f"{self._name} unpacks to more than the limit (4 GB, or what {LIMIT_VARIABLE} says, "
-                f"and 200 times its size): unpack it yourself if you trust it"
+                f"{self._name} unpacks to more than the limit (4 GB, or {LIMIT_VARIABLE}, and "
+                f"200 times its size): unpack it yourself if you trust it"
             )
         return data
 
