@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.server.doors import small_model
 
 import matinee
-from matinee.recommend.questions import Asker, overlap, steadiness
-from matinee.server.holder import Serving
+from matinee.profile import Profile
+from matinee.recommend.questions import Asker, interview, overlap, steadiness
 
 LISTS = st.permutations(range(12)).map(lambda films: list(films)[:8])
 
@@ -86,9 +86,19 @@ def test_a_model_without_vectors_asks_as_well() -> None:
     assert asker.nearest(int(found[0]), [int(found[1])]) is None
 
 
-def test_it_is_made_once_for_each_model() -> None:
-    serving = Serving.of(small_model())
-    assert serving.asker is serving.asker
+def test_an_interview_settles_and_asks_nothing_twice(asker: Asker) -> None:
+    model, answers, unseen = small_model(), dict[int, float](), list[int]()
+    assert interview(model, asker, Profile({})).stability == 0
+    for number in range(12):
+        found = interview(model, asker, Profile(answers), unseen, 2)
+        films = [int(question.movie_id) for question in found.questions]
+        assert not {*films} & {*answers, *unseen}
+        answers[films[0]] = 4.0 if number % 2 else 2.0
+        unseen.append(films[1])
+    assert found.questions[0].why
+    assert 0 < found.stability <= 1
+    assert len(found.films) == 6
+    assert not set(found.films.movie_ids) & set(list(answers)[:-1])
 
 
 @given(LISTS, LISTS)

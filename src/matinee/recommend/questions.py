@@ -18,25 +18,31 @@ systems" (2016); Webber, Moffat, Zobel, "A similarity measure for indefinite ran
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matinee.ids import Codes
+from matinee.ids import Codes, Id
+from matinee.profile import Profile
+from matinee.recommend.answer import answer
 from matinee.recommend.rerank import standardised
+from matinee.results import Recommendations
 
 if TYPE_CHECKING:
     from matinee.models.base import Recommender
 
-__all__ = ["SETTLED", "Asker", "overlap", "steadiness"]
+__all__ = ["SETTLED", "Asker", "Interview", "Question", "interview", "overlap", "steadiness"]
 
 _CANDIDATES = 1500
 """The most rated films: what fewer have seen is not worth a question."""
 _TASTE, _UNSEEN = 0.3, 0.05
 """Weights of the person's scores and of films not seen; chosen on people who are in no figure."""
 _DEPTH, _PERSISTENCE = 20, 0.9
+_LOOK_BACK = 3  # answers whose effect says how settled a list is
+_SHOWN = 6  # films of the list as it stands
 SETTLED = 0.9
 """Lists that overlap so much from answer to answer change little any more."""
 
@@ -60,7 +66,7 @@ class Asker:
     >>> model = matinee.create_model("popular").fit(matinee.load("sample"))
     >>> nobody = np.zeros(len(model.catalog), dtype=np.float32)
     >>> model.catalog.display_title(int(Asker(model).best(nobody, [], [], 1)[0]))
-    'The Shawshank Redemption'
+    'Forrest Gump'
     """
 
     def __init__(self, model: Recommender) -> None:
@@ -180,3 +186,95 @@ def steadiness(lists: Sequence[Sequence[int]]) -> float:
     """
     pairs = [overlap(before, after) for before, after in pairwise(lists)]
     return sum(pairs) / len(pairs) if pairs else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A film to ask about.
+
+    Attributes
+    ----------
+    movie_id : int or str
+    why : str
+        Why this one, for people.
+    """
+
+    movie_id: Id
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """How far the questions to a new person have come.
+
+    Attributes
+    ----------
+    questions : tuple of Question
+        The best first.
+    stability : float
+        How much of the list stayed with the last answers, 0 to 1.
+    films : Recommendations
+        The list as it stands.
+    """
+
+    questions: tuple[Question, ...]
+    stability: float
+    films: Recommendations
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether further answers change little."""
+        return self.stability >= SETTLED
+
+
+def interview(
+    model: Recommender, asker: Asker, profile: Profile, unseen: Sequence[Id] = (), n: int = 1
+) -> Interview:
+    """What to ask a person next, and how settled their list is.
+
+    Parameters
+    ----------
+    model : Recommender
+    asker : Asker
+        Of that model.
+    profile : Profile
+        The answers so far, the latest last.
+    unseen : sequence of movie ids
+        Films that were answered with "haven't seen it".
+    n : int
+        How many questions.
+
+    Examples
+    --------
+    >>> import matinee
+    >>> model = matinee.create_model("popular").fit(matinee.load("sample"))
+    >>> found = interview(model, Asker(model), matinee.Profile({}))
+    >>> len(found.questions), found.is_settled
+    (1, False)
+    """
+    scored = model.scored(profile)
+    # Dictionaries keep their order: the latest answer is the last one.
+    ratings = list(profile.ratings.items())
+    before = [
+        model.scored(Profile(dict(ratings[: len(ratings) - back])))
+        for back in range(1, min(_LOOK_BACK, len(ratings)) + 1)
+    ]
+    hidden = model.catalog.codes_of(list(profile.not_to_return))
+    lists = []
+    for one in (*reversed(before), scored):
+        # What has been rated since would have left the list by that alone.
+        scores = one.open.copy()
+        scores[hidden] = -np.inf
+        lists.append(one.best(scores, _DEPTH).tolist())
+    stability = steadiness(lists) if len(lists) > _LOOK_BACK else 0.0
+    liked = [movie for movie, stars in ratings if stars >= model.scale.middle]
+    liked_codes = model.catalog.codes_of(liked).tolist()
+    unseen_codes = model.catalog.codes_of(list(unseen)).tolist()
+    questions = []
+    for code in asker.best(scored.scores, hidden.tolist(), unseen_codes, n).tolist():
+        near = asker.nearest(code, liked_codes)
+        why = "many people have seen it"
+        if near is not None:
+            why = f"close to {model.catalog.display_title(near)}, which you like"
+        questions.append(Question(model.catalog.movie_ids.id_of(code), why))
+    return Interview(tuple(questions), stability, answer(scored, _SHOWN))

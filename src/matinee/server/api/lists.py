@@ -13,7 +13,6 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field, model_validator
 
-from matinee.errors import UnknownMovieError
 from matinee.filters import Filter
 from matinee.ids import Codes, Id
 from matinee.profile import Profile
@@ -44,9 +43,9 @@ __all__ = [
     "Pick",
     "Rated",
     "Rating",
-    "codes_of",
     "dials_of",
     "filter_of",
+    "ids_of",
     "pick_of",
     "profile_of",
     "profile_sent",
@@ -331,23 +330,14 @@ class Explanation(Promise):
 # -- for whom -----------------------------------------------------------------------------------
 
 
-def codes_of(serving: Serving, ids: Sequence[str], field: str) -> Codes:
-    """The codes of films that a request names.
+def ids_of(serving: Serving, ids: Sequence[str], field: str) -> list[Id]:
+    """Films that a request names, as the catalogue names them.
 
     Raises
     ------
     Problem
         422, naming a film that this model does not know.
     """
-    try:
-        return serving.model.catalog.codes_of(list(ids))
-    except UnknownMovieError:
-        _ids_of(serving, ids, field)
-        raise
-
-
-def _ids_of(serving: Serving, ids: Sequence[str], field: str) -> list[Id]:
-    """Films that a request names, as the catalogue names them."""
     found = []
     for text in ids:
         movie_id = serving.model.catalog.movie_ids.canonical(text)
@@ -366,9 +356,9 @@ def profile_sent(serving: Serving, asked: Rated) -> Profile:
         422, if a film is unknown.
     """
     ratings = asked.ratings or []
-    movies = _ids_of(serving, [rating.movie_id for rating in ratings], "ratings")
+    movies = ids_of(serving, [rating.movie_id for rating in ratings], "ratings")
     stars = [serving.stars_inside(rating.stars) for rating in ratings]
-    seen = frozenset(_ids_of(serving, asked.seen, "seen"))
+    seen = frozenset(ids_of(serving, asked.seen, "seen"))
     return Profile(dict(zip(movies, stars, strict=True)), seen=seen)
 
 
@@ -414,7 +404,7 @@ def filter_of(serving: Serving, asked: Dials) -> Filter:
 
 def dials_of(serving: Serving, asked: Dials) -> Turned:
     """What is wanted of the order."""
-    like = _ids_of(serving, asked.like, "like")
+    like = ids_of(serving, asked.like, "like")
     return Turned(like, asked.hidden, asked.different, asked.order, asked.series)
 
 
@@ -526,7 +516,7 @@ async def what_if(asked: WhatIfRequest, shared: Shared, serving: Model, caller: 
 
 def _what_if(serving: Serving, profile: Profile, asked: WhatIfRequest) -> WhatIf:
     if asked.without is not None:
-        (movie_id,) = _ids_of(serving, [asked.without], "without")
+        (movie_id,) = ids_of(serving, [asked.without], "without")
         if movie_id not in profile.ratings:
             raise Problem(
                 422,
@@ -537,7 +527,7 @@ def _what_if(serving: Serving, profile: Profile, asked: WhatIfRequest) -> WhatIf
         other = profile.without(movie_id)
     else:
         assert asked.with_ is not None
-        (movie_id,) = _ids_of(serving, [asked.with_.movie_id], "with.movie_id")
+        (movie_id,) = ids_of(serving, [asked.with_.movie_id], "with.movie_id")
         other = profile.with_rating(movie_id, serving.stars_inside(asked.with_.stars))
     where, dials = filter_of(serving, asked), dials_of(serving, asked)
     before, after = (
@@ -572,7 +562,7 @@ async def predict(
 
 
 def _predict(serving: Serving, profile: Profile, asked: PredictionRequest) -> Predictions:
-    codes = codes_of(serving, asked.movies, "movies")
+    codes = serving.model.catalog.codes_of(ids_of(serving, asked.movies, "movies"))
     promises = _promises(serving, serving.model.scored(profile), codes)
     ids = serving.model.catalog.movie_ids
     return Predictions(
@@ -597,8 +587,8 @@ async def explain(
 
 
 def _explain(serving: Serving, profile: Profile, asked: ExplanationRequest) -> Explanation:
-    codes = codes_of(serving, [asked.movie_id], "movie_id")
-    (movie_id,) = _ids_of(serving, [asked.movie_id], "movie_id")
+    (movie_id,) = ids_of(serving, [asked.movie_id], "movie_id")
+    codes = serving.model.catalog.codes_of([movie_id])
     found = serving.model.explain(profile, movie_id, most=_MOST_REASONS)
     (promise,) = _promises(serving, serving.model.scored(profile), codes)
     reasons = [_reason(serving, reason) for reason in found]

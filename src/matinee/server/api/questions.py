@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import numpy as np
 from fastapi import APIRouter
 from pydantic import Field, model_validator
 
 from matinee.explore.taste import describe
 from matinee.profile import Profile
-from matinee.recommend.answer import answer
 from matinee.recommend.groups import Strategy
-from matinee.recommend.questions import SETTLED, steadiness
+from matinee.recommend.questions import interview
 from matinee.server.api.lists import (
     Dials,
     Pick,
     Rated,
     Rating,
-    codes_of,
     dials_of,
     filter_of,
+    ids_of,
     pick_of,
     profile_of,
     profile_sent,
@@ -35,9 +33,6 @@ from matinee.server.settings import API
 __all__ = ["router"]
 
 router = APIRouter(prefix=API)
-
-_LOOK_BACK = 3  # answers whose effect says how settled a list is
-_DEPTH, _SHOWN = 20, 6
 
 
 class AskNextRequest(Rated):
@@ -238,43 +233,18 @@ async def ask_next(
 
 
 def _ask_next(serving: Serving, profile: Profile, asked: AskNextRequest) -> AskNext:
-    model, asker = serving.model, serving.asker
-    unseen = codes_of(serving, asked.unseen, "unseen").tolist()
-    scored = model.scored(profile)
-    # Dictionaries keep their order: the latest answer is the last one.
-    ratings = list(profile.ratings.items())
-    before = [
-        model.scored(Profile(dict(ratings[: len(ratings) - back])))
-        for back in range(1, min(_LOOK_BACK, len(ratings)) + 1)
-    ]
-    rated = model.catalog.codes_of(list(profile.ratings))
-    hidden = model.catalog.codes_of(list(profile.not_to_return))
-    lists = []
-    for one in (*reversed(before), scored):
-        # What has been rated since would have left the list by that alone.
-        scores = one.open.copy()
-        scores[hidden] = -np.inf
-        lists.append(one.best(scores, _DEPTH).tolist())
-    stability = steadiness(lists) if len(lists) > _LOOK_BACK else 0.0
-    liked = [
-        code
-        for code, stars in zip(rated.tolist(), profile.ratings.values(), strict=True)
-        if stars >= model.scale.middle
-    ]
-    items = []
-    for code in asker.best(scored.scores, hidden.tolist(), unseen, asked.n).tolist():
-        near = asker.nearest(code, liked)
-        why = "many people have seen it"
-        if near is not None:
-            why = f"close to {model.catalog.display_title(near)}, which you like"
-        items.append(Question(**dict(serving.film(code)), why=why))
-    films = answer(scored, _SHOWN)
+    unseen = ids_of(serving, asked.unseen, "unseen")
+    found = interview(serving.model, serving.asker, profile, unseen, asked.n)
+    code_of = serving.model.catalog.movie_ids.code_of
     return AskNext(
-        items=items,
-        stability=round(stability, 4),
-        settled=stability >= SETTLED,
+        items=[
+            Question(**dict(serving.film(code_of(one.movie_id))), why=one.why)
+            for one in found.questions
+        ],
+        stability=round(found.stability, 4),
+        settled=found.is_settled,
         answered=len(profile.ratings),
-        list=[pick_of(serving, film, rank) for rank, film in enumerate(films, start=1)],
+        list=[pick_of(serving, film, rank) for rank, film in enumerate(found.films, start=1)],
         model=serving.about,
     )
 
