@@ -171,8 +171,8 @@ class ItemKNN(Recommender):
     >>> toy_story = data.catalog.find("Toy Story")
     >>> model.similar(toy_story, n=1).titles
     ['Toy Story 2']
-    >>> model.recommend({toy_story: 5.0}, n=1, explain=True)[0].reasons[0].text
-    'you gave Toy Story 5'
+    >>> print(model.recommend({toy_story: 5.0}, n=1, explain=True)[0].reasons[0])
+    because you gave Toy Story 5
     """
 
     name = "item-knn"
