@@ -10,7 +10,7 @@ const FILES = { letterboxd: "Letterboxd", imdb: "IMDb", trakt: "Trakt", matinee:
 const COUNTS = [
   ["matched", "ready to come in"],
   ["uncertain", "to look at"],
-  ["unknown", "not in the catalogue"],
+  ["unknown", "not in the catalogue yet, but kept"],
   ["skipped", "skipped"],
   ["already", "there already"],
 ];
