@@ -1,9 +1,10 @@
 """What each way to agree gives to the least happy member of a group.
 
-Forty pairs and twenty threes of people of the data set, drawn by a seed that chose nothing. For each
-way and group: the mean over ten films of the least fit among the members (what "nobody suffers" is
-about), the mean fit, and the spread between the happiest and the least happy member over the list.
-Beside them the best that any ten films can do for the least fit, so that a target is seen.
+Forty pairs and twenty threes of people of the data set, drawn by a seed that chose nothing. For
+each way and group: the mean over ten films of the least fit among the members (what "nobody
+suffers" is about), the mean fit, and the spread between the happiest and the least happy member
+over the list. Beside them the best that any ten films can do for the least fit, so that a target
+is seen.
 
 Run from the project's root::
 

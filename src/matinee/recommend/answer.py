@@ -256,7 +256,7 @@ def _wanted(scored: Scored, allowed: NDArray[np.bool_] | None, dials: Dials) -> 
 def _in_mood(model: Scorer, scores: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
     """Scores drawn towards films that the same people love and that are of the same kind."""
     mixed = standardised(scores)
-    left = np.flatnonzero(np.isfinite(mixed))
+    left = np.flatnonzero(np.isfinite(mixed)).astype(np.int32)
     mood = film_kinds(model, codes).mean(axis=0)
     mixed[left] += np.float32(_MOOD_KIND) * standardised(film_kinds(model, left) @ mood)
     if model.finds_similar:

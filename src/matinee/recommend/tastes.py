@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 __all__ = ["two_tastes"]
 
 _GAP = 0.6
-"""How much more alike films of one taste must be than films of two; held by 1 to 2 people of 100."""
+"""How much more alike films of one taste must be than films of two; one or two people of 100."""
 _SHARED = 0.15
 """How alike films of two tastes may be at most: plain dramas and fantastic ones are one taste."""
 _LEAST, _MOST = 2, 60
