@@ -13,8 +13,6 @@ from typer.testing import CliRunner
 
 import matinee
 from matinee.cli import app
-from matinee.models import DEFAULT_MODEL
-from matinee.models.directory import read_manifest
 
 Run: TypeAlias = Callable[..., Any]
 
@@ -83,21 +81,6 @@ def content_model(sample: matinee.Dataset, tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("models") / "content"
     matinee.create_model("content").fit(sample).save(path)
     return str(path)
-
-
-@pytest.fixture(scope="session")
-def default_model(sample: matinee.Dataset, kept: Path) -> str:
-    """The directory of the default model of the sample, where the command line keeps it."""
-    from matinee.cli.options import SourceOptions
-    from matinee.cli.sources import open_model
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MATINEE_CACHE", str(kept))
-        model = open_model(SourceOptions(model=DEFAULT_MODEL), lambda _: None)
-    kept_models = (kept / "models" / matinee.__version__).glob(f"{model.name}-*")
-    return next(
-        str(one) for one in kept_models if read_manifest(one).trained_on == model.trained_on
-    )
 
 
 @pytest.fixture

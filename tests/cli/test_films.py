@@ -148,8 +148,9 @@ def test_a_dial_has_its_range(run: Any, words: tuple[str, str], said: str) -> No
     assert said in result.stderr
 
 
-def test_order_needs_stars(run: Any, content_model: str, default_model: str) -> None:
-    result = run("recommend", "Heat=4", "--model", content_model, "--order", "stars", "-n", "3")
+def test_order_needs_stars(run: Any, own_ratings: Path) -> None:
+    words = ("recommend", "The Film 1=4", "--data", str(own_ratings), "--order", "stars")
+    result = run(*words, "--model", "content")
     assert result.exit_code == 0, result.output
     assert f"content cannot predict stars; {DEFAULT_MODEL} answers beside it" in result.stderr
     assert f"from {DEFAULT_MODEL}" in result.stdout

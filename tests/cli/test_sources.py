@@ -13,44 +13,38 @@ from matinee.models import DEFAULT_MODEL
 from matinee.store import Store
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_one_default_is_trained_once_for_every_question(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_ratings: Path
+) -> None:
+    monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "fresh"))
+    data = ("--data", str(own_ratings))
+    first = run("recommend", "The Film 1=4", *data)
+    assert first.exit_code == 0
+    assert f"note: training {DEFAULT_MODEL} on mine, once" in first.stderr
+    for words in (
         ("recommend", "The Film 1=4"),
         ("similar", "The Film 1"),
         ("predict", "The Film 1=4", "--for", "The Film 2"),
-    ],
-)
-def test_one_default_is_trained_once_for_every_question(
-    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_ratings: Path, words: Any
-) -> None:
-    monkeypatch.setenv("MATINEE_CACHE", str(tmp_path / "fresh"))
-    first = run(*words, "--data", str(own_ratings))
-    assert first.exit_code == 0
-    assert f"note: training {DEFAULT_MODEL} on mine, once" in first.stderr
-    second = run(*words, "--data", str(own_ratings))
-    assert "training" not in second.stderr
-    assert second.stdout == first.stdout
+        ("taste", "The Film 1=4"),
+    ):
+        again = run(*words, *data)
+        assert again.exit_code == 0, again.output
+        assert "training" not in again.stderr
+    assert run("recommend", "The Film 1=4", *data).stdout == first.stdout
     folder = tmp_path / "fresh" / "models" / matinee.__version__
     assert [path.name.rpartition("-")[0] for path in folder.iterdir()] == [DEFAULT_MODEL]
 
 
-def test_the_default_answers_for_the_bundled_sample(run: Any, default_model: str) -> None:
-    result = run("recommend", "Heat=4", "-n", "3")
-    assert "training" not in result.stderr
-    assert result.stdout == run("recommend", "Heat=4", "-n", "3", "--model", default_model).stdout
-
-
 def test_beside_a_model_whose_data_are_gone_the_sample_answers(
-    run: Any, tmp_path: Path, own_ratings: Path, default_model: str
+    run: Any, tmp_path: Path, own_ratings: Path
 ) -> None:
     out = str(tmp_path / "model")
     assert run("train", "popular", "--data", str(own_ratings), "--out", out).exit_code == 0
     shutil.rmtree(own_ratings)
-    result = run("similar", "Alien", "--model", out)
+    result = run("bias", "--model", out)
     assert result.exit_code == 0, result.output
-    assert "popular cannot find similar films" in result.stderr
-    assert f"{DEFAULT_MODEL} learns from the sample: this model was trained on" in result.stderr
+    assert "; bias answers beside it" in result.stderr
+    assert "bias learns from the sample: this model was trained on" in result.stderr
 
 
 def test_damaged_model_of_last_time_is_trained_again(

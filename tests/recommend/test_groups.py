@@ -95,6 +95,18 @@ def test_the_dials_hold_for_groups(ease: Recommender) -> None:
     assert median(hidden=1.0) <= median() / 10
 
 
+def test_the_price_of_dials_is_what_the_plain_list_is_worth_beyond_theirs(
+    ease: Recommender,
+) -> None:
+    plain = ease.together([ADA, BEN], 10)
+    hidden = ease.together([ADA, BEN], 10, dials={"hidden": 1.0})
+    assert plain.films.price == 0
+    worth = [sum(film.fit for film in found.films) / 10 for found in (plain, hidden)]
+    assert len(hidden) == 10
+    assert hidden.films.price == pytest.approx(worth[0] - worth[1])
+    assert hidden.films.price > 0
+
+
 def test_what_is_no_group_is_refused(ease: Recommender) -> None:
     with pytest.raises(ParameterError, match="at least two members, got 1"):
         ease.together([ADA])

@@ -172,9 +172,13 @@ def together(
     allowed = allowed_films(model, where)
     if allowed is not None:
         open_ &= allowed
+    plain = open_
     if not dials.are_plain:
-        open_ &= _within_dials(members, open_, dials, n)
+        open_ = open_ & _within_dials(members, open_, dials, n)
     codes, worth = agree(fit, open_, strategy, n)
+    price = 0.0
+    if not dials.are_plain and len(codes):
+        price = float(agree(fit, plain, strategy, len(codes))[1].mean() - worth.mean())
     ranks = _ranks(np.where(open_, [member.open for member in members], -np.inf), codes)
     stars = [member.promises(codes).stars for member in members]
     films, each, ways = [], [], []
@@ -200,7 +204,7 @@ def together(
         )
         way = gives_way(fit[:, code].tolist())
         ways.append(None if way is None else names[way])
-    found = Recommendations(films, model=model.name, asked=n)
+    found = Recommendations(films, model=model.name, asked=n, price=price)
     return GroupRecommendations(found, tuple(each), tuple(ways), strategy)
 
 
