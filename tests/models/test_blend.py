@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.models.conftest import movie_id
@@ -97,6 +99,24 @@ def test_learning_turns_to_the_member_that_finds_what_people_like() -> None:
     assert after[ease] > 3 * before[ease]
     assert after[taste] < before[taste] / 3
     assert np.array_equal(_improved([]), _WEIGHTS)
+
+
+def test_histories_of_likes_are_learned_from_whole(
+    mixed: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    made = _Cases.of
+
+    def spy(*given: Any) -> _Cases | None:
+        asked.append(given[4])
+        return made(*given)
+
+    monkeypatch.setattr(_Cases, "of", spy)
+    likes = mixed.replace(mixed.ratings.take(mixed.ratings.stars >= 4))
+    for data, told in ((likes, [None]), (mixed, [*TOLD[1:].tolist(), None])):
+        asked.clear()
+        Blend(**SMALL).fit(data, spread=False)
+        assert asked == told
 
 
 def test_weights_move_with_the_length_of_a_profile(blend: Blend) -> None:

@@ -223,7 +223,8 @@ class Blend(Recommender):
         trial = type(self)(**self.params | {"max_movies": min(self.max_movies, _TRIAL_MOVIES)})
         trial.catalog, trial.scale = catalog, self.scale
         trial._fit_members(ratings.take(chosen[ratings.users]), catalog, "try ", progress)
-        lengths = [*TOLD[1:].tolist(), None]
+        # Data of likes alone are histories, which come whole; nobody picks a few films to tell.
+        lengths = [None] if liked.all() else [*TOLD[1:].tolist(), None]
         cases = []
         for done, told in enumerate(lengths, start=1):
             found = _Cases.of(trial, ratings, liked, np.sort(people), told, rng)
