@@ -397,16 +397,18 @@ def _print_tables(evaluation: Evaluation, *, pairs: bool) -> None:
     # A narrow terminal shows fewer metrics rather than cut figures.
     shown, table = evaluation.fitting_table(screen.width)
     print_table(table, title)
-    left = evaluation.shown_metrics()[len(shown) :]
+    left = [metric.name for metric in evaluation.shown_metrics()[len(shown) :]]
+    brief = not any(str(column.header) == "fit s" for column in table.columns)
+    left += ["p values, times and memory"] if brief else []
     if left:
-        note(f"the terminal is too narrow for {', '.join(m.name for m in left)}: see --csv")
+        note(f"the terminal is too narrow for {', '.join(left)}: see --csv")
     if pairs and evaluation.pairwise():
         print_lines([""])
         print_table(
             evaluation.pairwise_table(),
             f"{evaluation.primary.name}, row minus column (*: more than chance)",
         )
-    print_text(["", *evaluation.legend()])
+    print_text(["", *(line for line in evaluation.legend() if not (brief and line[:2] == "p:"))])
 
 
 def _pair_rows(evaluation: Evaluation) -> tuple[list[str], list[list[Any]]]:

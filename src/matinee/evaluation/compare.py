@@ -647,7 +647,10 @@ class Evaluation:
     def fitting_table(
         self, width: int, *, most: int = 1000, brief: bool = False
     ) -> tuple[list[Metric], Table]:
-        """As many of :meth:`shown_metrics` as fit into ``width`` characters, and their table."""
+        """As many of :meth:`shown_metrics` as fit into ``width`` characters, and their table.
+
+        Where not even one does, the table comes ``brief``, which leaves room for more.
+        """
         from rich.console import Console
 
         shown, endless = self.shown_metrics(), Console(width=10_000)
@@ -655,6 +658,8 @@ class Evaluation:
         while len(shown) > 1 and endless.measure(table).maximum > width:
             shown.pop()
             table = self.to_table(shown, most=most, brief=brief)
+        if not brief and endless.measure(table).maximum > width:
+            return self.fitting_table(width, most=most, brief=True)
         return shown, table
 
     def to_table(
