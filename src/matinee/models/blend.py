@@ -50,6 +50,15 @@ _WEIGHTS = np.array(
         [1.0, 1.5, 0.0, 0.3, 0.01],
     ]
 )
+# The same for data of likes alone, histories that come whole.
+_HISTORIES = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 1.0],
+        [1.0, 0.3, 0.1, 0.6, 0.2],
+        [1.0, 0.6, 0.1, 0.4, 0.1],
+        *[[1.0, 1.5, 0.0, 0.3, 0.01]] * 4,
+    ]
+)
 _STEPS = (0.8, 0.4, 0.2)  # in the logarithm of a weight
 _RANKED = 20  # the NDCG that weights are chosen by looks at this many films
 _RARITY = 0.25  # there, finding a film that n people liked is worth n ** -_RARITY
@@ -215,23 +224,25 @@ class Blend(Recommender):
         able = np.bincount(ratings.users[liked], minlength=ratings.n_users) > _TARGETS
         everybody = rng.permutation(np.flatnonzero(ratings.user_counts))
         people = everybody[able[everybody]][: min(self.validation_users, len(everybody) // 5)]
+        # Nobody picks a few films to tell of a history of likes.
+        whole = bool(liked.all())
+        start = _HISTORIES if whole else _WEIGHTS
         if len(people) < _FEWEST_PEOPLE:
-            return _WEIGHTS.copy()
+            return start.copy()
         others = np.setdiff1d(everybody, people, assume_unique=True)
         chosen = np.zeros(ratings.n_users, dtype=np.bool_)
         chosen[rng.permutation(others)[:_TRIAL_PEOPLE]] = True
         trial = type(self)(**self.params | {"max_movies": min(self.max_movies, _TRIAL_MOVIES)})
         trial.catalog, trial.scale = catalog, self.scale
         trial._fit_members(ratings.take(chosen[ratings.users]), catalog, "try ", progress)
-        # Data of likes alone are histories, which come whole; nobody picks a few films to tell.
-        lengths = [None] if liked.all() else [*TOLD[1:].tolist(), None]
+        lengths = [None] if whole else [*TOLD[1:].tolist(), None]
         cases = []
         for done, told in enumerate(lengths, start=1):
             found = _Cases.of(trial, ratings, liked, np.sort(people), told, rng)
             if found is not None:
                 cases.append(found)
             report(progress, "weights", done, len(lengths), unit="lengths")
-        return _improved(cases)
+        return _improved(cases, start)
 
     def _fit_bytes(self, ratings: Ratings, catalog: Catalog) -> int:
         rated = int(np.count_nonzero(ratings.movie_stats.counts >= _LEAST_RATINGS))
@@ -500,7 +511,9 @@ class _Cases(NamedTuple):
         return np.asarray(found @ _DISCOUNTS[:n] / self.ideal, dtype=np.float64)
 
 
-def _improved(cases: Sequence[_Cases]) -> NDArray[np.float64]:
+def _improved(
+    cases: Sequence[_Cases], start: NDArray[np.float64] = _WEIGHTS
+) -> NDArray[np.float64]:
     """The table of weights, moved as long as people gain more than a standard error.
 
     A member's column is multiplied by a factor, and by another to the power of how long profiles
@@ -511,7 +524,7 @@ def _improved(cases: Sequence[_Cases]) -> NDArray[np.float64]:
     moves = np.zeros((2, len(MEMBERS)))  # logarithms of the two factors of each member
 
     def table() -> NDArray[np.float64]:
-        return np.asarray(_WEIGHTS * np.exp(moves[0] + length * moves[1]))
+        return np.asarray(start * np.exp(moves[0] + length * moves[1]))
 
     def quality() -> list[NDArray[np.float64]]:
         weights = table()
