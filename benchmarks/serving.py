@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -25,6 +27,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 from sides import RESULTS, machine, write
@@ -36,8 +39,8 @@ SEARCHES = ("the god", "heat", "star wa", "pulp", "shawsh", "allien", "toy st", 
 
 
 @contextmanager
-def server(folder: Path, model: Path | None) -> Iterator[str]:
-    """The address of a server with the default model of the sample, in a process of its own."""
+def server(folder: Path, model: Path | None) -> Iterator[int]:
+    """The port of a server with the default model of the sample, in a process of its own."""
     if model is None:
         model = matinee.create_model().fit(matinee.load("sample")).save(folder / "model")
     with socket.socket() as one:
@@ -61,72 +64,79 @@ def server(folder: Path, model: Path | None) -> Iterator[str]:
                 pass
             time.sleep(0.1)
         time.sleep(5)  # the map and the questions are made by then
-        yield url
+        yield port
     finally:
         process.terminate()
         process.wait()
 
 
-def requests_of(chance: random.Random) -> dict[str, tuple[float, Callable[[], dict[str, Any]]]]:
+def message(method: str, path: str, body: Any = None) -> bytes:
+    """A request as it goes over the wire."""
+    data = b"" if body is None else json.dumps(body).encode()
+    head = f"{method} {API}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n"
+    return f"{head}Content-Type: application/json\r\n\r\n".encode() + data
+
+
+def requests_of(chance: random.Random) -> dict[str, tuple[float, Callable[[], bytes]]]:
     """What is asked, and how often a second."""
     data = matinee.load("sample")
     counts = data.ratings.movie_stats.counts.astype(int)
     ids = [str(data.ratings.movie_ids.id_of(int(code))) for code in (-counts).argsort()[:400]]
 
-    def ratings() -> list[dict[str, Any]]:
-        return [{"movie_id": m, "stars": chance.randint(1, 10) / 2} for m in chance.sample(ids, 10)]
+    def stars() -> float:
+        return chance.randint(1, 10) / 2
 
-    def get(path: str) -> dict[str, Any]:
-        return {"method": "GET", "url": API + path}
+    def ratings() -> dict[str, Any]:
+        return {"ratings": [{"movie_id": m, "stars": stars()} for m in chance.sample(ids, 10)]}
 
-    def post(path: str, **body: Any) -> dict[str, Any]:
-        return {"method": "POST", "url": API + path, "json": {"ratings": ratings(), **body}}
+    def search() -> bytes:
+        return message("GET", f"/films?q={quote(chance.choice(SEARCHES))}")
 
     return {
-        "lists": (50, lambda: post("/recommendations", n=20)),
-        "searches": (
-            20,
-            lambda: {"method": "GET", "url": f"{API}/films?q={chance.choice(SEARCHES)}"},
-        ),
-        "similar films": (5, lambda: get(f"/films/{chance.choice(ids)}/similar")),
-        "tastes": (1, lambda: post("/taste")),
+        "lists": (50, lambda: message("POST", "/recommendations", {**ratings(), "n": 20})),
+        "searches": (20, search),
+        "similar films": (5, lambda: message("GET", f"/films/{chance.choice(ids)}/similar")),
+        "tastes": (1, lambda: message("POST", "/taste", ratings())),
         "ratings written": (
             5,
-            lambda: {
-                "method": "PUT",
-                "url": f"{API}/me/ratings/{chance.choice(ids)}",
-                "json": {"stars": chance.randint(1, 10) / 2},
-            },
+            lambda: message("PUT", f"/me/ratings/{chance.choice(ids)}", {"stars": stars()}),
         ),
     }
 
 
-async def ask(url: str, seconds: float, only: str | None = None) -> dict[str, Any]:
+async def ask(port: int, seconds: float, only: str | None = None) -> dict[str, Any]:
     """Send requests for some seconds; times and statuses by kind."""
     chance = random.Random(1)
     kinds = {k: v for k, v in requests_of(chance).items() if only in (None, k)}
     times: dict[str, list[float]] = {name: [] for name in kinds}
+    free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
     wrong = 0
 
-    async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
+    async def one(name: str, due: float, sent: bytes) -> None:
+        nonlocal wrong
+        reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = re.search(rb"content-length: (\d+)", head)
+        assert length is not None
+        await reader.readexactly(int(length[1]))
+        times[name].append(time.perf_counter() - due)
+        wrong += not head.startswith(b"http/1.1 200")
+        free.append((reader, writer))
 
-        async def one(name: str, due: float, made: dict[str, Any]) -> None:
-            nonlocal wrong
-            answer = await client.request(**made)
-            wrong += answer.status_code != 200
-            times[name].append(time.perf_counter() - due)
-
-        begun, tasks = time.perf_counter(), []
-        arrivals = []
-        for name, (rate, make) in kinds.items():
-            at = chance.expovariate(rate)
-            while at < seconds:
-                arrivals.append((at, name, make()))
-                at += chance.expovariate(rate)
-        for at, name, made in sorted(arrivals, key=lambda one: one[0]):
-            await asyncio.sleep(max(0.0, begun + at - time.perf_counter()))
-            tasks.append(asyncio.ensure_future(one(name, begun + at, made)))
-        await asyncio.gather(*tasks)
+    arrivals: list[tuple[float, str, bytes]] = []
+    for name, (rate, make) in kinds.items():
+        at = chance.expovariate(rate)
+        while at < seconds:
+            arrivals.append((at, name, make()))
+            at += chance.expovariate(rate)
+    begun, tasks = time.perf_counter(), []
+    for at, name, sent in sorted(arrivals, key=lambda one: one[0]):
+        await asyncio.sleep(max(0.0, begun + at - time.perf_counter()))
+        tasks.append(asyncio.ensure_future(one(name, begun + at, sent)))
+    await asyncio.gather(*tasks)
+    for _, writer in free:
+        writer.close()
 
     def quantile(values: list[float], share: float) -> float:
         return round(1000 * sorted(values)[min(len(values) - 1, int(share * len(values)))], 2)
@@ -149,11 +159,11 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="Of the sample, trained before.")
     given = parser.parse_args()
     seconds = given.seconds
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder), given.model) as url:
-        asyncio.run(ask(url, 3.0))
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder), given.model) as port:
+        asyncio.run(ask(port, 3.0))
         found = {
-            "alone": asyncio.run(ask(url, seconds, "lists")),
-            "beside other work": asyncio.run(ask(url, seconds)),
+            "alone": asyncio.run(ask(port, seconds, "lists")),
+            "beside other work": asyncio.run(ask(port, seconds)),
         }
     print(found)
     write(RESULTS / "serving.json", {"machine": machine(), "seconds": seconds, **found})
