@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from matinee.errors import ArtifactError
-from matinee.evaluation.figures import read_figures
 from matinee.models.base import Recommender
 from matinee.models.blend import TOLD, Blend
 from matinee.models.directory import read_manifest
@@ -170,6 +169,8 @@ async def get_model(shared: Shared, serving: Model) -> ModelDetails:
 
 
 def _about(serving: Serving) -> ModelDetails:
+    from matinee.evaluation.figures import read_figures  # takes Polars along
+
     found = serving.model
     data, scale = found.trained_on, found.scale
     # Figures may come to lie beside a model later than the model itself.
