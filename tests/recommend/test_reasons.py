@@ -35,9 +35,9 @@ def reasons(
 
 
 def test_the_strongest_come_first_for_or_against() -> None:
-    found = reasons([("genre", "Drama", -3.0), ("tag", "dark", 1.0)], (0.5, -2.0))
+    found = reasons([("genre", "Drama", 3.0), ("tag", "dark", 1.0)], (0.5, -2.0))
     assert [(one.kind, one.name, one.share) for one in found] == [
-        ("genre", "Drama", -3.0),
+        ("genre", "Drama", 3.0),
         ("movie", "C", -2.0),
         ("tag", "dark", 1.0),
         ("movie", "A", 0.5),
@@ -47,7 +47,13 @@ def test_the_strongest_come_first_for_or_against() -> None:
 
 
 def test_shares_are_points_of_fit() -> None:
-    assert [one.share for one in reasons([("genre", "Drama", -3.0)], points=10.0)] == [-30.0]
+    assert [one.share for one in reasons([("tag", "dark", -3.0)], points=10.0)] == [-30.0]
+
+
+def test_two_ratings_say_nothing_of_genres_that_are_not_there() -> None:
+    against: list[tuple[Any, str, float]] = [("genre", "Comedy", -3.0), ("decade", "1950s", -2.0)]
+    assert reasons(against) == []
+    assert len(reasons([(kind, name, -share) for kind, name, share in against])) == 2
 
 
 def test_no_more_than_asked_and_none_under_a_twentieth() -> None:

@@ -344,14 +344,15 @@ class Blend(Recommender):
         found = values[owners, columns]
 
         def words(feature: int) -> tuple[ReasonKind, str]:
-            return self._words(int(columns[feature]), int(movies[owners[feature]]))
+            column, movie = int(columns[feature]), int(movies[owners[feature]])
+            return self._words(column, movie, speaks_for=bool(found[feature] > 0))
 
         return Parts(bases, batch.movies, films, owners, found, words)
 
-    def _words(self, column: int, movie: int) -> tuple[ReasonKind, str]:
+    def _words(self, column: int, movie: int, *, speaks_for: bool) -> tuple[ReasonKind, str]:
         """Kind and name of a part: the standing with everybody, a genre, or the year."""
         if column == 0:
-            return "popularity", "how many people choose it"
+            return "popularity", f"{'many' if speaks_for else 'few'} people choose it"
         if column <= len(self._taste.names):
             return "genre", self._taste.names[column - 1]
         return "decade", f"{int(self.catalog.years[movie]) // 10 * 10}s"

@@ -21,6 +21,7 @@ __all__ = ["Contributions", "Parts", "strongest_reasons"]
 _NO_MOVIES = np.empty(0, dtype=np.int32)
 _NO_FEATURES = np.empty(0, dtype=np.intp)
 _LEAST_SHARE = 0.05
+_ENOUGH = 5  # ratings that say what somebody likes less than others do
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ def strongest_reasons(
             found[owner].append(_of_film(int(parts.movies[place % n_own]), share, one, model))
         else:
             kind, name = parts.words(feature)
+            if share < 0 and kind in ("genre", "decade") and one.movies.size < _ENOUGH:
+                continue  # nobody dislikes what they had no occasion to rate
             found[owner].append(Reason(kind, name, share))
     return [tuple(own) for own in found]
 
