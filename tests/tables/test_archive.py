@@ -19,7 +19,6 @@ from matinee.tables.archive import (
     SingleFile,
     line_blocks,
     open_source,
-    prefetched,
     read_member,
     unpacked_limit,
 )
@@ -187,20 +186,3 @@ def test_no_line_end_at_all(tmp_path: Path) -> None:
     path.write_bytes(b"x" * (18 * 2**20))
     with pytest.raises(FormatError, match="it is not a text table"):
         list(line_blocks(SingleFile(path), "long", 2**20))
-
-
-def test_prefetched_passes_errors_on() -> None:
-    def blocks():
-        yield b"one"
-        raise ArchiveError("broken")
-
-    found = []
-    with pytest.raises(ArchiveError, match="broken"):
-        found.extend(prefetched(blocks()))
-    assert list(prefetched(iter([b"a", b"b"]))) == [b"a", b"b"]
-
-
-def test_prefetched_may_be_left_early() -> None:
-    blocks = prefetched(iter([b"a", b"b", b"c"]))
-    assert next(blocks) == b"a"
-    blocks.close()

@@ -76,6 +76,8 @@ class Scored:
     people: ProfileBatch
     row: int
     scores: NDArray[np.float32]
+    # What was promised last, by code: a list is chosen from films that then are shown.
+    _promised: tuple[Codes, Promises] = (np.empty(0, np.int32), Promises())
 
     @cached_property
     def batch(self) -> ProfileBatch:
@@ -137,7 +139,15 @@ class Scored:
         """Promised stars of films, with their spread where the model knows it."""
         if not self.model.predicts_stars or not len(codes):
             return Promises()
-        return self.model._promises(self.people, np.full(len(codes), self.row, np.intp), codes)
+        asked, promised = self._promised
+        places = np.searchsorted(asked, codes)
+        if not len(asked) or (asked[np.minimum(places, len(asked) - 1)] != codes).any():
+            places = np.argsort(np.argsort(codes))
+            asked = np.sort(codes)
+            rows = np.full(len(asked), self.row, np.intp)
+            promised = self.model._promises(self.people, rows, asked)
+            self._promised = asked, promised
+        return Promises(*(None if each is None else each[places] for each in promised))
 
     def reasons(self, codes: Codes, most: int = 5) -> list[tuple[Reason, ...]]:
         """The strongest parts of the fit of films; none where a model cannot say."""

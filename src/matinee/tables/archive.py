@@ -14,7 +14,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -33,7 +32,6 @@ __all__ = [
     "Source",
     "line_blocks",
     "open_source",
-    "prefetched",
     "read_member",
     "unpacked_limit",
 ]
@@ -567,12 +565,3 @@ def line_blocks(
                 quotes += data.count(b'"') if quoted else 0
     if length:
         yield b"".join(held)
-
-
-def prefetched(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks, the next one being read and inflated while the last one is worked on."""
-    with ThreadPoolExecutor(1, thread_name_prefix="matinee-read") as reader:
-        pending = reader.submit(next, blocks, b"")
-        while block := pending.result():
-            pending = reader.submit(next, blocks, b"")
-            yield block

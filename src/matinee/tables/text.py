@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from matinee.errors import FormatError
 from matinee.memory import format_bytes
-from matinee.tables.archive import BLOCK_BYTES, ByteReader, Source, line_blocks, prefetched
+from matinee.tables.archive import BLOCK_BYTES, ByteReader, Source, line_blocks
 from matinee.tables.values import NUMBER
 
 __all__ = ["Table", "TextFormat", "blocks", "decode", "open_table", "rows_of", "sniff"]
@@ -311,7 +311,7 @@ def blocks(
     )
     to_skip, first = form.above, True
     movie = b""
-    for raw in prefetched(line_blocks(opened, member, size, quoted=form.quoted)):
+    for raw in line_blocks(opened, member, size, quoted=form.quoted):
         block = raw.removeprefix(codecs.BOM_UTF8) if first else raw
         first = False
         if b"\r" in block:

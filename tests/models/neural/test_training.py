@@ -202,6 +202,8 @@ def test_batches_do_not_reach_past_the_end(world: Dataset, monkeypatch: pytest.M
         return step(self, rows, stars, random)
 
     monkeypatch.setattr(DotNetwork, "step", counting)
-    create_model("dot", factors=2, epochs=1, batch_size=97, validation_share=0.0).fit(world)
+    create_model("dot", factors=2, epochs=1, batch_size=97, validation_share=0.0).fit(
+        world, spread=False
+    )
     assert sum(seen) == len(world.ratings)
     assert set(seen[:-1]) == {97}
