@@ -158,7 +158,7 @@ def test_own_folds_by_row_numbers() -> None:
 
 @pytest.mark.movielens
 def test_the_folds_that_ml_100k_came_with(ml_100k: Path) -> None:
-    data = matinee.load(str(ml_100k))
+    data = matinee.load(str(ml_100k), merge_films=False)
     folds = list(make_splits("own-folds", data))
     assert [split.options["fold"] for split in folds] == ["u1", "u2", "u3", "u4", "u5"]
     assert [len(split.test) for split in folds] == [20_000] * 5

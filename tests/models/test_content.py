@@ -75,7 +75,7 @@ def test_reasons_are_shared_features(data: Dataset) -> None:
     texts = {str(reason) for reason in Content().fit(data).explain({1: 5.0}, 5)}
     assert texts == {"you like films tagged “robots”"}
     disliked = {str(reason) for reason in Content().fit(data).explain({1: 1.0}, 2)}
-    assert "although you like the genre Sci-Fi less than others do" in disliked
+    assert "although you like films called “iron” less than others do" in disliked
 
 
 def test_nothing_is_dense_in_film_by_film(data: Dataset) -> None:

@@ -19,6 +19,7 @@ from matinee.models import MODELS, create_model
 from matinee.models.directory import MANIFEST, load_model
 
 ROOT = Path(__file__).parents[2]
+SEEDS = range(1)  # more of them find no more, as far as was tried
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, SMALL.get(name, {})) for name in MODELS if name not in NEEDS_TORCH},
     "ease-sparse": ("ease", {"density": 0.3}),
@@ -68,7 +69,7 @@ def test_no_damaged_array_does_harm(models: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("family", ["neural", "others"])
 def test_no_damage_of_any_array_does_harm(
     models: Path, family: str, seed: int, tmp_path: Path

@@ -382,7 +382,7 @@ def ndcg_stratified(
     --------
     >>> ranked, wanted = np.array([[0, 1]], dtype=np.int32), np.array([0, 1], dtype=np.int32)
     >>> ndcg_stratified(ranked, np.array([0, 2]), wanted, np.array([4, 1]), 2).round(4)
-    array([0.86])
+    array([0.8597])
     """
     worth = 1 / np.sqrt(np.maximum(likes, 1))
     hits, top, gains = hits_of(ranked, indptr, relevant), ranked[:, :k], _discounts(k)
