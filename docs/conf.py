@@ -15,6 +15,8 @@ author = "Matinee contributors"
 copyright = f"2026, {author}"
 version = release = matinee.__version__
 
+# Short names in docstrings that several classes have (`mean`, `Report`) are no mistakes.
+suppress_warnings = ["ref.python"]
 extensions = [
     "articles_page",
     "command_line",
