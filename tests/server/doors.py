@@ -196,7 +196,7 @@ def routes_of(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (method, route.path)
         for route in walk(app.routes)
-        for method in route.methods or ()
+        for method in getattr(route, "methods", None) or ()  # a mount has none
         if method != "HEAD"
     }
 
